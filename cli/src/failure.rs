@@ -42,7 +42,7 @@ pub enum Failure {
     NotAsSealed(usize),
     /// A sweep could not seal or deliver everything. The log has the details.
     #[error(
-        "projects whose history could not be sealed: {unsealed}; anchors that JETON_SEAL_ANCHOR has not taken: {undelivered}; the next sweep tries again"
+        "projects whose history could not be sealed: {unsealed}; anchors that JETON_SEAL_ANCHOR has not taken: {undelivered}; the next run tries again"
     )]
     NotSealed {
         /// Projects that could not be sealed.

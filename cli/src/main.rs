@@ -59,7 +59,7 @@ The environment configures them:
   JETON_TRUSTED_PROXIES  addresses and networks of proxies whose X-Forwarded-For is trusted
   JETON_EDGE_SECRET      secret that CloudFront sends to the gateway of AWS, for functions only (default none)
   JETON_CORS_ORIGINS     sites whose pages may call the storage API from a browser (default none)
-  JETON_SEAL_KEY         secret key that the sweep seals history with, or its ARN at AWS (see jeton init seal-key; default none)
+  JETON_SEAL_KEY         secret key that history is sealed with, or its ARN at AWS (see jeton init seal-key; default none)
   JETON_SEAL_ANCHOR      where to send digests of sealed days: file:PATH, exec:PROGRAM or https:// (default none)
   JETON_GITHUB_KEYS      public keys of GitHub's reports of leaked tokens (default none)
   JETON_VERIFY_REPLICAS  for DynamoDB: replicas of a token that is verified too often for one partition, 0 to 16 (default 0)

@@ -4,7 +4,10 @@ use clap::Args;
 use jeton_service::{
     app::App,
     config::Config,
-    operation::expiry_sweep::{self, Swept},
+    operation::{
+        expiry_sweep::{self, Swept},
+        seal::{Sealing, seal, seal_all},
+    },
     runtime,
     telemetry::Telemetry,
 };
@@ -14,7 +17,7 @@ use crate::failure::Failure;
 /// Removes expired tokens, mails expiry notices and seals history now, as a server does every minute.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  JETON_STORE=dynamodb:jeton jeton sweep\n\nIt exits with 1 if history could not be sealed, or a digest could not be delivered to JETON_SEAL_ANCHOR. The next sweep tries again."
+    after_help = "Example:\n  JETON_STORE=dynamodb:jeton jeton sweep\n\nIt exits with 1 if history could not be sealed, or a digest could not be delivered to JETON_SEAL_ANCHOR. The next run tries again."
 )]
 pub struct Sweep {
     /// Also seal the history of projects without recent events; use it only if the clock of this machine is right
@@ -30,9 +33,9 @@ pub async fn sweep(config: &Config, options: &Sweep) -> Result<(), Failure> {
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
     let app = runtime::open_to_seal(config, public_url, Telemetry::start(config, "jeton")).await?;
     runtime::check(&app).await?;
-    let swept = until_done(&app, options).await;
+    let done = until_done(&app, options).await;
     app.telemetry.flush().await;
-    let swept = swept?;
+    let (swept, sealing) = done?;
     let tokens = if swept.removed == 1 { "token" } else { "tokens" };
     let mails = if swept.noticed == 1 { "notice" } else { "notices" };
     println!(
@@ -40,36 +43,32 @@ pub async fn sweep(config: &Config, options: &Sweep) -> Result<(), Failure> {
         swept.removed, swept.noticed, swept.failed
     );
     if let Some(sealer) = &app.sealer {
-        println!("Sealed {} {} of history.", swept.sealed, if swept.sealed == 1 { "day" } else { "days" });
+        println!(
+            "Sealed {} {} of history.",
+            sealing.sealed,
+            if sealing.sealed == 1 { "day" } else { "days" }
+        );
         for (project, waits) in sealer.waiting() {
             println!("The history of project {project} is not sealed: {waits}.");
         }
     }
-    match (swept.unsealed, swept.undelivered) {
+    match (sealing.unsealed, sealing.undelivered) {
         (0, 0) => Ok(()),
         (unsealed, undelivered) => Err(Failure::NotSealed { unsealed, undelivered }),
     }
 }
 
-async fn until_done(app: &App, options: &Sweep) -> Result<Swept, Failure> {
+async fn until_done(app: &App, options: &Sweep) -> Result<(Swept, Sealing), Failure> {
     let mut swept = Swept::default();
     loop {
         let step = expiry_sweep::sweep(app, STEP).await?;
         let goes_on = step.goes_on();
-        swept = Swept {
-            removed: swept.removed + step.removed,
-            noticed: swept.noticed + step.noticed,
-            sealed: swept.sealed + step.sealed,
-            ..step
-        };
+        swept =
+            Swept { removed: swept.removed + step.removed, noticed: swept.noticed + step.noticed, ..step };
         if !goes_on {
             break;
         }
     }
-    if let Some(sealer) = app.sealer.as_ref().filter(|_| options.seal_all) {
-        let outcome = sealer.seal_all(app.store.as_ref(), app.clock.now()).await;
-        swept.sealed += outcome.days;
-        (swept.unsealed, swept.undelivered) = (outcome.failed, outcome.undelivered);
-    }
-    Ok(swept)
+    let sealing = if options.seal_all { seal_all(app).await? } else { seal(app).await? };
+    Ok((swept, sealing))
 }

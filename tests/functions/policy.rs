@@ -67,19 +67,25 @@ const RARE: &[Rare] = &[
         why: "only where a token leaked whose creator has left: the members of the project are told",
     },
     Rare {
+        functions: &["expiry-sweep"],
+        action: "dynamodb:Query",
+        keys: "P#*",
+        why: "only where a token expires soon whose creator has left: the members of the project are told",
+    },
+    Rare {
         functions: &["update", "delete", "pickup", "component-token", "console", "expiry-sweep", "bounces"],
         action: "dynamodb:GetItem",
         keys: "P#*#T#*",
         why: LOOKED_FOR,
     },
     Rare {
-        functions: &["expiry-sweep"],
+        functions: &["seal"],
         action: "dynamodb:Query",
         keys: "P#*#SEALS#*",
-        why: "only where a sweep before was cut off while it sealed a day",
+        why: "only where a run before was cut off while it sealed a day",
     },
     Rare {
-        functions: &["pickup", "manage", "bounces"],
+        functions: &["pickup", "manage", "bounces", "expiry-sweep"],
         action: "dynamodb:GetItem",
         keys: "V#*",
         why: "only where the record of a token is not there: its verify item may stand in for it; and where a token to be changed has \

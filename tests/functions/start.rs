@@ -215,7 +215,7 @@ pub fn start(function: Function, variables: &[(&str, String)], api: &RuntimeApi,
 /// An event that a function answers: a call without a token, of its first row.
 fn event(function: Function) -> String {
     match function {
-        Function::ExpirySweep | Function::Bounces => "{}".to_owned(),
+        Function::ExpirySweep | Function::Seal | Function::Bounces => "{}".to_owned(),
         Function::Authorizer => include_str!("../authorizer/events/http-api.json").to_owned(),
         _ => {
             let row = endpoints().find(|row| row.function == function).unwrap();

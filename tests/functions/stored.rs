@@ -60,7 +60,7 @@ fn parameter(kind: &str, text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_sweep_reads_its_key_from_where_it_is_kept_and_no_other_function_does() {
+async fn the_function_seal_reads_its_key_from_where_it_is_kept_and_no_other_function_does() {
     for (arn, answer, question) in [
         (
             SECRET,
@@ -87,9 +87,10 @@ async fn the_sweep_reads_its_key_from_where_it_is_kept_and_no_other_function_doe
         gateway.call(Method::POST, "/v2/storage/tokens", &master, Some(wish)).await.expect(201);
         let mut sealed = 0;
         for _ in 0..2 {
-            let swept = gateway.invoke(Function::ExpirySweep.name(), json!({})).await.unwrap();
-            assert_eq!(swept["unsealed"], 0, "{swept}");
-            sealed += swept["sealed"].as_u64().unwrap();
+            gateway.invoke(Function::ExpirySweep.name(), json!({})).await.unwrap();
+            let sealing = gateway.invoke(Function::Seal.name(), json!({})).await.unwrap();
+            assert_eq!(sealing["unsealed"], 0, "{sealing}");
+            sealed += sealing["sealed"].as_u64().unwrap();
         }
         assert!(sealed >= 2, "{sealed}");
         assert_eq!(keeper.asked(), [question], "once, at the start");
@@ -100,7 +101,7 @@ async fn the_sweep_reads_its_key_from_where_it_is_kept_and_no_other_function_doe
 }
 
 #[tokio::test]
-async fn a_key_that_cannot_be_read_or_is_none_stops_the_sweep_with_a_sentence() {
+async fn a_key_that_cannot_be_read_or_is_none_stops_the_function_seal_with_a_sentence() {
     let table = dynamodb::create_table().await;
     for (arn, answer, why) in [
         (
@@ -114,7 +115,7 @@ async fn a_key_that_cannot_be_read_or_is_none_stops_the_sweep_with_a_sentence() 
     ] {
         let (_, address) = Keeper::start(answer).await;
         let log = fresh_folder().join("log");
-        let mut command = Command::new(program::function(Function::ExpirySweep.name()));
+        let mut command = Command::new(program::function(Function::Seal.name()));
         command.env_clear().envs(dynamodb::variables(&table)).env("JETON_MAIL", "ses:jeton@example.org");
         command.env("JETON_PUBLIC_URL", "https://tokens.example.org").env("JETON_SEAL_KEY", arn);
         command.env("AWS_ENDPOINT_URL_SSM", &address).env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &address);

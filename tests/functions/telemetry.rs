@@ -60,6 +60,14 @@ async fn a_sweep_tells_how_late_it_is_even_when_there_is_nothing_to_do() {
 }
 
 #[tokio::test]
+async fn a_run_of_sealing_tells_how_late_it_is_even_when_there_is_nothing_to_do() {
+    let (mut gateway, _, _) = gateway().await;
+    gateway.invoke("seal", json!({})).await.unwrap();
+    let [line] = &metrics(&gateway, "seal")[..] else { panic!("one line") };
+    assert_eq!((&line["OldestUnsealed"], &line["Unsealed"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
 async fn the_authorizers_line_has_the_id_of_its_invocation() {
     let (mut gateway, master, _) = gateway().await;
     let event = include_str!("../authorizer/events/http-api.json").replace("{token}", &master);
@@ -85,7 +93,7 @@ async fn a_trace_is_sent_before_the_answer_since_lambda_lets_nothing_run_afterwa
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_are_the_traces_of_the_authorizer_the_sweep_and_the_bounces() {
+async fn so_are_the_traces_of_the_functions_without_an_endpoint() {
     let collector = Collector::start().await;
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint.clone());
     let (mut gateway, master, _) = gateway_with(vec![endpoint]).await;
@@ -93,6 +101,7 @@ async fn so_are_the_traces_of_the_authorizer_the_sweep_and_the_bounces() {
     let events = [
         ("authorizer", serde_json::from_str(&authorize).unwrap()),
         ("expiry-sweep", serde_json::from_str(include_str!("../watch/schedule.json")).unwrap()),
+        ("seal", json!({})),
         ("bounces", ses::came_back(&format!("/share/{}", "0".repeat(32)))),
     ];
     for (function, event) in events {

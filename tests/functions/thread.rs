@@ -73,8 +73,9 @@ async fn a_token_is_created_used_and_deleted_by_the_functions() {
     call(Method::PUT, config, &master, Some(json!({}))).await.expect(201);
     // A manage token is for manage calls only; this header is for storage tokens.
     call(Method::GET, "/manage/tokens/verify", &manage, None).await.expect(401);
-    // Two have no endpoint, and all three have tests of their own.
-    let others = [Function::ExpirySweep, Function::Bounces, Function::Authorizer, Function::Console];
+    // Some have no endpoint, and all have tests of their own.
+    let others =
+        [Function::ExpirySweep, Function::Seal, Function::Bounces, Function::Authorizer, Function::Console];
     let others: BTreeSet<_> = others.map(Function::name).into();
     let all: BTreeSet<_> = Function::ALL.iter().map(|function| function.name()).collect();
     assert_eq!(&called | &others, all, "every function has been called");

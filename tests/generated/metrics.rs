@@ -7,8 +7,8 @@ use http::Method;
 use jeton_core::time::Timestamp;
 use jeton_service::{
     clock::Clock,
-    operation::swept::Swept,
-    telemetry::{Handled, Metric, OF_REQUESTS, OF_SWEEPS, Telemetry},
+    operation::{sealing::Sealing, swept::Swept},
+    telemetry::{Handled, Metric, OF_REQUESTS, OF_SEALING, OF_SWEEPS, Telemetry},
 };
 use jeton_tests::{copy, program};
 
@@ -30,6 +30,7 @@ fn every_metric_of_prometheus_is_in_the_reference_with_its_labels() {
     telemetry.handled(&handled, None, &Clock::System);
     telemetry.asked(1, 1);
     telemetry.swept(&Swept::default(), &Clock::System);
+    telemetry.sealing(&Sealing::default(), &Clock::System);
     let text = telemetry.metrics().unwrap().text();
     let mut rows = vec!["| metric | type | labels | meaning |\n| --- | --- | --- | --- |".to_owned()];
     let described =
@@ -56,6 +57,7 @@ fn every_metric_of_cloudwatch_is_in_the_reference_with_its_unit() {
         move |Metric { name, unit, about }: &Metric| format!("| `{name}` | {what} | {unit} | {about} |")
     };
     let rows = OF_REQUESTS.iter().map(of("each request")).chain(OF_SWEEPS.iter().map(of("each sweep")));
+    let rows = rows.chain(OF_SEALING.iter().map(of("each run of `seal`")));
     let rows: Vec<_> = rows.collect();
     let head = "| metric | of | unit | value |\n| --- | --- | --- | --- |";
     copy::is_part(

@@ -78,6 +78,7 @@ SUITES = [
     suite("clients-functions", "the same on the binaries of the functions", "clients", "functions", ("dynamodb", "nginx", "keboola", "openapi"), slow=True, only=("tests/clients/on-functions.txt",)),
     suite("start", "system calls and size of a function at its start", "start", needs=("dynamodb", "strace", "verify-alone"), slow=True, only=("tests/start/without-release.txt",)),
     suite("memory", "the memory that cached tokens take", "memory"),
+    suite("sealing", "a long day is sealed by runs that are cut off, in simulated time", "sealing"),
     suite("costs", "the cost of each call is linear in its bytes", slow="long", limit=60),
     suite("instructions", "the number of instructions of verify and other calls", slow=True),
     suite("container", "the container files match the code", "container"),
@@ -86,8 +87,8 @@ SUITES = [
 ]
 
 # What --long runs: the suites that are left to it, those of which --all runs a choice, the instructions of the optimised build,
-# and kill -9 a thousand times.
-LONG = [s.name for s in SUITES if s.slow == "long" or s.only or s.name in ("instructions", "crash")]
+# kill -9 a thousand times, and a day of ten million events.
+LONG = [s.name for s in SUITES if s.slow == "long" or s.only or s.name in ("instructions", "crash", "sealing")]
 
 # What --write runs, each with the tests that it runs of it: those that hold a copy against the table that it is made from.
 WRITES = {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _, fs};
 use jeton_service::{
     endpoint::endpoints,
     function::Function,
-    telemetry::{FUNCTION_NAME, NAMESPACE, OF_REQUESTS, OF_SWEEPS, OLDEST_OVERDUE},
+    telemetry::{FUNCTION_NAME, NAMESPACE, OF_REQUESTS, OF_SEALING, OF_SWEEPS, OLDEST_OVERDUE},
 };
 use jeton_tests::{
     program,
@@ -49,7 +49,7 @@ fn there_is_a_function_for_every_binary() {
         let events = function["Properties"]["Events"].as_object().into_iter().flatten();
         let found: Vec<_> = events.map(|(_, event)| text(&event["Type"])).collect();
         let wanted: &[&str] = match *binary {
-            "expiry-sweep" => &["Schedule"],
+            "expiry-sweep" | "seal" => &["Schedule"],
             "bounces" => &["SNS"],
             _ => &[],
         };
@@ -77,7 +77,8 @@ fn an_alarm_tells_of_a_token_that_is_long_overdue_by_the_metric_that_the_sweep_h
 
 #[test]
 fn every_alarm_is_about_a_metric_that_there_is_and_tells_when_it_is_over() {
-    let known: BTreeSet<_> = OF_REQUESTS.iter().chain(OF_SWEEPS).map(|metric| metric.name).collect();
+    let known: BTreeSet<_> =
+        OF_REQUESTS.iter().chain(OF_SWEEPS).chain(OF_SEALING).map(|metric| metric.name).collect();
     for file in ["alarms.yaml", "function-alarms.yaml"] {
         let template = template::load(file);
         for (id, alarm) in template::resources(&template, "AWS::CloudWatch::Alarm") {
@@ -155,8 +156,31 @@ fn the_limits_name_every_endpoint() {
     assert_eq!(named.len(), found.len(), "an endpoint stands there twice");
 }
 
+/// A run that a schedule starts during another one is dropped: a later one of the same schedule goes on.
 #[test]
-fn the_sweep_has_the_key_that_history_is_sealed_with_and_the_place_where_digests_go() {
+fn one_run_of_sealing_at_a_time_goes_on_and_none_is_repeated() {
+    let template = template::load("template.yaml");
+    let seal = &template["Resources"]["Seal"]["Properties"];
+    assert_eq!(seal["ReservedConcurrentExecutions"], serde_json::json!(["ReservesSeal", 1, "AWS::NoValue"]));
+    let once = serde_json::json!({"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0});
+    assert_eq!(seal["EventInvokeConfig"], once);
+    assert_eq!(template["Parameters"]["SealConcurrency"]["Default"].as_i64(), Some(1));
+    assert_eq!(seal["Timeout"].as_i64(), Some(300));
+}
+
+#[test]
+fn every_alarm_on_sealing_is_on_the_function_that_seals() {
+    let template = template::load("alarms.yaml");
+    for alarm in ["SealNotRun", "NotSealed", "SealOverdue", "NotDelivered"] {
+        let resource = &template["Resources"][alarm];
+        assert_eq!(resource["Condition"], "SealsHistory", "{alarm}");
+        let dimension = &resource["Properties"]["Dimensions"][0];
+        assert_eq!(name(text(&dimension["Value"])), Function::Seal.name(), "{alarm}");
+    }
+}
+
+#[test]
+fn the_function_seal_has_the_key_that_history_is_sealed_with_and_the_place_where_digests_go() {
     let template = template::load("template.yaml");
     let mut found = Vec::new();
     for (_, function) in template::functions(&template) {
@@ -167,7 +191,7 @@ fn the_sweep_has_the_key_that_history_is_sealed_with_and_the_place_where_digests
             found.push(format!("{function}: {variable}={}", text(value)));
         }
     }
-    let function = "${AWS::StackName}-expiry-sweep";
+    let function = "${AWS::StackName}-seal";
     let wanted =
         [format!("{function}: JETON_SEAL_ANCHOR=SealAnchor"), format!("{function}: JETON_SEAL_KEY=SealKey")];
     found.sort();
@@ -180,7 +204,7 @@ fn the_sweep_has_the_key_that_history_is_sealed_with_and_the_place_where_digests
             readers.insert(function);
         }
     }
-    assert_eq!(readers, BTreeSet::from([Function::ExpirySweep.name()]));
+    assert_eq!(readers, BTreeSet::from([Function::Seal.name()]));
     let pattern = text(&template["Parameters"]["SealKey"]["AllowedPattern"]);
     assert!(pattern.starts_with("(arn:") && pattern.ends_with(")?"), "{pattern}");
     // The disk of a function is gone with it.

@@ -82,10 +82,7 @@ def check(services, stack, settings):
     check_functions(services, stack, table, settings, interface)
     check_routes(services, stack, interface)
     check_alarms(services, found, topic)
-    rule, = services.events.list_rules()["Rules"]
-    target, = services.events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
-    sweep = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{stack.name}-expiry-sweep:live"
-    same("the schedule of the sweep", (rule["ScheduleExpression"], target["Arn"]), ("rate(1 minute)", sweep))
+    check_schedules(services, stack, settings)
     subscriptions = {one["Protocol"]: one for one in services.sns.list_subscriptions()["Subscriptions"]}
     bounces = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{stack.name}-bounces:live"
     told = {protocol: one["Endpoint"] for protocol, one in subscriptions.items()}
@@ -94,6 +91,21 @@ def check(services, stack, settings):
     same("what the function of bounces is told", json.loads(given["FilterPolicy"]), {"eventType": ["Bounce", "Reject"]})
     same("where that stands", given["FilterPolicyScope"], "MessageBody")
     same("who may call it", len(permitted(services, f"{stack.name}-bounces", "live", "sns.amazonaws.com")), 1)
+
+
+def check_schedules(services, stack, settings):
+    """The sweep runs every minute, and so does sealing when there is a key: one run at a time, none of which is repeated."""
+    found = {}
+    for rule in services.events.list_rules()["Rules"]:
+        target, = services.events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+        found[target["Arn"]] = (rule["ScheduleExpression"], rule["State"])
+    live = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{stack.name}"
+    sealing = "ENABLED" if settings.get("key") else "DISABLED"
+    same("the schedules", found, {f"{live}-expiry-sweep:live": ("rate(1 minute)", "ENABLED"), f"{live}-seal:live": ("rate(1 minute)", sealing)})
+    concurrency = services.lambda_.get_function_concurrency(FunctionName=f"{stack.name}-seal").get("ReservedConcurrentExecutions")
+    same("how many runs of sealing go on at once", concurrency, 1 if settings.get("key") else None)
+    asynchronous = services.invocations[f"{stack.name}-seal", "live"]
+    same("how often a run of sealing is tried again", asynchronous, {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0})
 
 
 def check_functions(services, stack, table, settings, interface):
@@ -108,7 +120,7 @@ def check_functions(services, stack, table, settings, interface):
             "JETON_PUBLIC_URL": f"https://{interface['ApiId']}.execute-api.{REGION}.amazonaws.com",
         }
         own = {"delete": {"JETON_GITHUB_KEYS": ""}, "authorizer": {"JETON_AUTHORIZER_RULES": settings.get("rules", "")}}
-        own["expiry-sweep"] = {"JETON_SEAL_KEY": settings.get("key", ""), "JETON_SEAL_ANCHOR": ""}
+        own["seal"] = {"JETON_SEAL_KEY": settings.get("key", ""), "JETON_SEAL_ANCHOR": ""}
         same(f"the variables of {name}", variables, {**wanted, **own.get(name, {})})
         same(f"what {name} runs on", (live["Runtime"], live["Architectures"], live["Handler"]), ("provided.al2023", ["arm64"], "bootstrap"))
         if SEAL_KEY in json.dumps(live):
@@ -121,7 +133,7 @@ def check_functions(services, stack, table, settings, interface):
         for statement in version["PolicyVersion"]["Document"]["Statement"]:
             about = {
                 "dynamodb": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}", "ses": f"arn:aws:ses:{REGION}:{ACCOUNT}:*",
-                "secretsmanager": settings.get("key") if name == "expiry-sweep" else settings.get("rules"),
+                "secretsmanager": settings.get("key") if name == "seal" else settings.get("rules"),
                 "kms": f"arn:aws:kms:*:{ACCOUNT}:key/*",
             }
             action = statement["Action"] if isinstance(statement["Action"], str) else statement["Action"][0]
@@ -217,8 +229,8 @@ def first_verify(services, stack, binaries):
         same("the answer to a token that nobody has", runtime.call("GET", "/v2/storage/tokens/verify", unknown)["statusCode"], 401)
         same("the answer to a path that is none", runtime.call("GET", "/none", token)["statusCode"], 404)
         if stack.parameters["SealKey"]:
-            swept = runtime.invoke(f"{stack.name}-expiry-sweep", {})
-            same("what a sweep with the key of a parameter fails to seal", swept["unsealed"], 0)
+            sealing = runtime.invoke(f"{stack.name}-seal", {})
+            same("what is not sealed with the key of a parameter", sealing["unsealed"], 0)
 
 
 def rehearse(services, binaries):
@@ -260,7 +272,7 @@ def rehearse(services, binaries):
     same("the authorizer", stack.outputs["AuthorizerArn"], f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:jeton-authorizer:live")
     first_verify(services, stack, binaries)
 
-    step("an update protects the table, gives the sweep a key and the authorizer rules, and reaches every alias")
+    step("an update protects the table, gives sealing a key and the authorizer rules, and reaches every alias")
     services.ssm.put_parameter(Name="/jeton/seal-key", Value=SEAL_KEY, Type="SecureString")
     key = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/jeton/seal-key"
     later = {**GIVEN, "ProtectTable": "true", "SealKey": key, "AuthorizerRules": "authenticate-only", "LogFilter": "debug", "Release": "2"}

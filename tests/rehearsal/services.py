@@ -58,7 +58,7 @@ def boolean(value):
 class Services:
     def __init__(self, url):
         self.url, self.clients = url, {}
-        self.deployments, self.permissions = {}, {}
+        self.deployments, self.permissions, self.invocations = {}, {}, {}
 
     def __getattr__(self, name):
         """A client by the name of its service."""
@@ -225,6 +225,19 @@ class Services:
         del self.permissions[name]
         self.lambda_.remove_permission(FunctionName=function, StatementId=name[-100:], **qualified)
 
+    # moto keeps these for functions, not for their aliases.
+
+    def create_Lambda_EventInvokeConfig(self, p, _):
+        self.lambda_.get_alias(FunctionName=p["FunctionName"], Name=p["Qualifier"])
+        # SAM writes it, and it is empty.
+        if any(p.get("DestinationConfig", {}).values()):
+            raise Refused("nobody is told of an invocation")
+        self.invocations[p["FunctionName"], p["Qualifier"]] = p.given("MaximumEventAgeInSeconds", "MaximumRetryAttempts")
+        return f"{p['FunctionName']}:{p['Qualifier']}", {}
+
+    def delete_Lambda_EventInvokeConfig(self, _, p):
+        del self.invocations[p["FunctionName"], p["Qualifier"]]
+
     # Of CodeDeploy moto neither tells the alarms nor deletes anything, so these are kept here.
 
     def create_CodeDeploy_Application(self, p, name):
@@ -249,6 +262,9 @@ class Services:
         self.events.put_rule(Name=name, **p.given("ScheduleExpression", "State"))
         self.events.put_targets(Rule=name, Targets=p["Targets"])
         return name, {"Arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}"}
+
+    def update_Events_Rule(self, name, p, _):
+        self.events.put_rule(Name=name, **Taken(p).given("ScheduleExpression", "State"))
 
     def delete_Events_Rule(self, name, p):
         self.events.remove_targets(Rule=name, Ids=[target["Id"] for target in p["Targets"]])

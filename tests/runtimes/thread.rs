@@ -85,7 +85,7 @@ async fn a_token_is_created_used_and_deleted_by_functions_that_are_plain_http_se
     let start = call(Method::GET, "/console", "", None).await.expect(200).text();
     assert!(start.contains("Email me a link"), "{start}");
 
-    let scheduled: BTreeSet<_> = [Function::ExpirySweep.name()].into();
+    let scheduled: BTreeSet<_> = [Function::ExpirySweep, Function::Seal].map(Function::name).into();
     let all: BTreeSet<_> = http_functions().map(Function::name).collect();
     assert_eq!(&called | &scheduled, all, "every function has been called");
 }

@@ -21,6 +21,7 @@ use jeton_service::{
     mail::{Mailer, Outbox},
     operation::{
         expiry_sweep::{self, Swept},
+        seal::{self, Sealing},
         setup,
     },
     runtime::serve::routes,
@@ -236,6 +237,11 @@ impl Jeton {
     /// Runs a sweep, and returns its counts.
     pub async fn swept(&self) -> Swept {
         expiry_sweep::sweep(&self.app, 1000).await.unwrap()
+    }
+
+    /// Runs the sealing of history, and returns its counts.
+    pub async fn sealed(&self) -> Sealing {
+        seal::seal(&self.app).await.unwrap()
     }
 
     /// Creates a token with the master token.

@@ -271,7 +271,7 @@ pub fn last_day(now: Timestamp) -> Day {
     now.minus_seconds(SEALED_AFTER).day().previous()
 }
 
-/// The last day that must be sealed by now if sweeps run.
+/// The last day that must be sealed by now if sealing runs.
 pub fn due_day(now: Timestamp) -> Day {
     now.minus_seconds(SEALED_WITHIN).day().previous()
 }

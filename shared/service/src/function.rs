@@ -31,8 +31,10 @@ pub enum Function {
     Console,
     /// Serves the service index, the API description, health and readiness.
     Index,
-    /// The sweep: removes expired tokens, mails notices and seals history. Runs on a schedule, without an endpoint.
+    /// The sweep: removes expired tokens and mails notices. Runs on a schedule, without an endpoint.
     ExpirySweep,
+    /// Seals history. Runs on a schedule, without an endpoint.
+    Seal,
     /// Ends shares whose mails came back. Runs on messages of SES, without an endpoint.
     Bounces,
     /// The Lambda authorizer, which checks tokens for the gateway of a platform. Has no endpoint.
@@ -41,7 +43,7 @@ pub enum Function {
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Create,
         Self::List,
         Self::Detail,
@@ -57,6 +59,7 @@ impl Function {
         Self::Console,
         Self::Index,
         Self::ExpirySweep,
+        Self::Seal,
         Self::Bounces,
         Self::Authorizer,
     ];
@@ -79,6 +82,7 @@ impl Function {
             Self::Console => "console",
             Self::Index => "index",
             Self::ExpirySweep => "expiry-sweep",
+            Self::Seal => "seal",
             Self::Bounces => "bounces",
             Self::Authorizer => "authorizer",
         }

@@ -1,11 +1,11 @@
-//! Sweeps that are cut off while they seal a day.
+//! Runs that are cut off while they seal a day, and runs that meet another one.
 
 use std::{future::poll_fn, pin::pin, task::Poll};
 
 use jeton_core::seal::Head;
 use jeton_service::{
     history::{SealOutcome, Sealer, Steps},
-    operation::expiry_sweep,
+    operation::{expiry_sweep, seal},
 };
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use super::{DAY, FIRST, Scene, day, key, late_is_known};
 /// Every two events and every feed.
 const OFTEN: Steps = Steps { events: 2, feeds: 1 };
 
-/// How a sweep that seals is cut off.
+/// How a run is cut off.
 enum Cut {
     /// Once it has noted something else than it found.
     AfterANote,
@@ -80,7 +80,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn a_sweep_that_is_cut_off_again_and_again_goes_on_where_it_was_and_seals_the_day() {
+async fn a_run_that_is_cut_off_again_and_again_goes_on_where_it_was_and_seals_the_day() {
     let scene = Scene::busy().await;
     scene.after_midnight();
     let mut cuts = 0;
@@ -99,7 +99,7 @@ async fn a_sweep_that_is_cut_off_again_and_again_goes_on_where_it_was_and_seals_
 }
 
 #[tokio::test]
-async fn wherever_a_sweep_is_cut_off_the_next_one_seals_the_day_as_it_is() {
+async fn wherever_a_run_is_cut_off_the_next_one_seals_the_day_as_it_is() {
     let scene = Scene::busy().await;
     let days = 30;
     for polls in 0..days {
@@ -114,13 +114,81 @@ async fn wherever_a_sweep_is_cut_off_the_next_one_seals_the_day_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_has_no_time_left_leaves_sealing_to_the_next_one() {
+async fn a_run_that_has_no_time_left_leaves_sealing_to_the_next_one() {
     let scene = Scene::busy().await;
     scene.after_midnight();
-    let swept = expiry_sweep::sweep_until(&scene.jeton.app, 1000, Some(scene.now())).await.unwrap();
-    assert_eq!((swept.sealed, swept.unsealed, swept.more), (0, 0, true));
-    let swept = expiry_sweep::sweep_until(&scene.jeton.app, 1000, None).await.unwrap();
-    assert_eq!((swept.sealed, swept.more, swept.oldest_unsealed_seconds), (1, false, 0));
+    let sealing = seal::seal_until(&scene.jeton.app, Some(scene.now())).await.unwrap();
+    assert_eq!((sealing.sealed, sealing.unsealed, sealing.more), (0, 0, true));
+    let sealing = seal::seal_until(&scene.jeton.app, None).await.unwrap();
+    assert_eq!((sealing.sealed, sealing.more, sealing.oldest_unsealed_seconds), (1, false, 0));
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_sweep_removes_what_has_expired_while_a_day_is_being_sealed() {
+    let scene = Scene::busy().await;
+    scene.jeton.create(&json!({"description": "short", "expiresIn": 60})).await;
+    scene.after_midnight();
+    assert!(scene.cut_off(&Cut::AfterANote, 0).await.is_none());
+    assert_eq!(expiry_sweep::sweep(&scene.jeton.app, 1000).await.unwrap().removed, 1);
+    let store = &scene.jeton.app.store;
+    assert_eq!(store.heads(scene.jeton.project, day(FIRST), 1).await.unwrap(), [], "it does not seal");
+    assert_eq!(scene.sealed_anew().await, 1);
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn of_two_runs_that_seal_a_day_one_goes_on_and_no_progress_is_lost() {
+    let scene = Scene::busy().await;
+    scene.after_midnight();
+    let (store, now) = (scene.jeton.app.store.as_ref(), scene.now());
+    let sealer = |_| Sealer::new(key(), None).with_steps(OFTEN);
+    let (first, second) = (sealer(1), sealer(2));
+    let mut of_first = pin!(first.seal(store, now, 0));
+    let mut of_second = pin!(second.seal(store, now.plus_seconds(60), 60_000));
+    let (mut ended, mut done) = ([None, None], 0);
+    // The second one begins once the first has made progress, as a schedule does that fires during a run.
+    let mut begun = false;
+    while done < 2 {
+        for (place, outcome) in ended.iter_mut().enumerate() {
+            if outcome.is_some() || (place == 1 && !begun) {
+                continue;
+            }
+            let polled = match place {
+                0 => poll_fn(|context| Poll::Ready(of_first.as_mut().poll(context))).await,
+                _ => poll_fn(|context| Poll::Ready(of_second.as_mut().poll(context))).await,
+            };
+            if let Poll::Ready(of_one) = polled {
+                (*outcome, done) = (Some(of_one), done + 1);
+            }
+        }
+        begun = begun || store.seal_progress(scene.jeton.project).await.unwrap().is_some();
+        tokio::task::yield_now().await;
+    }
+    let days: Vec<u64> = ended.into_iter().flatten().map(|outcome| outcome.days).collect();
+    assert_eq!(days, [1, 0], "the one that began first goes on");
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_run_that_finds_another_ones_progress_leaves_it_as_it_is() {
+    let scene = Scene::busy().await;
+    scene.after_midnight();
+    let store = scene.jeton.app.store.as_ref();
+    let progress = async || store.seal_progress(scene.jeton.project).await.unwrap();
+    assert!(scene.cut_off(&Cut::AfterANote, 0).await.is_none());
+    let of_another = progress().await.unwrap();
+    let (sealer, now) = (Sealer::new(key(), None).with_steps(OFTEN), scene.now());
+    let mut sealing = pin!(sealer.seal(store, now, 0));
+    while progress().await.as_ref() == Some(&of_another) {
+        assert!(poll_fn(|context| Poll::Ready(sealing.as_mut().poll(context))).await.is_pending());
+        tokio::task::yield_now().await;
+    }
+    store.put_seal_progress(&of_another).await.unwrap();
+    assert_eq!(sealing.await, SealOutcome::default());
+    assert_eq!(progress().await, Some(of_another));
+    assert_eq!(sealer.oldest_unsealed(scene.now()), 900, "the day is not sealed yet");
+    assert_eq!(scene.sealed_anew().await, 1);
     assert_eq!(scene.verified().await.findings, []);
 }
 

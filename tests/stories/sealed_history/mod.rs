@@ -75,7 +75,7 @@ impl Scene {
         history::verify(store, self.jeton.project, expected, self.now()).await.unwrap()
     }
 
-    /// Advances some days, with an event on each of them and a sweep after each midnight.
+    /// Advances some days, with an event on each of them, and seals after each midnight.
     pub async fn live(&self, days: usize) {
         for _ in 0..days {
             self.post("daily").await;
@@ -83,10 +83,10 @@ impl Scene {
         }
     }
 
-    /// Runs a sweep a quarter of an hour after midnight, and advances to noon. Returns how many days it has sealed.
+    /// Seals a quarter of an hour after midnight, and advances to noon. Returns how many days it has sealed.
     pub async fn swept_after_midnight(&self) -> u64 {
         self.jeton.pass_seconds(DAY / 2 + 900);
-        let sealed = self.jeton.swept().await.sealed;
+        let sealed = self.jeton.sealed().await.sealed;
         self.jeton.pass_seconds(DAY / 2 - 900);
         sealed
     }

@@ -11,15 +11,15 @@ use jeton_tests::store::fresh_folder;
 use super::{DAY, FIRST, SECOND, Scene, day, expected, key, late_is_known};
 
 #[tokio::test]
-async fn a_day_is_sealed_once_by_the_first_sweep_ten_minutes_after_its_end() {
+async fn a_day_is_sealed_once_by_the_first_run_ten_minutes_after_its_end() {
     let scene = Scene::unsealed().await;
     scene.jeton.pass_seconds(DAY / 2 + 599);
-    assert_eq!(scene.jeton.swept().await.sealed, 0, "something may still be on its way");
+    assert_eq!(scene.jeton.sealed().await.sealed, 0, "something may still be on its way");
     let report = scene.verified().await;
     assert_eq!((report.judged, report.findings), (None, vec![]), "no day has to be sealed yet");
     scene.jeton.pass_seconds(1);
-    assert_eq!(scene.jeton.swept().await.sealed, 1);
-    assert_eq!(scene.jeton.swept().await.sealed, 0);
+    assert_eq!(scene.jeton.sealed().await.sealed, 1);
+    assert_eq!(scene.jeton.sealed().await.sealed, 0);
     let report = scene.verified().await;
     assert_eq!((report.judged, report.findings), (Some((day(FIRST), day(FIRST))), vec![]));
     assert_eq!(report.unsealed, Some((day(SECOND), day(SECOND))));
@@ -32,7 +32,7 @@ async fn days_on_which_nobody_swept_are_sealed_later_and_count_only_when_the_rea
     let nobody = scene.verified().await.findings;
     assert_eq!(nobody, [Finding::Nothing]);
     scene.post("the machine is on again").await;
-    assert_eq!(scene.jeton.swept().await.sealed, 4);
+    assert_eq!(scene.jeton.sealed().await.sealed, 4);
     let report = scene.verified().await;
     assert_eq!((report.days, report.late.len()), (4, 4));
     assert_eq!(report.findings, [Finding::Late(day(FIRST), day("2026-01-18"))]);
@@ -43,13 +43,13 @@ async fn days_on_which_nobody_swept_are_sealed_later_and_count_only_when_the_rea
 }
 
 #[tokio::test]
-async fn two_sweeps_at_once_seal_one_history() {
+async fn two_runs_at_once_seal_one_history() {
     let scene = Scene::unsealed().await;
     scene.jeton.pass_seconds(6 * DAY);
     scene.post("again").await;
     let (one, two) = tokio::join!(scene.sealed_anew(), scene.sealed_anew());
     assert!(one + two >= 1);
-    scene.jeton.swept().await;
+    scene.jeton.sealed().await;
     let report = scene.verified_as(&late_is_known()).await;
     assert_eq!((report.days, report.findings), (6, vec![]));
 }
@@ -85,7 +85,7 @@ async fn a_project_that_is_closed_is_sealed_on_and_one_that_is_imported_once_it_
 async fn a_clock_that_is_ahead_once_seals_no_day_that_is_not_over() {
     let scene = Scene::sealed().await;
     scene.jeton.pass_seconds(30 * DAY);
-    assert_eq!(scene.jeton.swept().await.sealed, 0, "nothing has happened for a month");
+    assert_eq!(scene.jeton.sealed().await.sealed, 0, "nothing has happened for a month");
     scene.jeton.pass_seconds(-30 * DAY);
     // A smaller jump ahead is detected by the elapsed time.
     let (store, now) = (scene.jeton.app.store.as_ref(), scene.now());
@@ -103,7 +103,7 @@ async fn a_clock_that_is_ahead_while_something_happens_seals_no_day_that_is_not_
     scene.jeton.pass_seconds(48 * DAY);
     for message in ["by the wrong clock", "once more"] {
         scene.post(message).await;
-        assert_eq!(scene.jeton.swept().await.sealed, 0, "{message}");
+        assert_eq!(scene.jeton.sealed().await.sealed, 0, "{message}");
         assert_eq!(scene.sealed_anew().await, 0, "{message}");
     }
     let waiting = scene.jeton.app.sealer.as_ref().unwrap().waiting();
@@ -123,7 +123,7 @@ async fn a_project_is_sealed_through_quiet_months_and_once_it_is_asked_for_after
     assert_eq!(scene.verified().await.findings, []);
     scene.jeton.pass_seconds(20 * DAY);
     scene.post("the machine is on again").await;
-    assert_eq!(scene.jeton.swept().await.sealed, 0);
+    assert_eq!(scene.jeton.sealed().await.sealed, 0);
     assert!(scene.verified().await.findings[0].to_string().contains("--seal-all"));
     assert_eq!(scene.sealed_all().await, 20);
     scene.post("daily").await;
@@ -135,7 +135,7 @@ async fn a_project_is_sealed_through_quiet_months_and_once_it_is_asked_for_after
 async fn a_project_in_which_nothing_happened_for_days_is_sealed_when_it_is_asked_for() {
     let scene = Scene::sealed().await;
     scene.jeton.pass_seconds(3 * DAY);
-    assert_eq!(scene.jeton.swept().await.sealed, 0);
+    assert_eq!(scene.jeton.sealed().await.sealed, 0);
     let sealer = Sealer::new(key(), None);
     assert_eq!(sealer.seal_all(scene.jeton.app.store.as_ref(), scene.now()).await.days, 3);
     assert_eq!(scene.verified_as(&late_is_known()).await.findings, []);

@@ -82,7 +82,7 @@ async fn what_is_past_keeping_is_no_longer_judged_and_what_a_deleted_token_did_i
     scene.jeton.delete(&path).token(&scene.jeton.master).send().await.expect(204);
     scene.jeton.pass_seconds(95 * DAY);
     scene.jeton.create(&json!({"description": "much later"})).await;
-    scene.jeton.swept().await;
+    scene.jeton.sealed().await;
     scene.sealed_all().await;
     let report = scene.verified_as(&late_is_known()).await;
     let (first, last) = report.judged.unwrap();

@@ -1,4 +1,4 @@
-//! How far the sealing of a day is, so that a sweep that is cut off goes on where it was.
+//! How far the sealing of a day is, so that a run that is cut off goes on where it was.
 
 use std::collections::BTreeSet;
 

@@ -104,14 +104,14 @@ pub const VARIABLES: [Variable; 36] = [
         "JETON_SEAL_ANCHOR",
         "`file:PATH`, `exec:PROGRAM` or `https://…`",
         "",
-        "server, function `expiry-sweep`, `jeton sweep`",
+        "server, function `seal`, `jeton sweep`",
         "Where the digest of each sealed day is sent, in addition to the log. Needs `JETON_SEAL_KEY`.",
     ),
     variable(
         "JETON_SEAL_KEY",
         "64 hexadecimal digits, or ARN",
         "",
-        "server, function `expiry-sweep`, `jeton sweep`",
+        "server, function `seal`, `jeton sweep`",
         "The secret key that seals history, or the ARN of the secret of Secrets Manager or `SecureString` parameter of Systems Manager that has it. Without it nothing is sealed.",
     ),
     variable(

@@ -1,13 +1,13 @@
-//! The seals of one day of a project, counted feed by feed. What is counted is kept, so that a sweep that is cut off goes on where it
+//! The seals of one day of a project, counted feed by feed. What is counted is kept, so that a run that is cut off goes on where it
 //! was, also in the midst of a feed.
 
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jeton_core::{
-    event::{EventRange, Order, PAGE_BYTES, day_of},
+    event::{EventRange, Order, PAGE_BYTES},
     id::{ProjectId, TokenId},
-    seal::{PartialTally, Seal, SealProgress, Sealed, SealsDigest, Tally, canonical},
+    seal::{PartialTally, Seal, SealProgress, Sealed, SealsDigest, SignedProgress},
     store::{Store, Unavailable},
     time::{Day, Timestamp},
 };
@@ -15,10 +15,11 @@ use uuid::Uuid;
 
 use super::{
     SealKey,
-    tallies::{AT_ONCE, PAGE, days, first_of},
+    part::{Part, Reads},
+    tallies::{AT_ONCE, PAGE, first_of},
 };
 
-/// How much is counted between two notes of the progress: what a sweep that is cut off has to count again, at most.
+/// How much is counted between two notes of the progress: what a run that is cut off has to count again, at most.
 #[derive(Debug, Clone, Copy)]
 pub struct Steps {
     /// Events.
@@ -46,24 +47,6 @@ pub(super) struct Tokens {
     searched: Uuid,
 }
 
-/// A feed that is being counted.
-struct Part {
-    of: Sealed,
-    tally: Tally,
-    after: Uuid,
-    /// Whether all of the day is counted.
-    ended: bool,
-}
-
-/// Of what a part of a feed is read, and how many events at most.
-#[derive(Clone, Copy)]
-struct Reads<'a> {
-    store: &'a dyn Store,
-    project: ProjectId,
-    day: Day,
-    events: usize,
-}
-
 /// The sealing of a day.
 pub(super) struct OfDay<'a> {
     store: &'a dyn Store,
@@ -80,6 +63,21 @@ pub(super) struct OfDay<'a> {
     stored: usize,
     /// Events and feeds since the last note of the progress.
     since: (usize, usize),
+    /// The signature of the progress that was found or noted last.
+    noted: Option<String>,
+}
+
+/// Why the sealing of a day stops before its end.
+enum Stop {
+    Unavailable(Unavailable),
+    /// Another run seals the day, too, and has noted its progress meanwhile.
+    Overtaken,
+}
+
+impl From<Unavailable> for Stop {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
 }
 
 impl Tokens {
@@ -107,15 +105,16 @@ impl Tokens {
 }
 
 impl<'a> OfDay<'a> {
-    /// Counts a day, and stores its seals. Returns them in their order.
+    /// Counts a day, and stores its seals. Returns them in their order; `None` if it leaves the day to another run.
     ///
-    /// Reads on where an earlier sweep was cut off, if what that has kept is whole and signed by this key.
+    /// Reads on where an earlier run was cut off, if what that has kept is whole and signed by this key.
+    /// Of concurrent runs the last one to note its progress goes on, so their progress is never lost to one that is behind.
     pub(super) async fn sealed(
         store: &'a dyn Store,
         (key, steps): (&'a SealKey, Steps),
         (project, day, now): (ProjectId, Day, Timestamp),
         tokens: &mut Tokens,
-    ) -> Result<Vec<Seal>, Unavailable> {
+    ) -> Result<Option<Vec<Seal>>, Unavailable> {
         let mut of_day = Self {
             store,
             key,
@@ -128,26 +127,36 @@ impl<'a> OfDay<'a> {
             digest: SealsDigest::default(),
             stored: 0,
             since: (0, 0),
+            noted: None,
         };
-        let mut part = of_day.resume(tokens).await?;
-        if of_day.through.is_none() {
-            of_day.count_project(tokens, part.take()).await?;
+        match of_day.seal(tokens).await {
+            Ok(()) => Ok(Some(of_day.seals)),
+            Err(Stop::Overtaken) => {
+                tracing::info!(%project, %day, "another run seals this day");
+                Ok(None)
+            }
+            Err(Stop::Unavailable(error)) => Err(error),
         }
-        of_day.search(tokens).await?;
-        of_day.count_tokens(tokens, part).await?;
-        of_day.store_seals().await?;
-        Ok(of_day.seals)
     }
 
-    /// Takes up the progress of an earlier sweep. Returns the feed that it was in the midst of.
+    async fn seal(&mut self, tokens: &mut Tokens) -> Result<(), Stop> {
+        let mut part = self.resume(tokens).await?;
+        if self.through.is_none() {
+            self.count_project(tokens, part.take()).await?;
+        }
+        self.search(tokens).await?;
+        self.count_tokens(tokens, part).await?;
+        Ok(self.store_seals().await?)
+    }
+
+    /// Takes up the progress of an earlier run. Returns the feed that it was in the midst of.
     async fn resume(&mut self, tokens: &mut Tokens) -> Result<Option<Part>, Unavailable> {
         let Some(signed) = self.store.seal_progress(self.project).await? else { return Ok(None) };
-        let progress = &signed.progress;
-        let is_of_this = progress.project == self.project && progress.day == self.day;
-        // What a clock wrote that was ahead may have been counted before the day was over.
-        if !is_of_this || progress.written > self.now || !self.key.has_signed_progress(&signed) {
+        if !self.counts(&signed) {
             return Ok(None);
         }
+        self.noted = Some(signed.signature.clone());
+        let progress = &signed.progress;
         let (mut seals, mut digest) = (Vec::new(), SealsDigest::default());
         if progress.through.is_some() {
             let found = self.store.found_seals(self.project, self.day).await?;
@@ -169,7 +178,7 @@ impl<'a> OfDay<'a> {
         tracing::info!(project = %self.project, day = %self.day, seals = seals.len(), "sealing of a day goes on where it was cut off");
         (self.through, self.stored) = (progress.through, seals.len());
         (self.seals, self.digest) = (seals, digest);
-        // Otherwise this sweep has searched itself, for a day before.
+        // Otherwise this run has searched itself, for a day before.
         if tokens.searched == first_of(self.day.next()) {
             tokens.searched = progress.searched;
         }
@@ -177,8 +186,16 @@ impl<'a> OfDay<'a> {
         Ok(part)
     }
 
+    /// Whether this is progress of the day, by somebody with the key. What a clock wrote that was ahead may have been counted before
+    /// the day was over.
+    fn counts(&self, signed: &SignedProgress) -> bool {
+        let progress = &signed.progress;
+        let is_of_this = progress.project == self.project && progress.day == self.day;
+        is_of_this && progress.written <= self.now && self.key.has_signed_progress(signed)
+    }
+
     /// Counts the feed of the project, and finds deleted tokens in it.
-    async fn count_project(&mut self, tokens: &mut Tokens, part: Option<Part>) -> Result<(), Unavailable> {
+    async fn count_project(&mut self, tokens: &mut Tokens, part: Option<Part>) -> Result<(), Stop> {
         let mut part = part.unwrap_or_else(|| Part::new(Sealed::Project, self.day));
         while !part.ended {
             let (mut found, before) = (Vec::new(), part.tally.events());
@@ -194,7 +211,7 @@ impl<'a> OfDay<'a> {
     }
 
     /// Searches what came after the day for deletions.
-    async fn search(&mut self, tokens: &mut Tokens) -> Result<(), Unavailable> {
+    async fn search(&mut self, tokens: &mut Tokens) -> Result<(), Stop> {
         let feed = Sealed::Project.feed(self.project);
         loop {
             let range =
@@ -211,7 +228,7 @@ impl<'a> OfDay<'a> {
         }
     }
 
-    async fn count_tokens(&mut self, tokens: &Tokens, mut resumed: Option<Part>) -> Result<(), Unavailable> {
+    async fn count_tokens(&mut self, tokens: &Tokens, mut resumed: Option<Part>) -> Result<(), Stop> {
         let all = tokens.existing.union(&tokens.deleted).copied().map(Sealed::Token);
         let left: Vec<Sealed> = all.filter(|of| Some(*of) > self.through).collect();
         let reads = self.reads();
@@ -247,7 +264,7 @@ impl<'a> OfDay<'a> {
     }
 
     /// Notes the progress, if enough was done since the last time.
-    async fn count(&mut self, events: usize, feeds: usize, tokens: &Tokens) -> Result<(), Unavailable> {
+    async fn count(&mut self, events: usize, feeds: usize, tokens: &Tokens) -> Result<(), Stop> {
         self.since = (self.since.0.saturating_add(events), self.since.1 + feeds);
         if self.since.0 >= self.steps.events || self.since.1 >= self.steps.feeds {
             self.note(tokens, None).await?;
@@ -255,7 +272,11 @@ impl<'a> OfDay<'a> {
         Ok(())
     }
 
-    async fn note(&mut self, tokens: &Tokens, part: Option<&Part>) -> Result<(), Unavailable> {
+    async fn note(&mut self, tokens: &Tokens, part: Option<&Part>) -> Result<(), Stop> {
+        let found = self.store.seal_progress(self.project).await?;
+        if found.is_some_and(|found| Some(&found.signature) != self.noted.as_ref() && self.counts(&found)) {
+            return Err(Stop::Overtaken);
+        }
         self.store_seals().await?;
         let keeps = tokens.deleted.len() <= DELETED_KEPT;
         let progress = SealProgress {
@@ -268,8 +289,10 @@ impl<'a> OfDay<'a> {
             deleted: if keeps { tokens.deleted.clone() } else { BTreeSet::new() },
             part: part.map(|part| PartialTally::new(part.of, part.after, &part.tally)),
         };
-        self.store.put_seal_progress(&self.key.sign_progress(progress)).await?;
+        let signed = self.key.sign_progress(progress);
+        self.store.put_seal_progress(&signed).await?;
         self.since = (0, 0);
+        self.noted = Some(signed.signature);
         Ok(())
     }
 
@@ -277,38 +300,5 @@ impl<'a> OfDay<'a> {
         self.store.put_seals(&self.seals[self.stored..]).await?;
         self.stored = self.seals.len();
         Ok(())
-    }
-}
-
-impl Part {
-    fn new(of: Sealed, day: Day) -> Self {
-        Self { of, tally: Tally::default(), after: first_of(day), ended: false }
-    }
-
-    /// Counts further events, and shows by and about whom they are.
-    async fn read_on(
-        mut self,
-        Reads { store, project, day, events }: Reads<'_>,
-        mut each: impl FnMut(Option<TokenId>, Option<TokenId>),
-    ) -> Result<Self, Unavailable> {
-        let (feed, before, mut read) = (self.of.feed(project), days(day, day).1, 0);
-        while read < events {
-            let limit = PAGE.min(events - read);
-            let range =
-                EventRange { after: Some(self.after), before, ..EventRange::all(Order::Ascending, limit) };
-            let page = store.events(&feed, range).await?.whole()?;
-            for event in page.events {
-                debug_assert_eq!(day_of(event.uuid), day);
-                let text = canonical(&event).map_err(|error| Unavailable(error.to_string()))?;
-                self.tally.add(&text);
-                each(event.by.token, event.about);
-                (self.after, read) = (event.uuid, read + 1);
-            }
-            if !page.more {
-                self.ended = true;
-                break;
-            }
-        }
-        Ok(self)
     }
 }

@@ -28,7 +28,7 @@ impl Delivery {
     }
 
     /// Delivers the pending anchors of a project, including the heads that were just sealed. Returns how many failed. `is_open` is
-    /// whether all deliveries of this sweep succeeded so far; otherwise none is tried.
+    /// whether all deliveries of this run succeeded so far; otherwise none is tried.
     ///
     /// Errors: the store does not answer.
     pub(super) async fn of_project(
@@ -55,7 +55,7 @@ impl Delivery {
         let (mut left, mut last) = (0, None);
         for signed in heads.into_values().filter(|signed| !is_taken(signed)) {
             if *is_open && let Err(error) = place.take(anchor::line(signed)).await {
-                tracing::error!(%project, day = %signed.head.day, %error, "failed to deliver anchors of history to JETON_SEAL_ANCHOR; the next sweep tries again");
+                tracing::error!(%project, day = %signed.head.day, %error, "failed to deliver anchors of history to JETON_SEAL_ANCHOR; the next run tries again");
                 *is_open = false;
             }
             if *is_open {

@@ -13,6 +13,7 @@ mod file;
 mod judge;
 mod key;
 mod notary;
+mod part;
 mod report;
 mod sealer;
 mod tallies;
@@ -42,7 +43,7 @@ pub enum HistoryError {
     Io(String, std::io::Error),
     /// A project has no sealed day.
     #[error(
-        "project {0} has no sealed day, so there is nothing to write; with JETON_SEAL_KEY, the sweep seals each day once it is over"
+        "project {0} has no sealed day, so there is nothing to write; with JETON_SEAL_KEY, each day is sealed once it is over"
     )]
     NothingSealed(ProjectId),
     /// There is no project.

@@ -1,4 +1,4 @@
-//! Sealing of past days by the sweep.
+//! Sealing of past days.
 
 use std::{
     collections::BTreeMap,
@@ -25,10 +25,10 @@ use super::{
 /// The most invalid entries of the list of projects that are logged.
 const NONE_TOLD: usize = 100;
 
-/// The tolerated jump of the clock between two sweeps, in milliseconds.
+/// The tolerated jump of the clock between two runs, in milliseconds.
 const JUMP: i64 = 300_000;
 
-/// Seals history for the sweep. Remembers its progress, because there is work only once a day.
+/// Seals history. Remembers its progress, because there is work only once a day.
 #[derive(Debug)]
 pub struct Sealer {
     key: Arc<SealKey>,
@@ -42,7 +42,7 @@ pub struct Sealer {
 struct Memory {
     /// The last day for which everything is sealed.
     through: Option<Day>,
-    /// The time of the last sweep, by the clock and by a monotonic clock; `None` after the clock has jumped.
+    /// The time of the last run, by the clock and by a monotonic clock; `None` after the clock has jumped.
     last: Option<(Timestamp, i64)>,
     /// The first day of each project that is being sealed, or could not be.
     unsealed: BTreeMap<ProjectId, Day>,
@@ -50,7 +50,7 @@ struct Memory {
     waiting: BTreeMap<ProjectId, Waits>,
 }
 
-/// The result of sealing in a sweep.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SealOutcome {
     /// The number of sealed days.
@@ -58,7 +58,7 @@ pub struct SealOutcome {
     /// The number of projects that could not be sealed, because the store failed, and of invalid ids in the list of projects; 1
     /// if the list cannot be read.
     pub failed: u64,
-    /// The number of anchors that are not delivered, including those of earlier sweeps.
+    /// The number of anchors that are not delivered, including those of earlier runs.
     pub undelivered: u64,
 }
 
@@ -104,12 +104,12 @@ impl Sealer {
     /// Seals all past days of all projects, and delivers pending anchors. `passed` is the time of a monotonic clock, in
     /// milliseconds.
     ///
-    /// A failure is left to the next sweep, of any process, and does not stop the rest. Concurrent sweeps are safe. After a jump of
-    /// the clock, nothing is sealed until the next sweep. A project without events for a day and a half waits for its next event
+    /// A failure is left to the next run, of any process, and does not stop the rest. Concurrent runs are safe: of two that seal a day one goes on. After a jump of
+    /// the clock, nothing is sealed until the next run. A project without events for a day and a half waits for its next event
     /// or for [`Self::seal_all`]; one without events for more than a week after its last seal waits for [`Self::seal_all`].
     pub async fn seal(&self, store: &dyn Store, now: Timestamp, passed: i64) -> SealOutcome {
         if self.has_jumped(now, passed) {
-            tracing::warn!("the clock has jumped ahead; the next sweep seals history");
+            tracing::warn!("the clock has jumped ahead; the next run seals history");
             return SealOutcome::default();
         }
         self.seal_each(store, now, false).await
@@ -151,7 +151,7 @@ impl Sealer {
         let projects = match store.projects(usize::MAX).await {
             Ok(projects) => projects,
             Err(error) => {
-                tracing::error!(%error, "failed to seal history; the next sweep tries again");
+                tracing::error!(%error, "failed to seal history; the next run tries again");
                 return SealOutcome { failed: 1, ..outcome };
             }
         };
@@ -171,7 +171,7 @@ impl Sealer {
                     outcome.undelivered += left;
                 }
                 Err(error) => {
-                    tracing::error!(%project, %error, "failed to seal the history of a project; the next sweep tries again");
+                    tracing::error!(%project, %error, "failed to seal the history of a project; the next run tries again");
                     outcome.failed += 1;
                 }
             }
@@ -194,7 +194,7 @@ impl Sealer {
         outcome
     }
 
-    /// Seals the days of a project, and adds their heads to `sealed`. False if some are left: another sweep runs, or they are on
+    /// Seals the days of a project, and adds their heads to `sealed`. False if some are left: another run seals them, or they are on
     /// hold.
     async fn seal_project(
         &self,
@@ -223,6 +223,7 @@ impl Sealer {
         let mut before = before;
         while day <= last {
             let seals = OfDay::sealed(store, (&self.key, self.steps), (id, day, now), &mut tokens).await?;
+            let Some(seals) = seals else { return Ok(false) };
             let head = Head::new(id, day, &seals, before.as_ref(), now);
             let signed = self.key.sign(head.clone());
             // After a lost answer, the existing head is this one.

@@ -1,7 +1,5 @@
 //! The sweep: removes expired tokens, and gives expiry notices.
 
-use std::time::Duration;
-
 use futures_util::{StreamExt as _, stream};
 use jeton_core::{
     Error,
@@ -10,7 +8,6 @@ use jeton_core::{
     time::Timestamp,
     token::Token,
 };
-use tokio::time::timeout;
 
 pub use super::swept::Swept;
 use crate::{
@@ -34,18 +31,12 @@ enum Expired {
 }
 
 /// Processes up to `limit` due tokens, most overdue first, with an event for each: removes expired ones, then
-/// notifies the members behind those that expire soon. Then removes expired records, and seals the days that
-/// are over.
+/// notifies the members behind those that expire soon. Then removes expired records.
 ///
 /// A token that fails does not stop the others, and a failed mail server does not stop removals. Concurrent sweeps are
 /// safe: each token is removed by one of them, and each notice given by one.
 /// Errors: [`Error::Unavailable`] when the store cannot list due tokens, and when it is a copy of another store.
 pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
-    sweep_until(app, limit, None).await
-}
-
-/// The same, and stops sealing at this time. The next sweep goes on there.
-pub async fn sweep_until(app: &App, limit: usize, until: Option<Timestamp>) -> Result<Swept, Error> {
     app.table_check.passed().await?;
     let now = app.clock.now();
     let mut swept = Swept::default();
@@ -58,21 +49,6 @@ pub async fn sweep_until(app: &App, limit: usize, until: Option<Timestamp>) -> R
     match app.store.clean(now).await {
         Ok(cleaned) => swept.cleaned += cleaned,
         Err(error) => tracing::error!(%error, "failed to remove expired records"),
-    }
-    if let Some(sealer) = &app.sealer {
-        let sealing = sealer.seal(app.store.as_ref(), now, app.clock.passed());
-        let left = until.map(|until| until.millis().saturating_sub(app.clock.now().millis()));
-        let left = left.map(|left| Duration::from_millis(u64::try_from(left).unwrap_or_default()));
-        let outcome = match left {
-            Some(left) => timeout(left, sealing).await.ok(),
-            None => Some(sealing.await),
-        };
-        swept.more |= outcome.is_none();
-        let outcome = outcome.unwrap_or_default();
-        swept.sealed = outcome.days;
-        swept.unsealed = outcome.failed;
-        swept.undelivered = outcome.undelivered;
-        swept.oldest_unsealed_seconds = sealer.oldest_unsealed(app.clock.now());
     }
     Ok(swept)
 }

@@ -21,6 +21,8 @@ pub mod pickup;
 mod plain_question;
 mod question_event;
 pub mod refresh;
+pub mod seal;
+pub mod sealing;
 
 pub mod setup;
 pub mod share;

@@ -41,12 +41,24 @@ pub async fn run(rows: &'static [Endpoint]) -> Result<(), Error> {
 
 /// Runs the sweep function.
 pub async fn run_sweep() -> Result<(), Error> {
-    let started = Started::configured(Function::ExpirySweep).map_err(readable)?;
-    let (config, app) = started.opened_to_seal().await.map_err(readable)?;
+    let (config, app) = start(Function::ExpirySweep).await.map_err(readable)?;
     let running: Running = match config.platform {
         Platform::Lambda => Box::pin(lambda::run_sweep(app)),
         Platform::Http | Platform::Unknown => {
             Box::pin(async move { plain::run_sweep(&config, app).await.map_err(readable) })
+        }
+    };
+    running.await
+}
+
+/// Runs the function that seals history.
+pub async fn run_seal() -> Result<(), Error> {
+    let started = Started::configured(Function::Seal).map_err(readable)?;
+    let (config, app) = started.opened_to_seal().await.map_err(readable)?;
+    let running: Running = match config.platform {
+        Platform::Lambda => Box::pin(lambda::run_seal(app)),
+        Platform::Http | Platform::Unknown => {
+            Box::pin(async move { plain::run_seal(&config, app).await.map_err(readable) })
         }
     };
     running.await

@@ -19,7 +19,8 @@ use crate::{
     http::{Cors, Routes},
     operation::{
         bounced::{Bounced, bounced},
-        expiry_sweep::{Swept, sweep_until},
+        expiry_sweep::{Swept, sweep},
+        seal::{Sealing, seal_until},
     },
 };
 
@@ -57,7 +58,13 @@ impl lambda_http::IntoResponse for Answer {
 
 /// Runs a sweep at every event.
 pub async fn run_sweep(app: Arc<App>) -> Result<(), Error> {
-    let handler = service_fn(move |event: LambdaEvent<Literal>| sweeping(Arc::clone(&app), &event.context));
+    let handler = service_fn(move |_: LambdaEvent<Literal>| sweeping(Arc::clone(&app)));
+    Box::pin(run_events(handler)).await
+}
+
+/// Seals history at every event.
+pub async fn run_seal(app: Arc<App>) -> Result<(), Error> {
+    let handler = service_fn(move |event: LambdaEvent<Literal>| sealing(Arc::clone(&app), &event.context));
     Box::pin(run_events(handler)).await
 }
 
@@ -79,19 +86,28 @@ pub async fn run_authorizer(app: Arc<App>, rules: Rules) -> Result<(), Error> {
 /// The boxed future of an answer.
 type Outcome<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
-/// How long before its deadline a sweep stops sealing, in seconds: it says then how far it is, and Lambda would not.
+/// How long before its deadline sealing stops, in seconds: it says then how far it is, and Lambda would not.
 const BEFORE_DEADLINE: u64 = 15;
 
-fn sweeping(app: Arc<App>, context: &Context) -> Outcome<Swept> {
+fn sweeping(app: Arc<App>) -> Outcome<Swept> {
+    Box::pin(async move {
+        let swept = sweep(&app, SWEEP_LIMIT).await?;
+        app.telemetry.swept(&swept, &app.clock);
+        app.telemetry.flush().await;
+        Ok(swept)
+    })
+}
+
+fn sealing(app: Arc<App>, context: &Context) -> Outcome<Sealing> {
     let deadline = i64::try_from(context.deadline).unwrap_or(i64::MAX);
     let until = Timestamp::from_millis(deadline).minus_seconds(BEFORE_DEADLINE);
     // A stand-in of Lambda may name a time that is over.
     let until = Some(until).filter(|until| *until > app.clock.now());
     Box::pin(async move {
-        let swept = sweep_until(&app, SWEEP_LIMIT, until).await?;
-        app.telemetry.swept(&swept, &app.clock);
+        let sealing = seal_until(&app, until).await?;
+        app.telemetry.sealing(&sealing, &app.clock);
         app.telemetry.flush().await;
-        Ok(swept)
+        Ok(sealing)
     })
 }
 

@@ -27,7 +27,7 @@ pub async fn open(config: &Config, public_url: String, telemetry: Telemetry) -> 
     parts(config, public_url, telemetry, Purpose::Use, &OnceCell::new()).await
 }
 
-/// The same for a sweep, which seals history: a seal key that AWS keeps is read.
+/// The same for sealing: a seal key that AWS keeps is read.
 pub async fn open_to_seal(
     config: &Config,
     public_url: String,

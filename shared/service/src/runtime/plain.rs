@@ -1,6 +1,6 @@
 //! A function as a plain HTTP server, for platforms that run a process and send it requests.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use axum::{Router, extract::State, response::Response, routing::any};
 use http::Method;
@@ -19,7 +19,7 @@ use crate::{
     http::{Reply, Routes},
     limits::denied_events,
     notices,
-    operation::expiry_sweep::{Swept, sweep},
+    operation::{expiry_sweep::sweep, seal::seal},
     telemetry::exception_id,
 };
 
@@ -35,7 +35,26 @@ pub async fn run(rows: &'static [Endpoint], config: &Config, app: Arc<App>) -> R
 
 /// Runs a sweep on each request, until a shutdown signal.
 pub async fn run_sweep(config: &Config, app: Arc<App>) -> Result<(), StartError> {
-    listen(Function::ExpirySweep, config, sweeper(app).into()).await
+    let run = |app: Arc<App>| -> Running {
+        Box::pin(async move {
+            let swept = sweep(&app, SWEEP_LIMIT).await?;
+            app.telemetry.swept(&swept, &app.clock);
+            Ok(Reply::ok(&swept).into_response())
+        })
+    };
+    listen(Function::ExpirySweep, config, scheduled(Function::ExpirySweep, app, run).into()).await
+}
+
+/// Seals history on each request, until a shutdown signal.
+pub async fn run_seal(config: &Config, app: Arc<App>) -> Result<(), StartError> {
+    let run = |app: Arc<App>| -> Running {
+        Box::pin(async move {
+            let sealing = seal(&app).await?;
+            app.telemetry.sealing(&sealing, &app.clock);
+            Ok(Reply::ok(&sealing).into_response())
+        })
+    };
+    listen(Function::Seal, config, scheduled(Function::Seal, app, run).into()).await
 }
 
 async fn listen(function: Function, config: &Config, routes: Routes) -> Result<(), StartError> {
@@ -46,53 +65,50 @@ async fn listen(function: Function, config: &Config, routes: Routes) -> Result<(
     listen::until_told_to_end(listener, routes, end, &config.trusted_proxies).await
 }
 
-/// The state of the sweep. One sweep runs at a time, because callers need no credential and could start many.
+/// One run of what a schedule calls.
+type Running = Pin<Box<dyn Future<Output = Result<Response, Error>> + Send>>;
+
+/// What a schedule calls. One run goes on at a time, because callers need no credential and could start many.
 #[derive(Clone)]
-struct Sweeper {
+struct Scheduled {
     app: Arc<App>,
+    run: fn(Arc<App>) -> Running,
     running: Arc<Mutex<()>>,
 }
 
-/// The routes of the sweep: a scheduler calls `POST /`, and Azure's timer the name of the function.
-fn sweeper(app: Arc<App>) -> Router {
-    let name = format!("/{}", Function::ExpirySweep.name());
+/// The routes of a function that a schedule calls, by `POST /`; Azure's timer calls its name.
+fn scheduled(function: Function, app: Arc<App>, run: fn(Arc<App>) -> Running) -> Router {
+    let name = format!("/{}", function.name());
     Router::new()
         .route("/", any(called))
         .route(&name, any(called))
         .fallback(|| async { error_reply(&Error::NoRoute) })
-        .with_state(Sweeper { app, running: Arc::default() })
+        .with_state(Scheduled { app, run, running: Arc::default() })
 }
 
-/// Runs one sweep. The body is ignored.
-async fn called(method: Method, State(sweeper): State<Sweeper>) -> Response {
+/// Runs once. The body is ignored.
+async fn called(method: Method, State(scheduled): State<Scheduled>) -> Response {
     if method != Method::POST {
         return error_reply(&Error::MethodNotAllowed("POST".to_owned()));
     }
-    match run_one(sweeper).await {
-        Ok(swept) => Reply::ok(&swept).into_response(),
-        Err(error) => error_reply(&error),
-    }
+    run_one(scheduled).await.unwrap_or_else(|error| error_reply(&error))
 }
 
-/// A separate task, so that the sweep completes if the caller disconnects. It holds the lock until then.
-async fn run_one(sweeper: Sweeper) -> Result<Swept, Error> {
-    let Ok(running) = sweeper.running.try_lock_owned() else {
-        return Err(Error::Conflict("a sweep is running already"));
+/// A separate task, so that the run completes if the caller disconnects. It holds the lock until then.
+async fn run_one(Scheduled { app, run, running }: Scheduled) -> Result<Response, Error> {
+    let Ok(running) = running.try_lock_owned() else {
+        return Err(Error::Conflict("a run is going on already"));
     };
-    let swept = tokio::spawn(async move {
-        let swept = sweep(&sweeper.app, SWEEP_LIMIT).await;
+    let answer = tokio::spawn(async move {
+        let answer = run(app).await;
         drop(running);
-        if let Ok(swept) = &swept {
-            sweeper.app.telemetry.swept(swept, &sweeper.app.clock);
-        }
-        swept
+        answer
     });
-    let swept = swept.await.map_err(|error| Error::Internal(error.to_string()))??;
-    Ok(swept)
+    answer.await.map_err(|error| Error::Internal(error.to_string()))?
 }
 
 fn error_reply(error: &Error) -> Response {
     let exception = exception_id();
-    tracing::info!(%error, %exception, "sweep failed");
+    tracing::info!(%error, %exception, "a scheduled run failed");
     Reply::error(error, &exception).into_response()
 }

@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    time::{Interval, MissedTickBehavior},
+};
 
 use super::{
     SWEEP_LIMIT, StartError,
@@ -21,12 +24,12 @@ use crate::{
     limits::denied_events,
     mail::Mailer,
     notices,
-    operation::expiry_sweep::sweep,
+    operation::{expiry_sweep::sweep, seal::seal},
     origin,
     telemetry::Telemetry,
 };
 
-/// The interval of sweeps.
+/// The interval of sweeps, and of runs of sealing.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// A service that is ready to serve.
@@ -72,6 +75,7 @@ impl Service {
     /// Serves until a shutdown signal, then lets running requests finish, for at most ten seconds.
     pub async fn run(self) -> Result<(), StartError> {
         let sweeper = tokio::spawn(sweep_for_ever(Arc::clone(&self.app)));
+        let sealer = tokio::spawn(seal_for_ever(Arc::clone(&self.app)));
         if let Some(listener) = self.metrics {
             let routes = metrics::for_everyone(Arc::clone(&self.app));
             tokio::spawn(async { axum::serve(listener, routes).await });
@@ -80,6 +84,7 @@ impl Service {
         let served =
             listen::until_told_to_end(self.listener, routes, self.end, &self.app.trusted_proxies).await;
         sweeper.abort();
+        sealer.abort();
         denied_events::tell_counts(&self.app, true).await;
         notices::end(&self.app).await;
         drop(self.claim);
@@ -103,9 +108,26 @@ pub fn routes(app: Arc<App>) -> Routes {
     }
 }
 
-async fn sweep_for_ever(app: Arc<App>) {
+fn ticks() -> Interval {
     let mut ticks = tokio::time::interval(SWEEP_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Apart from the sweep: what has expired is removed while a long day is sealed.
+async fn seal_for_ever(app: Arc<App>) {
+    let mut ticks = ticks();
+    loop {
+        ticks.tick().await;
+        match seal(&app).await {
+            Ok(sealing) => app.telemetry.sealing(&sealing, &app.clock),
+            Err(error) => tracing::error!(%error, "sealing failed"),
+        }
+    }
+}
+
+async fn sweep_for_ever(app: Arc<App>) {
+    let mut ticks = ticks();
     loop {
         ticks.tick().await;
         denied_events::tell_counts(&app, false).await;

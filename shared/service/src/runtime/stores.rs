@@ -20,7 +20,7 @@ use crate::{
 pub(super) enum Purpose<'a> {
     /// A function, or a command of the terminal. A file has to be there.
     Use,
-    /// The same for a sweep, which seals history.
+    /// The same, to seal history.
     Seal,
     /// The same, and a file that is not there is made.
     SetUp,

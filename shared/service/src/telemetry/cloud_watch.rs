@@ -9,7 +9,7 @@ use jeton_core::time::Timestamp;
 use serde::Serialize;
 
 use super::{Authorized, Handled, Presented, micros};
-use crate::operation::swept::Swept;
+use crate::operation::{sealing::Sealing, swept::Swept};
 
 /// The namespace of all metrics.
 pub const NAMESPACE: &str = "Jeton";
@@ -123,10 +123,17 @@ struct OfSweep {
     noticed: u64,
     left: u64,
     oldest_overdue: u64,
-    oldest_unsealed: u64,
     unaddressed: u64,
     refused: u64,
+    more: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct OfSealing {
+    sealed: u64,
     unsealed: u64,
+    oldest_unsealed: u64,
     undelivered: u64,
     more: bool,
 }
@@ -145,6 +152,11 @@ pub const OF_SWEEPS: &[Metric] = &[
         unit: "Seconds",
         about: "The age of the most overdue token. An alarm fires above 900 for ten minutes.",
     },
+];
+
+/// The metrics in the line of each run of sealing.
+pub const OF_SEALING: &[Metric] = &[
+    Metric { name: "Sealed", unit: "Count", about: "Days of projects that were sealed." },
     Metric { name: "Unsealed", unit: "Count", about: "Projects whose history could not be sealed." },
     Metric {
         name: "OldestUnsealed",
@@ -162,6 +174,11 @@ pub(super) fn handled(function: &str, handled: &Handled<'_>, now: Timestamp) {
 /// The line of a sweep. Every sweep writes one, so that a missing metric is a signal.
 pub(super) fn swept(function: &str, swept: &Swept, now: Timestamp) {
     tell(&of_sweep(function, swept, now));
+}
+
+/// The line of a run of sealing.
+pub(super) fn sealing(function: &str, sealing: &Sealing, now: Timestamp) {
+    tell(&of_sealing(function, sealing, now));
 }
 
 /// The line of a call of the authorizer.
@@ -213,14 +230,22 @@ fn of_sweep(function: &str, swept: &Swept, now: Timestamp) -> String {
         noticed: swept.noticed,
         left: swept.failed,
         oldest_overdue: swept.oldest_overdue_seconds,
-        oldest_unsealed: swept.oldest_unsealed_seconds,
         unaddressed: swept.unaddressed,
         refused: swept.refused,
-        unsealed: swept.unsealed,
-        undelivered: swept.undelivered,
         more: swept.more,
     };
     line(now, "INFO", OF_SWEEPS, "sweep", function, sweep)
+}
+
+fn of_sealing(function: &str, sealing: &Sealing, now: Timestamp) -> String {
+    let about = OfSealing {
+        sealed: sealing.sealed,
+        unsealed: sealing.unsealed,
+        oldest_unsealed: sealing.oldest_unsealed_seconds,
+        undelivered: sealing.undelivered,
+        more: sealing.more,
+    };
+    line(now, "INFO", OF_SEALING, "seal", function, about)
 }
 
 fn line(
@@ -356,18 +381,17 @@ mod tests {
 
     #[test]
     fn the_line_of_a_sweep_tells_how_late_it_is() {
-        let swept = Swept {
-            removed: 3,
-            failed: 1,
-            undelivered: 2,
-            oldest_overdue_seconds: 95,
-            oldest_unsealed_seconds: 7,
-            ..Swept::default()
-        };
+        let swept = Swept { removed: 3, failed: 1, oldest_overdue_seconds: 95, ..Swept::default() };
         let line = is_embedded_metrics(&of_sweep("jeton-expiry-sweep", &swept, now()));
         assert_eq!((&line[FUNCTION_NAME], &line[OLDEST_OVERDUE]), (&json!("jeton-expiry-sweep"), &json!(95)));
         assert_eq!((&line["Removed"], &line["Left"]), (&json!(3), &json!(1)));
+    }
+
+    #[test]
+    fn the_line_of_sealing_tells_how_late_it_is() {
+        let sealing = Sealing { undelivered: 2, oldest_unsealed_seconds: 7, ..Sealing::default() };
+        let line = is_embedded_metrics(&of_sealing("jeton-seal", &sealing, now()));
+        assert_eq!((&line[FUNCTION_NAME], &line["OldestUnsealed"]), (&json!("jeton-seal"), &json!(7)));
         assert_eq!((&line["Unsealed"], &line["Undelivered"]), (&json!(0), &json!(2)));
-        assert_eq!(line["OldestUnsealed"], 7);
     }
 }

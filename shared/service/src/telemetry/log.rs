@@ -12,7 +12,7 @@ use tracing_subscriber::{
 };
 
 use super::{Handled, micros};
-use crate::operation::swept::Swept;
+use crate::operation::{sealing::Sealing, swept::Swept};
 
 /// Starts logging to standard error: text on a terminal, JSON elsewhere. `more` is an additional subscriber for logs and
 /// traces.
@@ -79,13 +79,23 @@ pub(super) fn swept(swept: &Swept) {
             swept.refused,
             swept.failed,
             swept.cleaned,
-            swept.sealed,
-            swept.unsealed,
-            swept.undelivered,
             swept.more,
             swept.oldest_overdue_seconds,
-            swept.oldest_unsealed_seconds,
             "sweep"
+        );
+    }
+}
+
+/// Logs a run of sealing that did something.
+pub(super) fn sealing(sealing: &Sealing) {
+    if !sealing.is_idle() {
+        tracing::info!(
+            sealing.sealed,
+            sealing.unsealed,
+            sealing.undelivered,
+            sealing.more,
+            sealing.oldest_unsealed_seconds,
+            "seal"
         );
     }
 }

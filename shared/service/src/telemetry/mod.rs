@@ -15,7 +15,7 @@ mod request_id;
 pub mod span;
 
 pub use authorized::{Authorized, Outcome};
-pub use cloud_watch::{FUNCTION_NAME, Metric, NAMESPACE, OF_REQUESTS, OF_SWEEPS, OLDEST_OVERDUE};
+pub use cloud_watch::{FUNCTION_NAME, Metric, NAMESPACE, OF_REQUESTS, OF_SEALING, OF_SWEEPS, OLDEST_OVERDUE};
 pub(crate) use handled::micros;
 pub use handled::{Handled, UNMATCHED};
 pub use presented::Presented;
@@ -26,7 +26,7 @@ pub use request_id::{REQUEST_ID, RequestId, exception_id};
 use crate::{
     clock::Clock,
     config::{Config, Platform},
-    operation::swept::Swept,
+    operation::{sealing::Sealing, swept::Swept},
 };
 
 /// The metrics and traces of a process.
@@ -137,6 +137,19 @@ impl Telemetry {
             Numbers::Prometheus(metrics) => {
                 log::swept(swept);
                 metrics.swept(swept);
+            }
+        }
+    }
+
+    /// Logs and counts a completed run of sealing.
+    pub fn sealing(&self, sealing: &Sealing, clock: &Clock) {
+        match &self.numbers {
+            Numbers::Nobody => log::sealing(sealing),
+            Numbers::CloudWatch(function) => cloud_watch::sealing(function, sealing, clock.now()),
+            #[cfg(feature = "serve")]
+            Numbers::Prometheus(metrics) => {
+                log::sealing(sealing);
+                metrics.sealing(sealing);
             }
         }
     }

@@ -17,7 +17,7 @@ use prometheus_client::{
 };
 
 use super::Handled;
-use crate::operation::swept::Swept;
+use crate::operation::{sealing::Sealing, swept::Swept};
 
 /// The upper bounds of the latency buckets, in seconds.
 const BUCKETS: [f64; 13] =
@@ -128,7 +128,7 @@ impl Metrics {
             metrics.oldest_overdue.clone(),
         );
         jeton.register_with_unit(
-            "sweep_oldest_unsealed",
+            "seal_oldest_unsealed",
             "How long ago the oldest day ended that is being sealed or could not be",
             Unit::Seconds,
             metrics.oldest_unsealed.clone(),
@@ -172,7 +172,10 @@ impl Metrics {
             self.swept.get_or_create(&OfSweep { outcome }).inc_by(count);
         }
         self.oldest_overdue.set(swept.oldest_overdue_seconds.cast_signed());
-        self.oldest_unsealed.set(swept.oldest_unsealed_seconds.cast_signed());
+    }
+
+    pub(super) fn sealing(&self, sealing: &Sealing) {
+        self.oldest_unsealed.set(sealing.oldest_unsealed_seconds.cast_signed());
     }
 
     /// All metrics, in the text format of Prometheus.
