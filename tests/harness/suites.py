@@ -55,7 +55,7 @@ SUITES = [
     suite("model-replicas", "the same with replicas of every verify item that is read often", "model", "replicas", ("dynamodb",), slow=True),
     suite("concurrency-sqlite", "concurrent callers, on SQLite", "concurrency", "sqlite"),
     suite("concurrency-dynamodb", "the same on DynamoDB", "concurrency", "dynamodb", ("dynamodb",), slow=True),
-    suite("concurrency-replicas", "the same with replicas of every verify item that is read often", "concurrency", "replicas", ("dynamodb",), slow=True),
+    suite("concurrency-replicas", "the same with replicas of every verify item that is read often", "concurrency", "replicas", ("dynamodb",), slow=True, only=("tests/concurrency/with-replicas.txt",)),
     suite("sqlite", "behaviours of SQLite only, such as two processes on one file", "sqlite", "sqlite"),
     suite("faults", "DynamoDB behind a proxy that injects faults", "faults", "dynamodb", ("dynamodb",), slow=True),
     suite("mail", "mail through SES and SMTP", "mail", needs=("ses", "smtp")),
