@@ -33,11 +33,12 @@ def run_tests(c, s, env):
         env.update(c.service(service))
     if c.long and s.name == "crash":
         env["JETON_CRASH_ROUNDS"] = str(CRASH_ROUNDS)
-    profile = []
+    profile, counts = [], []
     if c.long and s.name == "sealing":
         env["JETON_SEALING_WHOLE"] = "true"
         # Each event is parsed and digested four times.
         profile = ["--profile", "count"]
+        counts = ["--nocapture"]
     if s.left_out or s.only:
         # A test that was renamed would silently be run again, or no more.
         listed = c.cargo(s.name, "test", "--workspace", *c.locked, "--test", s.target, "--", "--list", limit=s.limit, env=env)
@@ -52,7 +53,7 @@ def run_tests(c, s, env):
     # --workspace although one package has the target: with -p, cargo would choose other features
     # and compile the dependencies once more.
     output = c.cargo(
-        s.name, "test", "--workspace", *profile, *c.locked, "--test", s.target, "--", *skipped, *chosen, limit=s.limit, env=env
+        s.name, "test", "--workspace", *profile, *c.locked, "--test", s.target, "--", *skipped, *chosen, *counts, limit=s.limit, env=env
     )
     if s.then and not c.filters:
         output += c.cargo(s.name, "test", "--workspace", *c.locked, "--test", s.then, limit=s.limit, env=env)

@@ -40,6 +40,8 @@ pub struct LongDay {
     pub time: Arc<AtomicI64>,
     pub project: ProjectId,
     pub day: Day,
+    /// The stored size of an event, at least.
+    pub bytes: usize,
 }
 
 pub fn key() -> Arc<SealKey> {
@@ -73,6 +75,7 @@ impl LongDay {
             assert!(written.json.len() < 512, "500 of them are a page");
             written
         };
+        let bytes = event(0).json.len();
         let append = |number| {
             if number % 1_000_000 == 0 && number > 0 {
                 println!("{number} events are stored");
@@ -81,7 +84,7 @@ impl LongDay {
         };
         stream::iter(0..events).map(append).buffer_unordered(FILLING).try_collect::<()>().await.unwrap();
         time.store(start + length + HOUR / 4, Ordering::SeqCst);
-        Self { store, time, project: project.id, day }
+        Self { store, time, project: project.id, day, bytes }
     }
 
     pub fn now(&self) -> Timestamp {

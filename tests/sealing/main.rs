@@ -169,7 +169,8 @@ async fn seal(plan: &Plan, long: &LongDay) {
     );
     at_most(calls.seals, wanted.seals, plan.steps.feeds + AT_ONCE, "seals were written");
     assert_eq!(calls.lists, wanted.lists * runs, "each run lists the tokens once");
-    let time = plan.time(BYTES);
+    let time = plan.time(long.bytes);
+    assert!(simulated >= time, "{simulated:?} is less than the {time:?} that pages and events take");
     println!(
         "{} events: {runs} runs, {simulated:?} simulated, {time:?} at least; {} pages, {} more than are needed; {} events again; {} KB at most",
         plan.events,
@@ -183,9 +184,6 @@ async fn seal(plan: &Plan, long: &LongDay) {
     let fewest = usize::try_from(fewest).unwrap();
     assert!((fewest..=fewest + fewest.div_ceil(3)).contains(&runs), "{runs} runs, and not {fewest}");
 }
-
-/// The size of an event, less than 512 bytes.
-const BYTES: usize = 400;
 
 /// How far a day is: the feed, and the event in it.
 fn reached(progress: Option<SignedProgress>) -> Option<(Option<Sealed>, Option<Uuid>)> {
