@@ -141,7 +141,7 @@ pub const VARIABLES: [Variable; 36] = [
         "0 to 16",
         "`0`",
         ALL,
-        "How many replicas of its verify item a token gets that is verified more often than a partition of DynamoDB allows. Set it only once [no older version runs](../how-to/upgrade.md#replicas).",
+        "How many replicas of its verify item a token gets that is verified more often than a partition of DynamoDB allows. Set it only once [no older version runs](../how-to/upgrade.md#notes-by-version).",
     ),
     variable(
         "PORT",
