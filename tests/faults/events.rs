@@ -92,7 +92,10 @@ async fn ten_thousand_questions_a_second_about_one_bucket_are_answered_and_soon_
         assert_eq!(refused, [], "in second {second}");
         throttled.push(scene.proxy.throttled());
     }
-    assert!(throttled[0] > 0 && throttled[2] == 0, "{throttled:?} requests of each second were throttled");
+    assert!(
+        throttled[0] + throttled[1] > 0 && throttled[2] == 0,
+        "{throttled:?} requests of each second were throttled"
+    );
     let written = scene.proxy.partitions("BatchWriteItem", "P#7#O#");
     assert!((16..=64).contains(&written), "{written} shards");
 }
