@@ -5,12 +5,17 @@
 //! in megabytes, and its size in bytes. `./bench start` builds both and runs this.
 
 mod measure;
+mod table;
 
 use std::{path::PathBuf, process::ExitCode, thread, time::Duration};
 
-use jeton_tests::cold_start::{RuntimeApi, World};
-use measure::{Round, Summary};
+use jeton_tests::{
+    cold_start::{RuntimeApi, World},
+    dynamodb,
+};
+use measure::{Round, Summary, median};
 use serde_json::json;
+use table::Requests;
 
 /// How often each is started.
 const ROUNDS: usize = 40;
@@ -36,7 +41,10 @@ async fn main() -> ExitCode {
     });
     let world = World::new().await;
     let api = RuntimeApi::listen();
-    let (mut hellos, mut verifies) = (Vec::new(), Vec::new());
+    let requests = Requests::of(&dynamodb::endpoint(), |address| {
+        Round::of(&api, &verify, &world, &[("AWS_ENDPOINT_URL_DYNAMODB", address)]);
+    });
+    let (mut hellos, mut verifies, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..WARM_UP + ROUNDS {
         // Each goes first every other time, so that neither profits from the other.
         let programs = [(&hello, &mut hellos), (&verify, &mut verifies)];
@@ -46,13 +54,17 @@ async fn main() -> ExitCode {
             programs.into_iter().rev().collect()
         };
         for (program, rounds) in programs {
-            let measured = Round::of(&api, program, &world);
+            let measured = Round::of(&api, program, &world, &[]);
             if round >= WARM_UP {
                 rounds.push(measured);
             }
         }
+        let answered = requests.answered();
+        if round >= WARM_UP {
+            bare.push(answered);
+        }
     }
     let both = [Summary::of(&hello, &hellos), Summary::of(&verify, &verifies)];
-    println!("{}", json!({"hello": both[0], "verify": both[1]}));
+    println!("{}", json!({"hello": both[0], "verify": both[1], "table": median(bare.into_iter())}));
     ExitCode::SUCCESS
 }

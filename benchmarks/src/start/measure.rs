@@ -35,9 +35,15 @@ pub struct Summary {
 
 impl Round {
     /// Starts a program, has it answer once, and ends it.
-    pub fn of(api: &RuntimeApi, program: &Path, world: &World) -> Self {
+    ///
+    /// The last variables take the place of those that the world gives.
+    pub fn of(api: &RuntimeApi, program: &Path, world: &World, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(program);
-        command.env_clear().envs(world.variables()).env("AWS_LAMBDA_RUNTIME_API", api.address());
+        command
+            .env_clear()
+            .envs(world.variables())
+            .envs(variables.iter().copied())
+            .env("AWS_LAMBDA_RUNTIME_API", api.address());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let started = Instant::now();
         let mut process = Kept::start(&mut command);
@@ -67,7 +73,8 @@ impl Summary {
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// The one in the middle.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
