@@ -14,6 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use http::StatusCode;
 use serde_json::{Map, json};
 use world::World;
 
@@ -22,6 +23,9 @@ const ROUNDS: usize = 400;
 
 /// How often each store is swept, each time of tokens that were made for it.
 const SWEEPS: usize = 5;
+
+/// How often each search that reads many tokens is timed.
+const SEARCHES: usize = 5;
 
 #[tokio::main]
 async fn main() {
@@ -53,6 +57,19 @@ async fn main() {
     }
     medians.insert("sweep".to_owned(), json!(swept.map(median)));
     medians.insert("tokens in a sweep".to_owned(), json!(world::EXPIRING));
+    // These read so many tokens at most, however many there are.
+    for (call, most) in [("search", 10_000), ("sort", 100_000)] {
+        let mut took = Vec::new();
+        for round in 0..SEARCHES {
+            let request = large.request(call, round);
+            let began = Instant::now();
+            let status = large.answer(request).await;
+            took.push(began.elapsed());
+            let is_too_large = call == "sort" && large.tokens_made >= most;
+            assert_eq!(status == StatusCode::BAD_REQUEST, is_too_large, "{call}: {status}");
+        }
+        medians.insert(format!("{call} of {most}"), json!([0.0, median(took)]));
+    }
     println!("{}", serde_json::Value::Object(medians));
 }
 

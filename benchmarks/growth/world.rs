@@ -57,6 +57,8 @@ pub struct World {
     master: String,
     /// Ids and strings of tokens from everywhere in the project.
     tokens: Vec<(TokenId, String)>,
+    /// How many were made.
+    pub tokens_made: usize,
 }
 
 impl World {
@@ -73,7 +75,7 @@ impl World {
         let (_, _, master) = setup::member(&app, project.id, &email, "Ada").await.expect("the store works");
         let routes = routes(Arc::clone(&app)).into();
         let master = master.expose().to_owned();
-        let mut world = Self { app, routes, time, project, master, tokens: Vec::new() };
+        let mut world = Self { app, routes, time, project, master, tokens: Vec::new(), tokens_made: tokens };
         let every = (tokens / CALLED).max(1);
         let made = world.create(tokens, None).await;
         world.tokens = made.into_iter().step_by(every).collect();
@@ -104,6 +106,8 @@ impl World {
             "page of events" => {
                 (format!("/v2/storage/tokens/{busy}/events?limit=50"), &self.master, Body::empty())
             }
+            "search" => ("/v2/storage/tokens?search=nothing".to_owned(), &self.master, Body::empty()),
+            "sort" => ("/v2/storage/tokens?sort=-lastUsed&limit=100".to_owned(), &self.master, Body::empty()),
             _ => ("/v2/storage/tokens/verify".to_owned(), its_token, Body::from(QUESTION)),
         };
         let request = Request::builder().uri(path).header("x-storageapi-token", token);
@@ -114,9 +118,15 @@ impl World {
 
     /// Sends a request and receives all of its answer.
     pub async fn send(&self, request: Request<Body>) {
+        assert_eq!(self.answer(request).await, StatusCode::OK);
+    }
+
+    /// Sends a request, receives all of its answer, and returns its status.
+    pub async fn answer(&self, request: Request<Body>) -> StatusCode {
         let answer = self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
-        assert_eq!(answer.status(), StatusCode::OK);
+        let status = answer.status();
         axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("the answer is whole");
+        status
     }
 
     /// Makes tokens, lets them expire, and sweeps: how long the sweep takes.

@@ -50,6 +50,9 @@ pub enum Failure {
         /// Anchors that were not delivered.
         undelivered: u64,
     },
+    /// Some tokens could not be changed. The reasons are printed already.
+    #[error("tokens that could not be changed: {0}")]
+    NotChanged(usize),
     /// A value that the command needs is missing.
     #[error("{0}")]
     Missing(String),

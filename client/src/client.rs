@@ -21,6 +21,9 @@ use crate::{
 /// The header of the request id, which appears in the logs of all services of a call.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The header of the number of entries on all pages of a list.
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+
 /// The most attempts of a call that can be retried.
 const TRIES: u32 = 3;
 
@@ -70,8 +73,10 @@ pub struct Answer<T> {
     pub json: Value,
     /// The header `X-Request-Id`: the id of the call in Jeton's log.
     pub request_id: Option<String>,
-    /// The next page of a list, for [`Client::more_events`]: path and query of the link `rel="next"`.
+    /// The next page of a list, for [`Client::more_events`] and [`Client::more_tokens`]: path and query of the link `rel="next"`.
     pub next: Option<String>,
+    /// How many there are on all pages of a list, if that was asked for: the header `X-Total-Count`.
+    pub total: Option<u64>,
 }
 
 /// A call before it is sent.
@@ -234,7 +239,8 @@ impl Client {
         if status.is_success() {
             let value = T::deserialize(&json).map_err(|error| not_understood(error.to_string()))?;
             let next = header(header::LINK).and_then(|link| next(path, &link));
-            return Ok(Answer { value, json, request_id: header(REQUEST_ID), next });
+            let total = header(TOTAL).and_then(|total| total.parse().ok());
+            return Ok(Answer { value, json, request_id: header(REQUEST_ID), next, total });
         }
         let text = |name: &str| json[name].as_str().map(str::to_owned);
         let Some(message) = text("error") else {

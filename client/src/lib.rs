@@ -15,7 +15,8 @@
 //! An [`Answer`] has the answer as a type, and as JSON ([`Answer::json`]) with fields that the type does not have.
 //!
 //! A call without a connection is retried. A call whose answer is lost is retried if it only reads, or if it returns a secret
-//! (create, refresh, share): those have an `Idempotency-Key`, so that nothing is created twice. Other calls are not retried.
+//! (create, refresh, share): those have an `Idempotency-Key`, so that nothing is created twice. So is an action on
+//! many tokens, which changes each once. Other calls are not retried.
 //! Every call has a timeout, see [`Client::within`].
 
 mod advice;
@@ -49,7 +50,9 @@ pub use jeton_api::{
         AdminBody as Admin, BucketPermissions, CopyBody as Copy, CreatorBody as Creator,
         OpenShareBody as OpenShare,
     },
-    token_request::{RefreshToken, SendShare, ShareToken},
+    token_action::{ActOnTokens, ActedBody as Acted, ActedToken},
+    token_filter::TokenFilter,
+    token_request::{ListTokens, RefreshToken, SendShare, ShareToken},
 };
 pub use jeton_core::{
     id::TokenId,

@@ -6,12 +6,17 @@ use http::Method;
 use jeton_api::{
     settings::TokenSettings,
     token::OpenShareBody,
-    token_request::{RefreshToken, SendShare, SeparateCode, ShareToken},
+    token_action::{ActOnTokens, ActedBody},
+    token_filter::TokenFilter,
+    token_request::{ListTokens, RefreshToken, SendShare, SeparateCode, ShareToken},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Answer, Client, Error, client};
+use crate::{
+    Answer, Client, Error,
+    client::{self, Again, Call},
+};
 
 const PATH: &str = "/v2/storage/tokens";
 
@@ -73,6 +78,24 @@ impl Client {
         self.get(&format!("{PATH}{query}")).await
     }
 
+    /// The tokens of the project that a filter finds, sorted. One call looks at a part of the project only: where [`Answer::next`]
+    /// says that there may be more, [`Client::more_tokens`] goes on.
+    pub async fn find_tokens(
+        &self,
+        list: &ListTokens,
+        filter: &TokenFilter,
+    ) -> Result<Answer<Vec<TokenInfo>>, Error> {
+        let (list, filter) = (body(list), body(filter));
+        let fields = [&list, &filter].into_iter().filter_map(Value::as_object).flatten();
+        let pairs: Vec<_> = fields.map(|(name, value)| (name.as_str(), Some(text(value)))).collect();
+        self.get(&format!("{PATH}{}", client::query(&pairs))).await
+    }
+
+    /// The tokens that follow, by the [`Answer::next`] of a list of tokens.
+    pub async fn more_tokens(&self, next: &str) -> Result<Answer<Vec<TokenInfo>>, Error> {
+        self.get(next).await
+    }
+
     /// One token.
     pub async fn token(&self, id: impl Display) -> Result<Answer<Token>, Error> {
         self.get(&path(id, "")?).await
@@ -90,6 +113,15 @@ impl Client {
     /// Deletes a token.
     pub async fn delete(&self, id: impl Display) -> Result<Answer<()>, Error> {
         self.send(Method::DELETE, &path(id, "")?, None).await
+    }
+
+    /// Disables, enables or deletes the tokens that a filter finds, or tells what would be. One call acts on a part of them: where the
+    /// answer has a `next`, the call goes on with that as `after`. It may be repeated, since a token is changed once.
+    pub async fn act_on_tokens(&self, action: &ActOnTokens) -> Result<Answer<ActedBody>, Error> {
+        let body = body(action);
+        let path = format!("{PATH}/actions");
+        let call = Call { body: Some(&body), again: Again::Lost, ..Call::new(Method::POST, &path) };
+        self.call(call).await
     }
 
     /// Takes one copy of a token back, by its id in the token's detail.
@@ -141,6 +173,11 @@ impl Client {
 
 fn path(id: impl Display, what: &str) -> Result<String, Error> {
     Ok(format!("{PATH}/{}{what}", client::segment(&id.to_string())?))
+}
+
+/// A value as in a query.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Plain structs with text for keys serialise without fail.

@@ -13,6 +13,7 @@ mod history;
 mod init;
 mod lost_log;
 mod manage_token;
+mod many_tokens;
 mod member;
 mod outbox;
 mod project;

@@ -1,8 +1,8 @@
 //! The typed client: parsing of every answer, and of errors.
 
 use jeton_client::{
-    Client, Credential, Error, EventQuery, PlainSecret, Question, RefreshToken, SendShare, ShareToken,
-    TokenSettings,
+    ActOnTokens, Client, Credential, Error, EventQuery, ListTokens, PlainSecret, Question, RefreshToken,
+    SendShare, ShareToken, TokenFilter, TokenInfo, TokenSettings,
 };
 use jeton_tests::jeton::Jeton;
 
@@ -139,6 +139,41 @@ async fn events_go_on_at_the_link_of_a_list_that_is_not_complete() {
     let next = newest.next.as_deref().unwrap();
     let older = master.more_events(next).await.unwrap();
     assert_eq!([&newest[0].event, &older[0].event], ["storage.tokenRefreshed", "storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn tokens_are_found_by_a_filter_page_by_page_and_acted_on_together() {
+    let jeton = Jeton::start().await;
+    for name in ["c & d", "a", "b"] {
+        jeton.create(&serde_json::json!({"description": format!("Import {name}")})).await;
+    }
+    let master = client(&jeton, &jeton.master);
+    let filter = TokenFilter { search: Some("IMPORT".to_owned()), ..TokenFilter::default() };
+    let sort = Some("-description".to_owned());
+    let list = ListTokens { sort, limit: Some(2), count: Some(true), ..ListTokens::default() };
+    let first = master.find_tokens(&list, &filter).await.unwrap();
+    let names =
+        |page: &[TokenInfo]| page.iter().map(|token| token.description.to_string()).collect::<Vec<_>>();
+    assert_eq!(
+        (names(&first), first.total),
+        (vec!["Import c & d".to_owned(), "Import b".to_owned()], Some(3))
+    );
+    let rest = master.more_tokens(first.next.as_deref().unwrap()).await.unwrap();
+    assert_eq!((names(&rest), &rest.next), (vec!["Import a".to_owned()], &None));
+    let ampersand = TokenFilter { search: Some("c & d".to_owned()), ..TokenFilter::default() };
+    assert_eq!(master.find_tokens(&ListTokens::default(), &ampersand).await.unwrap().len(), 1);
+
+    let mut call = ActOnTokens {
+        filter: Some(filter),
+        action: Some("disable".to_owned()),
+        dry_run: Some(true),
+        ..ActOnTokens::default()
+    };
+    assert_eq!(master.act_on_tokens(&call).await.unwrap().changed, 3);
+    call.dry_run = None;
+    let done = master.act_on_tokens(&call).await.unwrap();
+    assert_eq!((done.changed, done.unchanged, done.failed, &done.next), (3, 0, 0, &None));
+    assert_eq!(master.act_on_tokens(&call).await.unwrap().unchanged, 3);
 }
 
 #[tokio::test]

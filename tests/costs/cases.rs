@@ -80,6 +80,8 @@ const BODIES: &[Kind] = &[
 const QUERIES: &[Kind] = &[
     kind("the most terms", Place::Query, "limit=10000&q=", "a+", ""),
     kind("the longest phrase", Place::Query, "limit=10000&q=%22", "a+", "%22"),
+    kind("the longest search", Place::Query, "search=", "%C5%99", ""),
+    kind("the longest cursor", Place::Query, "sort=description&after=", "5b", ""),
     kind("one field many times", Place::Query, "", "limit=1&", ""),
     kind("lists", Place::Query, "", "a[]=&", ""),
     kind("nested keys", Place::Query, "", "a[b][c]=&", ""),

@@ -20,9 +20,7 @@ const CALLS: [(&str, &str, &str); 6] = [
     ("a page", "/v2/storage/events?limit=100&q=nothing", "/console/projects/{project}/tokens/{token}/events"),
 ];
 
-pub async fn measure(world: &World, wrong: &mut Vec<String>) {
-    let held = fill(world).await;
-    crate::cost_boundary_reached();
+pub async fn measure(world: &World, held: &Held, wrong: &mut Vec<String>) {
     for (kind, plain, worst) in CALLS {
         let terms = match kind {
             "the most terms" => "a+".repeat(19) + "b",
@@ -49,7 +47,7 @@ pub async fn measure(world: &World, wrong: &mut Vec<String>) {
 
 /// A token with some events of the largest size: of words, of the input that is most expensive to parse, and
 /// of the most expensive in lines of its own.
-async fn fill(world: &World) -> Held {
+pub async fn fill(world: &World) -> Held {
     let held = world.jeton.create(&json!({"description": "busy"})).await;
     let words = json!({"component": "it", "message": "a ".repeat(100_000)});
     let objects = json!({"component": "it", "message": "m", "params": {"a": vec![json!({"": 0}); 28_000]}});

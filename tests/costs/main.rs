@@ -8,6 +8,7 @@
 
 mod cases;
 mod history;
+mod lists;
 mod world;
 
 use std::collections::BTreeSet;
@@ -38,7 +39,10 @@ async fn main() {
         measure(&world, &case, "half", &mut wrong).await;
         measure(&world, &case, "whole", &mut wrong).await;
     }
-    history::measure(&world, &mut wrong).await;
+    let (held, read) = (history::fill(&world).await, lists::fill(&world).await);
+    crate::cost_boundary_reached();
+    history::measure(&world, &held, &mut wrong).await;
+    lists::measure(&world, &read, &mut wrong).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

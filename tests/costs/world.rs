@@ -22,6 +22,12 @@ pub struct World {
     console: ConsoleClient,
 }
 
+/// What is looked at in an answer.
+pub struct Answered {
+    pub status: u16,
+    pub link: Option<String>,
+}
+
 impl World {
     pub async fn start() -> Self {
         let jeton = Jeton::start().await;
@@ -73,13 +79,19 @@ impl World {
 
     /// Answers a request, and returns its status.
     pub async fn answer(&self, request: Request<Body>) -> u16 {
+        self.answered(request).await.status
+    }
+
+    /// Answers a request, and returns its status and its link.
+    pub async fn answered(&self, request: Request<Body>) -> Answered {
         let answer = self.routes.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
         let status = answer.status().as_u16();
+        let link = answer.headers().get("link").map(|link| link.to_str().unwrap().to_owned());
         // In pieces, as over a connection.
         let mut body = answer.into_body();
         while let Some(piece) = body.frame().await {
             drop(piece);
         }
-        status
+        Answered { status, link }
     }
 }

@@ -115,6 +115,8 @@ impl Book {
         self.show("POST /v2/storage/tokens/verify", "/v2/storage/tokens/verify", own, Some(question)).await;
         let change = json!({"description": "MySQL extractor, Prague", "canCreateJobs": true});
         self.show("PUT /v2/storage/tokens/{token}", &path, by, Some(change)).await;
+        let asked = json!({"filter": {"search": "mysql", "unusedSince": "2026-06-30"}, "action": "disable", "dryRun": true});
+        self.show("POST /v2/storage/tokens/actions", "/v2/storage/tokens/actions", by, Some(asked)).await;
         let configured = "/v2/storage/components/keboola.orchestrator/configs/nightly/token";
         let row = "/v2/storage/components/{component}/configs/{config}/token";
         let wish = json!({"description": "Nightly run", "canCreateJobs": true});

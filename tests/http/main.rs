@@ -1,5 +1,6 @@
 //! Every endpoint over HTTP, one file for each function.
 
+mod actions;
 mod advice;
 mod bad_input;
 mod branch;
@@ -29,5 +30,6 @@ mod removal;
 mod share;
 mod shares;
 mod stored_texts;
+mod token_search;
 mod update;
 mod verify;

@@ -113,6 +113,8 @@ pub const ROWS: &[Row] = &[
         (Foreign, [No, No, No, Nf, Nf]),
         (Unknown, [No, No, No, Nf, Nf]),
     ]),
+    row("POST /v2/storage/tokens/actions", r#"{"filter": {"search": "nothing"}, "action": "disable"}"#, 200)
+        .may(&[(Nothing, [No, No, No, Ok, Ok])]),
     row("POST /v2/storage/tokens/leaked", r#"{"tokens": ["hello"]}"#, 204),
     // The copy in the path is the first one, which is not the one that was picked up.
     row("DELETE /v2/storage/tokens/{token}/copies/{copy}", "", 204).may(&[

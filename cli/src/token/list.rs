@@ -1,56 +1,60 @@
 //! `jeton token list`: lists tokens.
 
 use clap::Args;
-use jeton_client::Error;
+use jeton_client::ListTokens;
 use serde_json::Value;
 
-use super::{rights, show};
+use super::{filter::Filter, rights, show};
 use crate::{connection::Connection, failure::Failure, output};
-
-/// Tokens per page.
-const PAGE: u32 = 1000;
 
 /// Lists tokens.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  jeton token list\n  jeton token list --json | jq -r '.[].id'")]
+#[command(after_help = "\
+Examples:
+  jeton token list
+  jeton token list --json | jq -r '.[].id'
+  jeton token list --unused-for 90d --never-expires     what nobody may need any more
+  jeton token list --bucket in.c-main --sort last-used")]
 pub struct List {
-    /// Only tokens whose description contains this
-    #[arg(long, value_name = "TEXT")]
-    search: Option<String>,
+    #[command(flatten)]
+    filter: Filter,
+    /// What the list is by: created, last-used, expires or description; with a minus before it, such as -last-used, the greatest first
+    #[arg(long, value_name = "FIELD", value_parser = sort, allow_hyphen_values = true)]
+    sort: Option<String>,
+}
+
+/// Parses what a list is by, in the words of the command line.
+fn sort(text: &str) -> Result<String, &'static str> {
+    let (minus, name) = text.strip_prefix('-').map_or(("", text), |name| ("-", name));
+    let field = match name {
+        "created" | "expires" | "description" => name,
+        "last-used" => "lastUsed",
+        _ => return Err("created, last-used, expires or description, or one of them with a minus before it"),
+    };
+    Ok(format!("{minus}{field}"))
 }
 
 impl List {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         let jeton = connection.storage()?;
+        // With an order there are cursors, which lead on also where tokens are large.
+        let sort = self.sort.or_else(|| Some("created".to_owned()));
+        let list = ListTokens { sort, ..ListTokens::default() };
+        let mut page = jeton.find_tokens(&list, &self.filter.now()).await?;
         let (mut tokens, mut json) = (Vec::new(), Vec::new());
-        let mut after: Option<String> = None;
-        let mut limit = PAGE;
         loop {
-            let page = match jeton.tokens(Some(limit), after.as_deref()).await {
-                // A page of large tokens can exceed the limit of an answer.
-                Err(Error::Rejected(rejection)) if rejection.code == "answerTooLarge" && limit > 1 => {
-                    limit /= 2;
-                    continue;
-                }
-                page => page?,
-            };
-            let full = page.value.len() >= limit as usize;
-            after = page.value.last().map(|token| token.id.to_string());
             json.extend(page.json.as_array().cloned().unwrap_or_default());
             tokens.extend(page.value);
-            if !full {
-                break;
+            match page.next {
+                Some(next) => page = jeton.more_tokens(&next).await?,
+                None => break,
             }
         }
-        let wanted = |description: &str| {
-            self.search.as_ref().is_none_or(|text| description.to_lowercase().contains(&text.to_lowercase()))
-        };
         if connection.json {
-            json.retain(|token| wanted(token["description"].as_str().unwrap_or_default()));
             output::json(&Value::Array(json));
             return Ok(());
         }
-        let rows = tokens.iter().filter(|token| wanted(&token.description)).map(|token| {
+        let rows = tokens.iter().map(|token| {
             let last_used = token.last_used.clone().unwrap_or_else(|| "never".to_owned());
             let kind = rights::kind(token).to_owned();
             vec![

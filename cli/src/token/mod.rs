@@ -1,11 +1,13 @@
 //! `jeton token`: one file per subcommand.
 
+mod act;
 pub mod capabilities;
 mod create;
 mod delete;
 mod edit;
 pub mod event_lines;
 mod events;
+mod filter;
 mod follow;
 mod list;
 pub mod named;
@@ -16,6 +18,7 @@ mod settings;
 mod share;
 mod shares;
 mod show;
+mod switch;
 mod update;
 mod verify;
 
@@ -29,13 +32,17 @@ use crate::{connection::Connection, failure::Failure};
 pub enum Command {
     /// Create a token and print its secret, once
     Create(create::Create),
-    /// List the tokens of the project
+    /// List the tokens of the project, or find some
     List(list::List),
     /// Show a token: its rights, copies and open shares
     Show(show::Show),
     /// Change the description, rights or expiry of a token, or disable it
     Update(update::Update),
-    /// Delete a token
+    /// Disable a token, or all tokens that options name; it is refused until it is enabled
+    Disable(switch::Disable),
+    /// Enable a token, or all tokens that options name
+    Enable(switch::Enable),
+    /// Delete a token, or all tokens that options name
     Delete(delete::Delete),
     /// Replace the secret of a token and print the new one; older copies end
     Refresh(refresh::Refresh),
@@ -60,6 +67,8 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         Command::List(list) => list.run(connection).await,
         Command::Show(show) => show.run(connection).await,
         Command::Update(update) => update.run(connection).await,
+        Command::Disable(disable) => disable.run(connection).await,
+        Command::Enable(enable) => enable.run(connection).await,
         Command::Delete(delete) => delete.run(connection).await,
         Command::Refresh(refresh) => refresh.run(connection).await,
         Command::Share(share) => share.run(connection).await,

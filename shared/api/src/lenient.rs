@@ -33,6 +33,14 @@ pub fn boolean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool
     }
 }
 
+/// A boolean that may be left open: the empty string is absent, as in a query with an empty parameter.
+pub fn choice<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) if text.is_empty() => Ok(None),
+        value => boolean(value).map_err(D::Error::custom),
+    }
+}
+
 /// A whole number. The empty string is absent, as in a query with an empty parameter.
 pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     match Value::deserialize(deserializer)? {

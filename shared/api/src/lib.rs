@@ -22,5 +22,7 @@ pub mod schema;
 pub mod settings;
 pub mod text;
 pub mod token;
+pub mod token_action;
+pub mod token_filter;
 pub mod token_request;
 pub mod unknown;

@@ -93,7 +93,7 @@ pub struct SeparateCode {
     pub code: String,
 }
 
-/// The query of a list of tokens.
+/// The query of a list of tokens, beside its filter.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -102,8 +102,20 @@ pub struct ListTokens {
     #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(minimum = 1, maximum = 10_000))]
     pub limit: Option<i64>,
-    /// Only tokens with greater ids.
+    /// Only tokens with greater ids, in the order of creation.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^([1-9][0-9]{0,13})?$"))]
     pub after_id: Option<String>,
+    /// What the list is by: `created`, `lastUsed`, `expires` or `description`; with a minus before it, such as `-lastUsed`, the greatest
+    /// first. `created` when absent.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^(-?(created|lastUsed|expires|description))?$"))]
+    pub sort: Option<String>,
+    /// Continue where the list before ended: from its `Link` header.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^([0-9a-f]{2})*$"))]
+    pub after: Option<String>,
+    /// Answer how many tokens match, on all pages, in the header `X-Total-Count`.
+    #[serde(default, deserialize_with = "lenient::choice", skip_serializing_if = "Option::is_none")]
+    pub count: Option<bool>,
 }

@@ -8,6 +8,7 @@ pub mod email;
 pub mod error;
 pub mod event;
 pub mod event_context;
+pub mod folded;
 pub mod id;
 pub mod idempotency;
 pub mod json;

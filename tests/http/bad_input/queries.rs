@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use jeton_service::endpoint::{Endpoint, endpoints, openapi};
+use jeton_tests::rows::name;
 use serde_json::Value;
 
 use super::{
@@ -56,8 +57,15 @@ const NO_Q: &[&str] = &[
     "event:%00",
 ];
 
+/// Invalid days.
+const NO_DAYS: &[&str] =
+    &["x", "2026", "2026-02-30", "2026-13-01", "2026-1-1", "2026-01-01T00:00:00%2B0000", "+2026-01-1", "0"];
+
+/// Invalid values of a parameter that is true or false.
+const NO_CHOICES: &[&str] = &["x", "2", "TRUE", "on", "-1"];
+
 /// Invalid values of a text parameter, and the expected errors. None for one that allows anything.
-fn bad_texts(name: &str) -> Vec<(String, Rejection<'static>)> {
+fn bad_texts(row: &str, name: &str) -> Vec<(String, Rejection<'static>)> {
     let of = |texts: &[&str], rejection| texts.iter().map(|text| ((*text).to_owned(), rejection)).collect();
     match name {
         "sinceId" => {
@@ -76,6 +84,22 @@ fn bad_texts(name: &str) -> Vec<(String, Rejection<'static>)> {
             texts
         }
         "endTokens" => of(&["x", "2", "TRUE", "on", "-1"], bad_field("endTokens")),
+        "sort" => of(&["id", "CREATED", "--created", "created,expires", "+created", "-"], bad_field("sort")),
+        "after" => of(&["x", "5", "00", "%00", "5b5d"], bad_field("after")),
+        "search" => vec![("a".repeat(256), bad_field("search"))],
+        "creator" => {
+            of(&["x", "05", "-5", "a@", "@b", "a%20b@c", "99999999999999999999"], bad_field("creator"))
+        }
+        "bucket" => of(&["c-main", "in.", "IN.c-main", "in.c%20main", "in.c-%00"], bad_field("bucket")),
+        "component" if row == "GET /v2/storage/tokens" => {
+            of(&["a%20b", ".a", "%00", "a/b"], bad_field("component"))
+        }
+        "unusedSince" => of(NO_DAYS, bad_field("unusedSince")),
+        "expiresBefore" => of(NO_DAYS, bad_field("expiresBefore")),
+        "count" => of(NO_CHOICES, bad_field("count")),
+        "neverExpires" => of(NO_CHOICES, bad_field("neverExpires")),
+        "isDisabled" => of(NO_CHOICES, bad_field("isDisabled")),
+        "creatorGone" => of(NO_CHOICES, bad_field("creatorGone")),
         "component" | "configurationId" | "runId" => Vec::new(),
         _ => panic!("add to bad_texts in bad_input/queries.rs what {name} cannot be"),
     }
@@ -89,7 +113,7 @@ pub fn parameters(endpoint: &Endpoint) -> Vec<Value> {
 }
 
 /// Invalid values of a parameter: as `name=value`, with the expected errors.
-fn bad_pairs(parameter: &Value) -> Vec<(String, Rejection<'static>)> {
+fn bad_pairs(row: &str, parameter: &Value) -> Vec<(String, Rejection<'static>)> {
     let name: &'static str = parameter["name"].as_str().unwrap().to_owned().leak();
     let schema = &parameter["schema"];
     let is_number = schema["type"].to_string().contains("integer");
@@ -99,7 +123,7 @@ fn bad_pairs(parameter: &Value) -> Vec<(String, Rejection<'static>)> {
         let numbers = NO_NUMBERS.iter().map(|text| (*text).to_owned());
         numbers.chain(beyond).chain(["-1".to_owned()]).map(|text| (text, bad_field(name))).collect()
     } else {
-        bad_texts(name)
+        bad_texts(row, name)
     };
     let mut pairs: Vec<_> =
         values.into_iter().map(|(value, rejection)| (format!("{name}={value}"), rejection)).collect();
@@ -116,7 +140,8 @@ async fn a_query_that_cannot_be_is_rejected_and_the_parameter_named() {
         let mut queries: Vec<(String, Rejection<'_>)> =
             BROKEN.iter().map(|query| ((*query).to_owned(), MALFORMED)).collect();
         queries.push(("a=1&".repeat(5001), MALFORMED));
-        queries.extend(parameters(endpoint).iter().flat_map(bad_pairs));
+        let row = name(endpoint);
+        queries.extend(parameters(endpoint).iter().flat_map(|parameter| bad_pairs(&row, parameter)));
         for (query, expected) in queries {
             let path = format!("{}?{query}", world.path(endpoint.path, &[]));
             bench.rejects(endpoint, &query, world.call(endpoint, &path), expected, &[]).await;

@@ -23,6 +23,7 @@ const MANAGE_TOKEN: &str = "POST /manage/tokens";
 const UPDATE_MANAGE_TOKEN: &str = "PUT /manage/tokens/{manageToken}";
 const REFRESH_MANAGE_TOKEN: &str = "POST /manage/tokens/{manageToken}/refresh";
 const INVITE: &str = "POST /manage/projects/{project}/users";
+const ACTIONS: &str = "POST /v2/storage/tokens/actions";
 const LEAKED: &str = "POST /v2/storage/tokens/leaked";
 const PICK_UP: &str = "POST /pickup/{share}";
 
@@ -217,8 +218,34 @@ fn of_leaks() -> Vec<Bad> {
     ]
 }
 
+/// Fields of actions on tokens.
+fn of_actions() -> Vec<Bad> {
+    let filter = |field: &str, value: Value| json!({"filter": {field: value}});
+    vec![
+        (&[ACTIONS], json!({"action": "Delete"}), bad_field("action")),
+        (&[ACTIONS], json!({"action": ""}), bad_field("action")),
+        (&[ACTIONS], json!({"action": null}), bad_field("action")),
+        (&[ACTIONS], json!({"filter": {}}), bad_field("filter")),
+        (&[ACTIONS], json!({"filter": null}), bad_field("filter")),
+        (&[ACTIONS], json!({"filter": "nothing"}), bad_field("filter")),
+        (&[ACTIONS], filter("search", json!("")), bad_field("filter")),
+        (&[ACTIONS], filter("search", json!(long(256))), bad_field("filter.search")),
+        (&[ACTIONS], filter("search", json!({})), bad_field("filter.search")),
+        (&[ACTIONS], filter("Search", json!("x")), bad_field("filter.Search")),
+        (&[ACTIONS], filter("bucket", json!("main")), bad_field("filter.bucket")),
+        (&[ACTIONS], filter("component", json!("a b")), bad_field("filter.component")),
+        (&[ACTIONS], filter("creator", json!("Ada")), bad_field("filter.creator")),
+        (&[ACTIONS], filter("unusedSince", json!("2026-02-30")), bad_field("filter.unusedSince")),
+        (&[ACTIONS], filter("expiresBefore", json!(5)), bad_field("filter.expiresBefore")),
+        (&[ACTIONS], filter("isDisabled", json!("x")), bad_field("filter.isDisabled")),
+        (&[ACTIONS], json!({"dryrun": true}), bad_field("dryrun")),
+        (&[ACTIONS], json!({"after": "xyz"}), bad_field("after")),
+    ]
+}
+
 fn all() -> Vec<Bad> {
-    [of_tokens(), of_manage_tokens(), of_shares(), of_events(), of_projects(), of_leaks()].concat()
+    [of_tokens(), of_manage_tokens(), of_shares(), of_events(), of_projects(), of_leaks(), of_actions()]
+        .concat()
 }
 
 #[test]

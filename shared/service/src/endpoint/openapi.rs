@@ -117,7 +117,7 @@ fn parameters(endpoint: &Endpoint) -> Value {
     let in_path = in_path
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
     let mut parameters: Vec<Value> = in_path.collect();
-    if let Some(query) = endpoint.shape.query {
+    for query in endpoint.shape.query.into_iter().chain(endpoint.shape.filter) {
         let properties = as_form(value(query));
         let properties = properties["properties"].as_object().cloned().unwrap_or_default();
         parameters.extend(properties.into_iter().map(|(name, mut schema)| {

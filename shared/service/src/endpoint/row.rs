@@ -219,6 +219,12 @@ impl Endpoint {
         self
     }
 
+    /// Takes the fields of a filter in its query, too.
+    pub const fn filter<T: ToSchema>(mut self) -> Self {
+        self.shape.filter = Some(SchemaOf::of::<T>());
+        self
+    }
+
     /// Answers 200 with a JSON value.
     pub const fn ok<T: ToSchema>(self) -> Self {
         self.answers(200, Content::Json(SchemaOf::of::<T>()))

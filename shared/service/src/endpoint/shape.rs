@@ -14,6 +14,8 @@ pub struct Shape {
     pub form: Option<SchemaOf>,
     /// The query.
     pub query: Option<SchemaOf>,
+    /// The filter, whose fields are parameters of the query, too.
+    pub filter: Option<SchemaOf>,
     /// The success statuses with their answers.
     pub answers: [Option<(u16, Content)>; 2],
     /// The additional error statuses, besides those of its credential, body and query.
@@ -23,7 +25,7 @@ pub struct Shape {
 impl Shape {
     /// A shape without a body and answers.
     pub(super) const NONE: Self =
-        Self { takes: None, form: None, query: None, answers: [None; 2], errors: &[] };
+        Self { takes: None, form: None, query: None, filter: None, answers: [None; 2], errors: &[] };
 }
 
 /// The content of an answer.

@@ -10,6 +10,7 @@ mod dispatch;
 mod elsewhere;
 mod error;
 pub mod header;
+pub(crate) mod next_link;
 mod peer;
 mod reply;
 mod request;

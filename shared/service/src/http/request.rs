@@ -27,7 +27,7 @@ use crate::{
     app::App,
     idempotency::Keyed,
     limits::{answers::AnswerRoom, throttle},
-    retry::Attempts,
+    retry::{Attempts, RetryPolicy},
     telemetry::Presented,
     wire::form,
 };
@@ -129,6 +129,26 @@ impl ApiRequest {
     /// Gives this request priority over other changes of this token until it is answered: it takes rights away.
     pub fn prioritize(&self, project: ProjectId, token: TokenId) {
         self.attempts.prioritize(&self.app.throttle.changes, project, token);
+    }
+
+    /// A request about one token within this one: with the caller and the origin of this one, without a body, and with attempts of its
+    /// own.
+    #[must_use]
+    pub fn about(&self, token: TokenId) -> Self {
+        Self {
+            app: Arc::clone(&self.app),
+            now: self.now,
+            method: self.method.clone(),
+            uri: self.uri.clone(),
+            headers: self.headers.clone(),
+            path: vec![("token".to_owned(), token.to_string())],
+            body: Bytes::new(),
+            keyed: None,
+            attempts: Attempts::new(RetryPolicy::Backoff),
+            caller: self.caller.clone(),
+            peer: self.peer.clone(),
+            extensions: self.extensions.clone(),
+        }
     }
 
     /// Stores the caller. A call has one caller, even if it is authenticated again.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::event_scan::{EventScan, kept_after};
 use crate::{
     authenticate::Bearer,
-    http::{ApiRequest, Reply, Room},
+    http::{ApiRequest, Reply, Room, next_link},
 };
 
 /// The largest body of a posted event, in bytes.
@@ -255,8 +255,7 @@ fn scan(asked: &ListEvents, now: Timestamp) -> Result<EventScan, Error> {
 
 /// The `Link` header of the next page.
 fn next_link(request: &ApiRequest, rest: Rest) -> Option<HeaderValue> {
-    let next = next_url(request, rest)?;
-    HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok()
+    next_link::next_link(&next_url(request, rest)?)
 }
 
 /// The URL of the same request from the end of this answer, with the rest of its offset.
@@ -266,15 +265,9 @@ pub fn next_url(request: &ApiRequest, rest: Rest) -> Option<String> {
         Order::Descending => ("maxId", range.before?),
         Order::Ascending => ("sinceId", range.after?),
     };
-    let kept = request.uri.query().unwrap_or_default().split('&').filter(|pair| {
-        let name = pair.split('=').next().unwrap_or_default();
-        !pair.is_empty() && name != cursor && name != "offset"
-    });
     let offset = (offset > 0).then(|| format!("offset={offset}"));
-    let query: Vec<String> =
-        kept.map(str::to_owned).chain([format!("{cursor}={last}")]).chain(offset).collect();
-    let (url, path) = (&request.app.public_url, request.uri.path());
-    Some(format!("{url}{path}?{}", query.join("&")))
+    let with = [format!("{cursor}={last}")].into_iter().chain(offset);
+    Some(next_link::next_url(request, &[cursor, "offset"], with))
 }
 
 /// The event, and its size in bytes as it is stored.

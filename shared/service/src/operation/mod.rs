@@ -1,5 +1,6 @@
 //! The operations of Jeton: one file for each function, and the steps that several of them share.
 
+pub mod actions;
 pub mod advice;
 pub mod bounced;
 pub mod component_token;
@@ -32,6 +33,8 @@ pub mod sharers;
 pub mod shares;
 pub mod swept;
 pub mod target;
+pub mod token_page;
+pub mod token_search;
 pub mod update;
 pub mod verify;
 mod verify_answer;

@@ -55,18 +55,8 @@ pub async fn apply(
     update: &Update,
     call: Call,
 ) -> Result<Option<Token>, Error> {
-    let after = update.rights_after(&token.identity.permissions)?;
-    bearer.caller.may(call, token.target())?;
-    bearer.caller.may(call, Target { permissions: &after, ..token.target() })?;
-    if update.new_end(token.identity.expires).is_some() && bearer.caller.rank != Rank::Master {
-        return Err(Error::Forbidden("only a master token may change the expiry of a token"));
-    }
-    let switches_on = token.identity.disabled && update.disabled == Some(false);
-    if switches_on || !token.identity.permissions.cover(&after) {
-        require_caller_to_last_as_long(bearer, &token)?;
-    }
+    may_apply(bearer, &token, update, call)?;
     if !update.takes_away(&token.identity)? {
-        token.requires_record()?;
         bearer.may_cause_events(&request.app, request.now).await?;
     }
     let Some(change) = token.update(update, bearer.caller.rank, &request.event_context(bearer.actor()))?
@@ -76,6 +66,23 @@ pub async fn apply(
     let writes = vec![Write::ReplaceToken(change.token.clone())];
     let is_stored = bearer.try_commit(request, &mut Commit { writes, events: vec![change.event] }).await?;
     Ok(is_stored.then_some(change.token))
+}
+
+/// Whether the caller may update the token so: its rights must cover the token before and after. Reads nothing.
+///
+/// Errors: [`Error::Forbidden`], those of [`require_caller_to_last_as_long`], and [`Error::Unavailable`] when the record cannot be read.
+pub fn may_apply(bearer: &Bearer, token: &Token, update: &Update, call: Call) -> Result<(), Error> {
+    let after = update.rights_after(&token.identity.permissions)?;
+    bearer.caller.may(call, token.target())?;
+    bearer.caller.may(call, Target { permissions: &after, ..token.target() })?;
+    if update.new_end(token.identity.expires).is_some() && bearer.caller.rank != Rank::Master {
+        return Err(Error::Forbidden("only a master token may change the expiry of a token"));
+    }
+    let switches_on = token.identity.disabled && update.disabled == Some(false);
+    if switches_on || !token.identity.permissions.cover(&after) {
+        require_caller_to_last_as_long(bearer, token)?;
+    }
+    if update.takes_away(&token.identity)? { Ok(()) } else { token.requires_record() }
 }
 
 /// Granting rights to a token, or enabling it, lasts as long as the token. So a caller that ends before it may do

@@ -10,7 +10,7 @@ use crate::{
     console::session::ConsoleMember,
     console::wire::{ListQuery, TokenForm},
     http::{ApiRequest, Reply},
-    operation::{create, event_scan::MAX_EXAMINED_BYTES, list, sharers::Sharers},
+    operation::{create, event_scan::MAX_EXAMINED_BYTES, sharers::Sharers, token_page},
 };
 
 /// The most tokens on a page.
@@ -89,7 +89,7 @@ async fn found(
     let (mut examined, mut bytes) = (0, 0);
     loop {
         let tokens =
-            list::some(request, &viewer.bearer, (after, Order::Descending), page, &mut sharers).await?;
+            token_page::some(request, &viewer.bearer, (after, Order::Descending), page, &mut sharers).await?;
         let last = !tokens.more;
         bytes += tokens.bytes;
         for token in tokens.tokens {

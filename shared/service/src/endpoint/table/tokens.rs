@@ -7,7 +7,8 @@ use crate::{
     endpoint::row::{Endpoint, delete, get, group, post, put, undescribed},
     function::Function,
     operation::{
-        component_token, create, delete, detail, leaked, list, refresh, share, shares, update, verify,
+        actions, component_token, create, delete, detail, leaked, list, refresh, share, shares, update,
+        verify,
     },
 };
 use jeton_api::{
@@ -15,6 +16,8 @@ use jeton_api::{
     question::{AnswerBody, AskBody, QuestionBody},
     settings::{CreateToken, TokenSettings},
     token::{OpenShareBody, TokenBody},
+    token_action::{ActOnTokens, ActedBody},
+    token_filter::TokenFilter,
     token_request::{ListTokens, RefreshToken, SendShare, SeparateCode, ShareToken},
 };
 
@@ -35,6 +38,7 @@ pub static LIST: &[Endpoint] = &group(
     [get("/v2/storage/tokens", "List tokens: all of the project for managers, else only the caller")
         .storage(&list::list)
         .query::<ListTokens>()
+        .filter::<TokenFilter>()
         .list::<TokenBody>()
         .errors(&[403])],
 );
@@ -78,7 +82,7 @@ pub static UPDATE: &[Endpoint] = &group(
         .errors(&[403, 404, 409])],
 );
 
-/// Delete a token, one copy of it, or copies that a leak report names.
+/// Delete a token, one copy of it, or copies that a leak report names; disable, enable or delete many.
 pub static DELETE: &[Endpoint] = &group(
     Function::Delete,
     [
@@ -86,6 +90,11 @@ pub static DELETE: &[Endpoint] = &group(
             .storage(&delete::delete)
             .no_content()
             .errors(&[403, 404, 409]),
+        post("/v2/storage/tokens/actions", "Disable, enable or delete all tokens that a filter finds")
+            .storage(&actions::act)
+            .takes::<ActOnTokens>()
+            .ok::<ActedBody>()
+            .errors(&[403, 409]),
         post("/v2/storage/tokens/leaked", "Report leaked tokens, which ends their copies")
             // No credential is needed: anyone who has the secret of a copy may revoke it.
             .open(&leaked::leaked)

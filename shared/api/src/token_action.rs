@@ -1,0 +1,129 @@
+//! Actions on all tokens that a filter finds.
+
+use jeton_core::{
+    Error,
+    token::{Filter, Token},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{lenient, token_filter::TokenFilter};
+
+/// The request to disable, enable or delete all tokens that a filter finds. Master tokens and the caller itself are left out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ActOnTokens {
+    /// Which tokens: with one field at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(required, value_type = TokenFilter))]
+    pub filter: Option<TokenFilter>,
+    /// `disable`, `enable` or `delete`.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(required, value_type = String, pattern = "^(disable|enable|delete)$"))]
+    pub action: Option<String>,
+    /// Only answer what would be changed, and change nothing.
+    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+    /// Continue at the `next` of an answer.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^([0-9a-f]{2})*$"))]
+    pub after: Option<String>,
+    /// Unknown fields: rejected, since one may be a filter or `dryRun` in another spelling.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
+    pub unknown: Map<String, Value>,
+}
+
+/// An action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Disable.
+    Disable,
+    /// Enable.
+    Enable,
+    /// Delete.
+    Delete,
+}
+
+impl ActOnTokens {
+    /// The action and its filter. Errors: [`Error::BadField`].
+    pub fn parsed(&self) -> Result<(Action, Filter), Error> {
+        let unknown = |prefix: &str, fields: &Map<String, Value>| match fields.keys().next() {
+            None => Ok(()),
+            Some(name) => {
+                let name: String = name.chars().take(64).collect();
+                let sentence =
+                    format!("{prefix}{name} is not a field here, and is not ignored in an action on tokens");
+                Err(Error::bad_field(format!("{prefix}{name}"), sentence))
+            }
+        };
+        unknown("", &self.unknown)?;
+        let action = match self.action.as_deref() {
+            Some("disable") => Action::Disable,
+            Some("enable") => Action::Enable,
+            Some("delete") => Action::Delete,
+            _ => return Err(Error::bad_field("action", "action must be disable, enable or delete")),
+        };
+        let filter = self.filter.as_ref().filter(|filter| !filter.is_empty() || !filter.unknown.is_empty());
+        let filter = filter.ok_or_else(|| {
+            Error::bad_field("filter", "filter must have a field: an action on all tokens is not possible")
+        })?;
+        unknown("filter.", &filter.unknown)?;
+        Ok((action, filter.parsed("filter.")?))
+    }
+}
+
+/// What an action did, or would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ActedOnTokens))]
+#[serde(rename_all = "camelCase")]
+pub struct ActedBody {
+    /// The action.
+    pub action: String,
+    /// Whether nothing was changed, since it was asked what would be.
+    pub dry_run: bool,
+    /// How many tokens it changed in this call, or would.
+    pub changed: usize,
+    /// How many there was nothing to do for.
+    pub unchanged: usize,
+    /// How many it could not change.
+    pub failed: usize,
+    /// The tokens, in the order of creation.
+    pub tokens: Vec<ActedToken>,
+    /// Send the call again with this as `after`, since there may be more tokens.
+    #[cfg_attr(feature = "schema", schema(required))]
+    pub next: Option<String>,
+}
+
+/// A token of an action.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ActedToken {
+    /// Its id.
+    pub id: String,
+    /// What it is for.
+    pub description: String,
+    /// `changed`, `unchanged` or `failed`.
+    pub outcome: String,
+    /// The code of the error, if it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The error, if it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl ActedToken {
+    /// A token with its outcome.
+    pub fn of(token: &Token, outcome: &str) -> Self {
+        Self {
+            id: token.id.to_string(),
+            description: token.identity.description.clone(),
+            outcome: outcome.to_owned(),
+            code: None,
+            error: None,
+        }
+    }
+}

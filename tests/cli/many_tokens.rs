@@ -1,0 +1,105 @@
+//! `jeton token list` with filters, and `disable`, `enable` and `delete` of many tokens.
+
+use jeton_tests::reading::pluck;
+use serde_json::Value;
+
+use crate::{
+    remote::{self, Remote, failed, said},
+    verify,
+};
+
+fn listed(remote: &Remote, options: &[&str]) -> Vec<String> {
+    let list = remote::json(&remote.run(&[&["token", "list", "--json"], options].concat()));
+    pluck(list.as_array().unwrap(), "description")
+}
+
+fn counts(answer: &Value) -> [u64; 3] {
+    ["changed", "unchanged", "failed"].map(|name| answer[name].as_u64().unwrap())
+}
+
+#[test]
+fn list_finds_tokens_by_its_options_in_the_order_that_is_asked_for() {
+    let remote = Remote::start();
+    remote.create(&["-d", "Příliš", "--read", "in.c-main", "--expires", "3d"]);
+    let (id, _) = remote.create(&["-d", "Reports", "--component", "keboola.ex-db"]);
+    said(&remote.run(&["token", "disable", &id, "--yes"]));
+    for (options, expected) in [
+        (&["--search", "prilis"][..], &["Příliš"][..]),
+        (&["--bucket", "in.c-main"], &["Příliš"]),
+        (&["--component", "keboola.ex-db"], &["Reports"]),
+        (&["--disabled"], &["Reports"]),
+        (&["--disabled=false", "--never-expires=false"], &["Příliš"]),
+        (&["--expires-within", "4d"], &["Příliš"]),
+        (&["--expires-within", "1d"], &[]),
+        (&["--unused-for", "90d"], &[]),
+        (&["--creator-gone"], &[]),
+        (&["--never-expires", "--sort", "-description"], &["Reports", "admin@localhost"]),
+        (&["--sort=-expires", "--search", "r"], &["Reports", "Příliš"]),
+    ] {
+        assert_eq!(listed(&remote, options), expected, "{options:?}");
+    }
+    let ended = remote.run(&["token", "list", "--sort", "id"]);
+    assert!(failed(&ended, 2).contains("last-used"), "{}", ended.logged);
+}
+
+#[tokio::test]
+async fn many_tokens_are_disabled_enabled_and_deleted_after_a_question_and_a_dry_run_only_tells() {
+    let remote = Remote::start();
+    let (_, first) = remote.create(&["-d", "Import 1"]);
+    let (_, second) = remote.create(&["-d", "Import 2"]);
+    let both = async |status| {
+        for secret in [&first, &second] {
+            verify(&remote.client(), secret).await.expect(status);
+        }
+    };
+    let dry = remote.run(&["token", "disable", "--search", "import", "--dry-run"]);
+    assert!(said(&dry).contains("Import 2") && dry.said.contains("would be disabled"), "{}", dry.said);
+    assert_eq!(dry.logged, "2 tokens would be disabled.\n");
+    both(200).await;
+    let asked = remote.run_asked("Disable 2 tokens?", "n\n", &["token", "disable", "--search", "import"]);
+    assert!(asked.said.contains("nothing is changed"), "{}", asked.said);
+    both(200).await;
+
+    for (action, done, status) in
+        [("disable", "disabled", 401), ("enable", "enabled", 200), ("delete", "deleted", 401)]
+    {
+        let ended = remote.run(&["token", action, "--search", "IMPORT"]);
+        assert!(failed(&ended, 2).contains("pass --yes to confirm"), "{}", ended.logged);
+        let ended = remote.run(&["token", action, "--search", "IMPORT", "--yes", "--json"]);
+        assert_eq!(counts(&remote::json(&ended)), [2, 0, 0], "{action}");
+        assert_eq!(ended.logged, format!("2 tokens {done}.\n"));
+        both(status).await;
+    }
+    let none = remote.run(&["token", "delete", "--search", "import"]);
+    assert_eq!((said(&none).lines().count(), none.logged.as_str()), (1, "0 tokens deleted.\n"));
+}
+
+#[test]
+fn tokens_that_cannot_be_changed_are_named_and_fail_the_command() {
+    let remote = Remote::start();
+    let (_, manager) = remote.create(&["--project", &remote.project(), "--manage-tokens", "-d", "Manager"]);
+    remote.create(&["-d", "strong", "--all-buckets"]);
+    let ended = remote.run_as(&manager, &["token", "disable", "--search", "strong", "--yes"]);
+    // The dry run has found nothing to ask for.
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.logged);
+    assert!(ended.said.contains("strong"), "{}", ended.said);
+    assert!(ended.logged.contains("0 tokens disabled, 1 failed."), "{}", ended.logged);
+}
+
+#[test]
+fn an_id_and_options_contradict_each_other_and_neither_is_too_little() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "Import"]);
+    for action in ["disable", "enable", "delete"] {
+        let ended = remote.run(&["token", action, &id, "--search", "import", "--yes"]);
+        assert!(failed(&ended, 2).contains("not both"), "{}", ended.logged);
+        for options in [&["--yes"][..], &["--dry-run"], &["--search", "", "--yes"]] {
+            let ended = remote.run(&[&["token", action], options].concat());
+            assert!(failed(&ended, 2).contains("pass the id of a token"), "{}", ended.logged);
+        }
+    }
+    assert_eq!(listed(&remote, &["--disabled=false", "--search", "import"]), ["Import"]);
+    let one = remote.run_asked("Disable token", "y\n", &["token", "disable", &id]);
+    assert!(one.status.success() && one.said.contains("is disabled."), "{}", one.said);
+    said(&remote.run(&["token", "enable", &id, "--yes"]));
+}
