@@ -1,7 +1,7 @@
 //! `jeton token list` with filters, and `disable`, `enable` and `delete` of many tokens.
 
 use jeton_tests::reading::pluck;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     remote::{self, Remote, failed, said},
@@ -72,6 +72,19 @@ async fn many_tokens_are_disabled_enabled_and_deleted_after_a_question_and_a_dry
     }
     let none = remote.run(&["token", "delete", "--search", "import"]);
     assert_eq!((said(&none).lines().count(), none.logged.as_str()), (1, "0 tokens deleted.\n"));
+}
+
+#[tokio::test]
+async fn more_tokens_than_one_call_or_one_second_takes_are_all_changed() {
+    let remote = Remote::start();
+    let wish = json!({"description": "many"});
+    for _ in 0..350 {
+        remote.client().post("/v2/storage/tokens").token(&remote.master).json(&wish).send().await.expect(201);
+    }
+    for action in ["disable", "enable"] {
+        let ended = remote.run(&["token", action, "--search", "many", "--yes", "--json"]);
+        assert_eq!(counts(&remote::json(&ended)), [350, 0, 0], "{action}");
+    }
 }
 
 #[test]

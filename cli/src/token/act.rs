@@ -1,7 +1,9 @@
 //! Disabling, enabling and deleting many tokens.
 
+use std::time::Duration;
+
 use clap::Args;
-use jeton_client::{ActOnTokens, Acted, ActedToken, Client, TokenFilter};
+use jeton_client::{ActOnTokens, Acted, ActedToken, Client, Error, TokenFilter};
 use serde_json::Value;
 
 use super::filter::Filter;
@@ -102,10 +104,10 @@ async fn all(jeton: &Client, action: Action, filter: &TokenFilter, dry_run: bool
         dry_run: Some(dry_run),
         ..ActOnTokens::default()
     };
-    let mut sum = jeton.act_on_tokens(&call).await?.value;
+    let mut sum = part_of(jeton, &call).await?;
     while let Some(next) = sum.next.take() {
         call.after = Some(next);
-        let part = jeton.act_on_tokens(&call).await?.value;
+        let part = part_of(jeton, &call).await?;
         sum.changed += part.changed;
         sum.unchanged += part.unchanged;
         sum.failed += part.failed;
@@ -113,6 +115,19 @@ async fn all(jeton: &Client, action: Action, filter: &TokenFilter, dry_run: bool
         sum.next = part.next;
     }
     Ok(sum)
+}
+
+/// One call. One that is too early for the rate limit of changes, which enabling has, is repeated as late as the answer says.
+async fn part_of(jeton: &Client, call: &ActOnTokens) -> Result<Acted, Failure> {
+    loop {
+        match jeton.act_on_tokens(call).await {
+            Err(Error::Rejected(rejection)) if rejection.code == "changes.tooMany" => {
+                let seconds = rejection.retry_after.unwrap_or(1);
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+            }
+            answer => return Ok(answer?.value),
+        }
+    }
 }
 
 fn shown(action: Action, acted: &Acted, dry_run: bool, connection: &Connection) -> Result<(), Failure> {
