@@ -21,6 +21,7 @@ pub async fn set_up(app: &App) -> Result<(), StartError> {
     let (_, _, master) = setup::member(app, project.id, &email, "Admin").await?;
     let (_, manage) = setup::manage_token(app, "made at the first start").await?;
     println!("It is new, so it now has project {} \"{}\" with member {email}.", project.id, project.name);
+    println!("Sign in to the console as {email}. The mail with the link and the code is in the outbox.");
     println!();
     let revealed = places.reveal(&[&master, &manage])?;
     let token = match &revealed {

@@ -32,23 +32,31 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
         );
         println!("jeton init --help");
     }
-    if let Mailer::Outbox(outbox) = &service.app.mailer {
+    let outbox = if let Mailer::Outbox(outbox) = &service.app.mailer { Some(outbox) } else { None };
+    let public = &service.app.public_url;
+    println!();
+    println!("Console:    {public}/console");
+    println!("Reference:  {public}/docs");
+    if let Some(outbox) = outbox {
         show_outbox(outbox, &format!("http://{address}/outbox")).await?;
     }
     println!();
     service.run().await
 }
 
-/// Prints where mails can be read. The link contains the key of the outbox, so it is printed on a terminal only.
+/// Prints where mails can be read: also those by which one signs in to the console. The link contains the key of the
+/// outbox, so it is printed on a terminal only.
 async fn show_outbox(outbox: &Outbox, page: &str) -> Result<(), StartError> {
     let key = outbox.keep_key(secret::mint_link_secret(&mut entropy())).await?;
     let dir = outbox.dir().display();
     if io::stdout().is_terminal() {
-        println!("Mail goes to the folder {dir} and is readable at {page}?key={}", key.expose());
+        println!("Mails:      {page}?key={}", key.expose());
+        println!("            They are files in the folder {dir}.");
     } else {
         let file = outbox.key_file();
-        println!("Mail goes to the folder {dir} and is readable at {page}?key=KEY, where KEY is the text");
-        println!("in the file {}, which only you can read.", file.display());
+        println!("Mails:      {page}?key=KEY");
+        println!("            KEY is the text in the file {}, which only you can read.", file.display());
+        println!("            They are files in the folder {dir}.");
     }
     Ok(())
 }

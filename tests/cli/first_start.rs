@@ -81,6 +81,26 @@ async fn redirected_output_the_log_the_metrics_and_the_database_hold_no_secret_h
 }
 
 #[tokio::test]
+async fn it_says_where_the_console_the_reference_and_the_mails_are_and_who_may_sign_in() {
+    let folder = fresh_folder();
+    let jeton = Served::start_on_terminal(&folder, &[]);
+    let said = jeton.has_said("/outbox?key=");
+    let address = |name: &str| {
+        let (_, after) = said.split_once(name).unwrap_or_else(|| panic!("{name} in {said}"));
+        after.split_whitespace().next().unwrap().to_owned()
+    };
+    let html = [("accept", "text/html")];
+    let console = fetch(&address("Console:"), &html).await.expect(200).text();
+    assert!(console.contains("Email me a link"), "{console}");
+    let reference = fetch(&address("Reference:"), &html).await.expect(200).text();
+    assert!(reference.contains("Create a token"), "{reference}");
+    fetch(&address("Mails:"), &html).await.expect(303);
+    assert!(said.contains("Sign in to the console as admin@localhost."), "{said}");
+    let start = fetch(&jeton.url(), &html).await.expect(303);
+    assert_eq!(start.header("location"), Some("/console"), "the bare address leads there, too");
+}
+
+#[tokio::test]
 async fn the_printed_command_runs_as_pasted() {
     // Folders may have such names.
     let folder = fresh_folder().join("Ada's first $HOME");

@@ -66,7 +66,7 @@ impl Reader {
             &format!("line {}: the output is as shown:\n{}", step.line, step.output.join("\n")),
             || compare::begins(&step.output, &said()).then_some(()),
         );
-        let said = server.has_said("Mail goes to");
+        let said = server.has_said("/outbox?key=");
         for (name, secret) in [("master token", &mut self.master), ("manage token", &mut self.manage)] {
             if let Some((_, after)) = said.split_once(&format!("  {name}: ")) {
                 let shown = after.lines().next().unwrap();
