@@ -97,9 +97,9 @@ impl QuotaLeases {
         Self { free: FREE_ALONE, part: 1, leases: Mutex::default() }
     }
 
-    /// Charges the lease, if it is enough.
+    /// Charges the lease, if it is enough. A late call of the former hour has none.
     pub(super) fn take(&self, of: (Quota, Who), bytes: u32, now: Timestamp) -> Leased {
-        let mut leases = self.of_hour(now);
+        let Some(mut leases) = self.of_hour(now) else { return Leased::Ask(bytes) };
         let free = if of.0 == Quota::Token && !leases.crowded { self.free } else { 0 };
         let lease = leases.of.entry(of).or_default();
         if lease.left >= bytes {
@@ -116,7 +116,7 @@ impl QuotaLeases {
 
     /// Adds the rest of a new lease.
     pub(super) fn keep(&self, of: (Quota, Who), piece: u32, bytes: u32, now: Timestamp) {
-        let mut leases = self.of_hour(now);
+        let Some(mut leases) = self.of_hour(now) else { return };
         let lease = leases.of.entry(of).or_default();
         lease.left = lease.left.saturating_add(piece.saturating_sub(bytes));
         lease.used = lease.used.saturating_add(bytes);
@@ -124,26 +124,31 @@ impl QuotaLeases {
 
     /// Empties the lease.
     pub(super) fn use_up(&self, of: (Quota, Who), now: Timestamp) {
-        let mut leases = self.of_hour(now);
+        let Some(mut leases) = self.of_hour(now) else { return };
         let lease = leases.of.entry(of).or_default();
         *lease = Lease { left: 0, used: lease.used.max(self.free), exceeding: Some(1) };
     }
 
     pub(super) fn note_exceeded(&self, of: (Quota, Who), bytes: u32, now: Timestamp) {
-        let mut leases = self.of_hour(now);
+        let Some(mut leases) = self.of_hour(now) else { return };
         let lease = leases.of.entry(of).or_default();
         lease.exceeding = Some(lease.exceeding.map_or(bytes, |before| before.min(bytes)));
     }
 
-    fn of_hour(&self, now: Timestamp) -> MutexGuard<'_, Leases> {
+    /// The leases of this hour. None for a call that began in the hour before the present one: it must neither end the leases of the
+    /// present hour, nor add to them what it has charged to the former one. A clock that was ahead by more is not followed.
+    fn of_hour(&self, now: Timestamp) -> Option<MutexGuard<'_, Leases>> {
         let mut leases = self.leases.lock().unwrap_or_else(PoisonError::into_inner);
         let hour = now.millis().div_euclid(HOUR);
+        if hour == leases.hour - 1 {
+            return None;
+        }
         if leases.hour != hour {
             *leases = Leases { hour, ..Leases::default() };
         } else if leases.of.len() > TOKENS {
             leases.drop_half();
         }
-        leases
+        Some(leases)
     }
 }
 
@@ -204,6 +209,31 @@ mod tests {
         assert!(taken(posted(1), 40, HOUR));
         leases.keep(posted(1), 100, 0, at(HOUR));
         assert!(!taken(posted(1), 1, 2 * HOUR));
+    }
+
+    #[test]
+    fn a_late_call_of_the_former_hour_leaves_the_leases_of_this_one_as_they_are() {
+        let leases = QuotaLeases::default();
+        let taken = |of, bytes, now| matches!(leases.take(of, bytes, at(now)), Leased::Taken);
+        leases.keep(posted(1), 100, 0, at(2 * HOUR));
+        assert!(taken(asked(1), FREE, 2 * HOUR));
+        leases.note_exceeded(posted(2), 1, at(2 * HOUR));
+        let late = at(2 * HOUR - 1);
+        assert!(matches!(leases.take(posted(1), 60, late), Leased::Ask(60)));
+        leases.keep(posted(1), 1000, 60, late);
+        leases.note_exceeded(posted(1), 1, late);
+        leases.use_up(asked(3), late);
+        assert!(taken(posted(1), 100, 2 * HOUR) && !taken(posted(1), 1, 2 * HOUR), "its lease");
+        assert!(!taken(asked(1), 1, 2 * HOUR), "the free bytes are used");
+        assert!(matches!(leases.take(posted(2), 1, at(2 * HOUR)), Leased::Exceeded));
+        assert!(taken(asked(3), FREE, 2 * HOUR), "that was in the former hour");
+    }
+
+    #[test]
+    fn a_clock_that_was_far_ahead_and_is_set_back_begins_anew() {
+        let leases = QuotaLeases::default();
+        leases.note_exceeded(posted(1), 1, at(48 * HOUR));
+        assert!(matches!(leases.take(posted(1), 1, at(24 * HOUR)), Leased::Ask(1)));
     }
 
     #[test]
