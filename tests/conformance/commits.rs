@@ -116,17 +116,18 @@ pub(crate) async fn a_reservation_holds_up_commits_that_are_not_urgent_and_no_ur
         world.removal(&token),
     ];
     // A store that one process writes through may have no reservations.
-    if store.reserve_token(token.project, token.id, at(1)).await.unwrap() {
+    let reservation = store.reserve_token(token.project, token.id, at(1)).await.unwrap();
+    if reservation.is_some() {
         for commit in other {
             assert_eq!(store.commit(&commit).await, Err(Conflict(0)));
         }
     }
-    let urgent = Contention { waits: false, is_urgent: true };
+    let urgent = Contention { waits: false, is_urgent: true, reservation };
     assert_eq!(store.commit_as(&replace(&renamed), urgent).await, Ok(()));
     let again = world.renamed(&renamed.token, "again");
     assert_eq!(store.commit(&replace(&again)).await, Ok(()));
     let unknown = world.token().token;
-    assert_eq!(store.reserve_token(unknown.project, unknown.id, at(1)).await, Ok(false));
+    assert_eq!(store.reserve_token(unknown.project, unknown.id, at(1)).await, Ok(None));
 }
 
 pub(crate) async fn a_lost_answer_is_settled_as_the_success_it_was(store: Arc<dyn Store>) {

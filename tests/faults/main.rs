@@ -15,6 +15,7 @@ mod operations;
 mod priority;
 mod replicas;
 mod reservations;
+mod revoker;
 mod scene;
 mod share;
 mod units;

@@ -2,8 +2,10 @@
 
 use jeton_core::{
     event::{Event, first_uuid_at},
-    store::{Commit, CommitError, CommitStore as _, Contention, Write},
+    id::TokenId,
+    store::{Commit, CommitError, CommitStore as _, Contention, Reservation, TokenStore as _, Write},
     time::Timestamp,
+    token::Token,
 };
 use jeton_tests::fault_proxy::{Fault, Kind};
 use uuid::Uuid;
@@ -12,13 +14,24 @@ use crate::scene::*;
 
 const NOW: i64 = 1_700_000_000_000;
 
-const URGENT: Contention = Contention { waits: false, is_urgent: true };
+const URGENT: Contention = Contention { waits: false, is_urgent: true, reservation: None };
 
 /// The change of token 9 to this version, at this millisecond.
 fn change(version: u64, millis: i64) -> Commit {
     let uuid = first_uuid_at(time(millis)).as_u128() | u128::from(version);
     let event = Event { uuid: Uuid::from_u128(uuid), ..event(1, "system") };
     Commit { writes: vec![Write::ReplaceToken(token(version))], events: vec![event] }
+}
+
+/// A revocation of token 10 by token 9, which is of version 1.
+fn revocation(version: u64, millis: i64) -> Commit {
+    let caller = Write::RequireVersion(project(), token_id(), 1);
+    Commit { writes: vec![Write::ReplaceToken(other(version)), caller], ..change(version, millis) }
+}
+
+/// Token 10.
+fn other(version: u64) -> Token {
+    Token { id: TokenId::new(10).unwrap(), ..token(version) }
 }
 
 fn time(millis: i64) -> Timestamp {
@@ -33,7 +46,17 @@ async fn with_token() -> Scene {
 
 impl Scene {
     async fn reserve(&self, millis: i64) -> bool {
+        self.reserved(millis).await.is_some()
+    }
+
+    async fn reserved(&self, millis: i64) -> Option<Reservation> {
         self.store.reserve_token(project(), token_id(), time(millis)).await.unwrap()
+    }
+
+    /// Stores token 10 beside token 9.
+    async fn with_other(self) -> Self {
+        self.store.commit(&commit(5, vec![Write::InsertToken(other(1))])).await.unwrap();
+        self
     }
 }
 
@@ -78,11 +101,37 @@ async fn a_reservation_of_a_clock_that_is_wrong_holds_up_nothing() {
 async fn a_reservation_holds_up_no_change_of_another_token() {
     let scene = with_token().await;
     assert!(scene.reserve(0).await);
-    let other = from(serde_json::json!({
-        "id": 10, "project": 7, "version": 1, "generation": 0, "copies": [], "lastCopy": 1,
-        "identity": serde_json::to_value(token(1).identity).unwrap(),
-    }));
-    assert_eq!(scene.store.commit(&commit(5, vec![Write::InsertToken(other)])).await, Ok(()));
+    assert_eq!(scene.store.commit(&commit(5, vec![Write::InsertToken(other(1))])).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_reservation_holds_up_a_revocation_by_its_token_of_another_and_not_one_of_its_token() {
+    let scene = with_token().await.with_other().await;
+    assert!(scene.reserve(0).await);
+    // A process that has not read of the reservation, and then one that has.
+    for _ in 0..2 {
+        let held_up = scene.store.commit_as(&revocation(2, 1), URGENT).await;
+        assert!(matches!(held_up, Err(CommitError::Contended(_))), "{held_up:?}");
+        assert!(scene.store.verify_item(project(), token_id()).await.unwrap().is_some());
+    }
+    assert_eq!(scene.store.commit_as(&change(2, 2), URGENT).await, Ok(()));
+    let outdated = scene.store.commit_as(&revocation(2, 3), URGENT).await;
+    assert_eq!(outdated, Err(CommitError::Conflict(1)));
+}
+
+#[tokio::test]
+async fn a_revocation_by_a_token_that_it_has_reserved_itself_is_stored_and_no_other_one() {
+    let scene = with_token().await.with_other().await;
+    let reservation = scene.reserved(0).await;
+    assert!(reservation.is_some());
+    let earlier = reservation.map(|own| Reservation { until: time(2_999), ..own });
+    let by = |reservation| Contention { reservation, ..URGENT };
+    for _ in 0..2 {
+        let of_another = scene.store.commit_as(&revocation(2, 1), by(earlier)).await;
+        assert!(matches!(of_another, Err(CommitError::Contended(_))), "{of_another:?}");
+    }
+    assert_eq!(scene.store.commit_as(&revocation(2, 1), by(reservation)).await, Ok(()));
+    assert_eq!(scene.direct.commit_as(&revocation(3, 2), by(reservation)).await, Ok(()));
 }
 
 #[tokio::test]

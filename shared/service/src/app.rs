@@ -141,12 +141,15 @@ impl App {
     /// [`Error::Conflict`] for the `Idempotency-Key`; [`Error::Unavailable`].
     pub async fn commit_by<'a>(&self, attempts: &Attempts, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
         for (project, token) in attempts.contested() {
-            // Without the reservation, the attempt may still win.
-            if let Err(error) = self.store.reserve_token(project, token, self.clock.now()).await {
-                tracing::warn!(%error, %project, %token, "failed to reserve a token for its revocation");
+            match self.store.reserve_token(project, token, self.clock.now()).await {
+                Ok(reserved) => reserved.into_iter().for_each(|reserved| attempts.note_reserved(reserved)),
+                // Without the reservation, the attempt may still win.
+                Err(error) => {
+                    tracing::warn!(%error, %project, %token, "failed to reserve a token for its revocation");
+                }
             }
         }
-        let stored = store::commit_with(self.store.as_ref(), commit, attempts.contention()).await;
+        let stored = store::commit_with(self.store.as_ref(), commit, attempts.contention(commit)).await;
         if let Err(error) = &stored {
             attempts.count_lost(commit, error);
         }

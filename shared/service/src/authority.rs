@@ -62,16 +62,14 @@ impl Bearer {
     /// Commits a change of this caller, with the conditions of [`Self::sign`], as one of several attempts. After a conflict, waits
     /// as the retry policy says and returns false: the operation reads again and decides again.
     ///
-    /// Changes that are not revocations wait for running revocations and, if they change an existing token, count against the
-    /// caller's rate limit. Errors: those of [`crate::app::App::try_commit`], [`Error::TooManyChanges`].
+    /// It waits for running revocations of the tokens that it changes or checks; a revocation waits for those that began before it,
+    /// such as that of its caller. Changes of an existing token that are not revocations count against the caller's rate limit. Errors: those of [`crate::app::App::try_commit`], [`Error::TooManyChanges`].
     pub async fn try_commit(&self, request: &ApiRequest, commit: &mut Commit) -> Result<bool, Error> {
         self.sign(commit)?;
         if !request.attempts.is_immediate() && changes_a_token(commit) {
             self.admit(request)?;
         }
-        if !request.attempts.is_prioritized() {
-            request.app.throttle.changes.wait_for_prioritized(&tokens(commit)).await;
-        }
+        request.app.throttle.changes.wait_for_prioritized(&tokens(commit), request.attempts.turn()).await;
         request.app.try_commit(&request.attempts, commit).await
     }
 

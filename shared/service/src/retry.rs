@@ -12,14 +12,14 @@ use std::{
 use jeton_core::{
     Error,
     id::{ProjectId, TokenId},
-    store::{Commit, CommitError, Contention, Write},
+    store::{Commit, CommitError, Contention, Reservation, Write},
 };
 use rand_core::Rng as _;
 use tokio::time::Instant;
 
 use crate::{
     clock::entropy,
-    limits::changes::{Changes, PriorityGuard, locked},
+    limits::changes::{Changes, PriorityGuard, Turn, locked},
 };
 
 /// How long revocations are retried. The gateway times out after 29 seconds.
@@ -55,6 +55,8 @@ pub struct Attempts {
     prioritized: Mutex<Vec<PriorityGuard>>,
     /// How many attempts were lost to other changes of each token.
     lost: Mutex<BTreeMap<(ProjectId, TokenId), u32>>,
+    /// The last reservation of each token that was made for it.
+    reserved: Mutex<BTreeMap<(ProjectId, TokenId), Reservation>>,
     counted: AtomicBool,
     made: AtomicU32,
     began: Instant,
@@ -67,6 +69,7 @@ impl Attempts {
             urgent: AtomicBool::new(policy == RetryPolicy::Immediate),
             prioritized: Mutex::default(),
             lost: Mutex::default(),
+            reserved: Mutex::default(),
             counted: AtomicBool::new(false),
             made: AtomicU32::new(0),
             began: Instant::now(),
@@ -90,7 +93,12 @@ impl Attempts {
 
     /// Whether it has priority.
     pub fn is_prioritized(&self) -> bool {
-        !locked(&self.prioritized).is_empty()
+        self.turn().is_some()
+    }
+
+    /// Its turn among the changes with priority; none without.
+    pub fn turn(&self) -> Option<Turn> {
+        locked(&self.prioritized).iter().map(PriorityGuard::turn).min()
     }
 
     /// Whether it is urgent.
@@ -103,9 +111,19 @@ impl Attempts {
         !self.counted.swap(true, Ordering::Relaxed)
     }
 
-    /// How the next attempt competes. An immediate change does not wait for a concurrent transaction, but reads again.
-    pub fn contention(&self) -> Contention {
-        Contention { waits: !self.is_immediate(), is_urgent: self.is_prioritized() }
+    /// How the next attempt competes. An immediate change does not wait for a concurrent transaction, but reads again. A reservation
+    /// of its caller counts: those of tokens that it changes do not hold it up anyway.
+    pub fn contention(&self, commit: &Commit) -> Contention {
+        let reserved = locked(&self.reserved);
+        let checked = commit.writes.iter().filter(|write| matches!(write, Write::RequireVersion(..)));
+        let reservation =
+            checked.filter_map(Write::versioned_token).find_map(|token| reserved.get(&token).copied());
+        Contention { waits: !self.is_immediate(), is_urgent: self.is_prioritized(), reservation }
+    }
+
+    /// Notes a reservation that was made for it.
+    pub fn note_reserved(&self, reservation: Reservation) {
+        locked(&self.reserved).insert((reservation.project, reservation.token), reservation);
     }
 
     /// Counts an attempt that was lost to another writer.

@@ -1,16 +1,13 @@
 //! Attempts to store a commit, until its outcome is known.
 
-use jeton_core::{
-    event::moment_of,
-    store::{Commit, CommitError, Contention, Unavailable, Write},
-    time::Timestamp,
-};
+use jeton_core::store::{Commit, CommitError, Contention, Unavailable, Write};
 
 use super::{
     DynamoDb,
-    commit::{Heeds, operations},
+    commit::operations,
     failure::Failure,
     guard::{Plan, Reserved},
+    heeds::Heeds,
     item,
     key::Key,
     op::Op,
@@ -29,27 +26,28 @@ impl DynamoDb {
         contention: Contention,
     ) -> Result<(), CommitError> {
         let first = commit.events.first().map(|event| event.uuid).unwrap_or_default();
-        let (now, mut backoff) = (moment_of(first), Backoff::of(&first.to_string()));
+        let mut backoff = Backoff::of(&first.to_string());
         // The random bits of an event spread processes over the guards. A further attempt takes the next one.
         let mut spread = usize::from(first.as_bytes()[15]);
-        let mut heeds = if contention.is_urgent { Heeds::Nothing } else { Heeds::Reservations };
+        let mut heeds = Heeds::of(commit, contention);
         loop {
-            let waits = (heeds == Heeds::Reservations).then_some(now);
-            let plan = match self.plan(commit, spread, waits).await {
+            let plan = match self.plan(commit, spread, &heeds).await {
                 Ok(plan) => plan,
-                Err(Reserved { write }) => return Err(CommitError::Conflict(write)),
+                Err(Reserved { write }) if contention.waits => return Err(CommitError::Conflict(write)),
+                // A conflict at its caller would let it be authenticated again, which changes nothing.
+                Err(Reserved { .. }) => return Err(CommitError::Contended("reserved".to_owned())),
             };
-            let ops = operations(commit, heeds, &plan).map_err(|error| CommitError::Unavailable(error.0))?;
+            let ops = operations(commit, &heeds, &plan).map_err(|error| CommitError::Unavailable(error.0))?;
             let may_ease = |at: &[usize]| at.iter().filter_map(|at| ops.get(*at)).any(|op| plan.may_ease(op));
             let retries = |at: &[usize]| contention.waits && !may_ease(at);
             let Err(failure) = self.transact(&ops, &mut backoff, retries).await else {
                 self.note_stored(&plan);
                 return Ok(());
             };
-            let differs = self.differs_after(&failure, &plan, &ops, &mut heeds, now).await;
+            let differs = self.differs_after(&failure, &plan, &ops, &mut heeds).await;
             // A commit that does not wait is decided anew, unless the token is reserved for it.
             let contended = matches!(failure, Failure::Contended { .. });
-            let again = differs && (!contended || contention.waits || heeds == Heeds::ItsOwn);
+            let again = differs && (!contended || contention.waits || heeds.has_reserved());
             // Others may check its guards while it waits.
             drop(plan);
             if !again || !backoff.wait().await {
@@ -60,24 +58,19 @@ impl DynamoDb {
     }
 
     /// Whether another attempt would differ from the one that failed. Gives a token guards, or reserves it, if that helps.
-    async fn differs_after(
-        &self,
-        failure: &Failure,
-        plan: &Plan,
-        ops: &[Op],
-        heeds: &mut Heeds,
-        now: Timestamp,
-    ) -> bool {
+    async fn differs_after(&self, failure: &Failure, plan: &Plan, ops: &[Op], heeds: &mut Heeds) -> bool {
         match failure {
             Failure::Contended { at, .. } => {
                 let differs = self.ease(plan, ops, at).await;
-                if *heeds == Heeds::Reservations && self.reserve_for(plan, ops, at, now).await {
-                    *heeds = Heeds::ItsOwn;
+                if heeds.may_reserve()
+                    && let Some((verify, until)) = self.reserve_for(plan, ops, at, heeds.now()).await
+                {
+                    heeds.note_own(verify, until);
                 }
                 differs
             }
             Failure::Condition(position) => match ops.get(*position) {
-                Some(op) => self.differs(plan, op).await,
+                Some(op) => self.differs(plan, op, heeds).await,
                 None => false,
             },
             _ => false,

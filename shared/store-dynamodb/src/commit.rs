@@ -1,7 +1,7 @@
 //! Commits: the items and conditions of each write of the port.
 
 use jeton_core::{
-    event::{WrittenEvent, moment_of},
+    event::WrittenEvent,
     id::{ProjectId, TokenId},
     member::Member,
     project::Project,
@@ -15,6 +15,7 @@ use jeton_core::{
 use super::{
     events::event_puts,
     guard::{Plan, emptied, if_in_version},
+    heeds::{Heeds, commit_time},
     item,
     key::Key,
     manage, members,
@@ -24,29 +25,15 @@ use super::{
 const FREE: &str = "attribute_not_exists(#pk)";
 const NO_MEMBER: &str = "attribute_not_exists(#member)";
 
-/// Which reservations a commit heeds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heeds {
-    /// None: it is urgent.
-    Nothing,
-    /// None: it is not urgent, but has reserved the token itself.
-    ItsOwn,
-    /// All.
-    Reservations,
-}
-
 /// The operations of a commit, at most one for each item.
-pub(super) fn operations(commit: &Commit, heeds: Heeds, plan: &Plan) -> Result<Vec<Op>, Unavailable> {
+pub(super) fn operations(commit: &Commit, heeds: &Heeds, plan: &Plan) -> Result<Vec<Op>, Unavailable> {
     let mut ops = Vec::new();
-    // An event has the time of its attempt; its `created` is when the call began.
-    let now = moment_of(commit.events.first().map(|event| event.uuid).unwrap_or_default());
+    let now = commit_time(commit);
     for (index, write) in commit.writes.iter().enumerate() {
         let verify = write.versioned_token().map(|(project, token)| Key::verify(project, token));
-        ops.extend(write_operations(write, plan, now)?.into_iter().map(|op| match heeds {
-            _ if verify.as_ref() != Some(&op.key) => op.of(index),
-            Heeds::Nothing => op.of(index),
-            Heeds::ItsOwn => op.reservable().of(index),
-            Heeds::Reservations => op.reservable().unless_reserved(now).of(index),
+        ops.extend(write_operations(write, plan, now)?.into_iter().map(|op| {
+            let op = if verify.as_ref() == Some(&op.key) { heeds.guarding(op) } else { op };
+            op.of(index)
         }));
     }
     for event in &commit.events {

@@ -22,6 +22,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::{
     DynamoDb,
     failure::Failure,
+    heeds::Heeds,
     item::{number, ttl},
     key::Key,
     lanes::{GUARDS, LOOK_AGAIN, Lane, guarded_version},
@@ -108,15 +109,10 @@ impl Plan {
 }
 
 impl DynamoDb {
-    /// Looks up the guards of the tokens of a commit. `first` says which guard is checked if it is free. Unless the commit is urgent, `waits`
-    /// is its time, and it waits while a token is reserved, but not for long: a transaction that is sent meanwhile would fail, and hold
-    /// the item for as long as that takes.
-    pub(super) async fn plan(
-        &self,
-        commit: &Commit,
-        first: usize,
-        waits: Option<Timestamp>,
-    ) -> Result<Plan, Reserved> {
+    /// Looks up the guards of the tokens of a commit. `first` says which guard is checked if it is free. It waits while a token is
+    /// reserved whose reservations the commit heeds, but not for long: a transaction that is sent meanwhile would fail, and hold the
+    /// item for as long as that takes, or hold one of the guards.
+    pub(super) async fn plan(&self, commit: &Commit, first: usize, heeds: &Heeds) -> Result<Plan, Reserved> {
         let mut plan = Plan { tokens: Vec::new(), most_replicas: self.most_replicas() };
         let until = Instant::now() + LONGEST_WAIT;
         let mut concerned: Vec<_> = commit.writes.iter().enumerate().filter_map(versioned).collect();
@@ -130,16 +126,23 @@ impl DynamoDb {
                 drop(timeout_at(until, raising.lock()).await);
             }
             let (is_guarded, replicas) = (self.guards.is_guarded(&key), self.replicas.stored(&key));
-            if is_guarded && replicas > 0 && waits.is_some() {
+            let heeds = Some(heeds).filter(|heeds| heeds.any(is_check));
+            if is_guarded && replicas > 0 && heeds.is_some() {
                 // Its caller may have been authenticated by a replica, which does not say that the token is reserved.
                 self.look(&key).await;
             }
-            if let Some(now) = waits
-                && self.stays_reserved(&key, now, until).await
-            {
-                return Err(Reserved { write });
-            }
-            let lane = if is_check { self.guards.lane(&key, first, until).await } else { None };
+            let lane = loop {
+                if let Some(heeds) = heeds
+                    && self.stays_reserved(&key, heeds, until).await
+                {
+                    return Err(Reserved { write });
+                }
+                let lane = if is_check { self.guards.lane(&key, first, until).await } else { None };
+                // The token may have been reserved while the commit waited for a guard.
+                if !heeds.is_some_and(|heeds| self.guards.is_reserved(&key, heeds)) {
+                    break lane;
+                }
+            };
             let is_guarded = if is_check { lane.is_some() } else { is_guarded };
             plan.tokens.push(Planned { key, version, is_guarded, replicas, lane });
         }
@@ -154,8 +157,8 @@ impl DynamoDb {
     }
 
     /// Waits while a token is reserved; true if it still is.
-    async fn stays_reserved(&self, key: &Key, now: Timestamp, until: Instant) -> bool {
-        while self.guards.is_reserved(key, now) {
+    async fn stays_reserved(&self, key: &Key, heeds: &Heeds, until: Instant) -> bool {
+        while self.guards.is_reserved(key, heeds) {
             if Instant::now() >= until {
                 return true;
             }
@@ -195,31 +198,36 @@ impl DynamoDb {
     }
 
     /// After a conflict at the guards of a token that a commit changes, which is not urgent: reserves the token, as a revocation
-    /// does, since the guards are hardly ever free at once. Whether it is reserved for the commit.
+    /// does, since the guards are hardly ever free at once. Returns the token that is reserved for the commit, and until when.
     pub(super) async fn reserve_for(
         &self,
         plan: &Plan,
         ops: &[Op],
         conflicts: &[usize],
         now: Timestamp,
-    ) -> bool {
+    ) -> Option<(Key, Timestamp)> {
         let changed = |op: &&Op| op.key.is_guard() && !op.is_check();
         let op = conflicts.iter().filter_map(|at| ops.get(*at)).find(changed);
-        let Some(planned) = op.and_then(|op| plan.of(op)) else { return false };
-        self.reserve_verify_item(&planned.key, now).await.unwrap_or_else(|error| {
+        let planned = op.and_then(|op| plan.of(op))?;
+        let reserved = self.reserve_verify_item(&planned.key, now).await.unwrap_or_else(|error| {
             tracing::debug!(%error, key = %planned.key, "not reserved");
-            false
-        })
+            None
+        });
+        reserved.map(|until| (planned.key.clone(), until))
     }
 
-    /// After a failed condition of this operation: whether the guards or replicas of its token were others than planned.
-    pub(super) async fn differs(&self, plan: &Plan, op: &Op) -> bool {
+    /// After a failed condition of this operation: whether the guards or replicas of its token were others than planned, or a
+    /// revocation has to wait, because its caller is reserved.
+    pub(super) async fn differs(&self, plan: &Plan, op: &Op, heeds: &Heeds) -> bool {
         let Some(planned) = plan.of(op) else { return false };
         let guarded = self.look(&planned.key).await;
         if op.is_check() && planned.is_guarded && guarded == Some(planned.version) {
             // A guard that does not repeat the version: the table was restored from a backup that was not of one moment.
             tracing::warn!(key = %planned.key, "a guard has another version than its token");
             self.empty_guards(&planned.key, planned.version).await;
+            return true;
+        }
+        if op.is_check() && heeds.is_urgent() && self.guards.is_reserved(&planned.key, heeds) {
             return true;
         }
         let has_other_replicas = !op.is_check() && planned.replicas != self.replicas.stored(&planned.key);

@@ -8,13 +8,13 @@ use std::{
     time::Duration,
 };
 
-use jeton_core::time::Timestamp;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout_at},
 };
 
 use super::{
+    heeds::{Heeds, LASTS, SKEW},
     item::{Item, number_of, text_of},
     key::Key,
 };
@@ -30,13 +30,6 @@ pub(super) fn guarded_version(verify: &Item) -> Option<u64> {
 
 /// Two conflicts at a token within this time give it guards.
 const CROWDED: Duration = Duration::from_secs(1);
-
-/// How long a reservation lasts at most, in milliseconds. Mostly the revocation is stored some milliseconds later.
-pub(super) const LASTS: i64 = 3_000;
-
-/// By how many milliseconds the clocks of two processes may differ. A reservation that ends later than [`LASTS`] and this is of a
-/// clock that is wrong, and does not count.
-pub(super) const SKEW: i64 = 2_000;
 
 /// How often a process reads a reserved token, for all commits that wait.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(25);
@@ -86,12 +79,13 @@ impl Guards {
         self.all().get(&key.pk).is_some_and(|known| known.is_guarded)
     }
 
-    /// Whether a token is reserved at this time.
-    pub(super) fn is_reserved(&self, key: &Key, now: Timestamp) -> bool {
-        self.all()
-            .get(&key.pk)
-            .and_then(|known| known.reserved_until)
-            .is_some_and(|end| is_reserved(end, now))
+    /// Whether a token is reserved by others than this commit.
+    pub(super) fn is_reserved(&self, key: &Key, heeds: &Heeds) -> bool {
+        let reserved_until = self.all().get(&key.pk).and_then(|known| known.reserved_until);
+        reserved_until.filter(|end| heeds.own(key) != Some(*end)).is_some_and(|end| {
+            let now = heeds.now().millis();
+            (now..=now + LASTS + SKEW).contains(&end)
+        })
     }
 
     /// Whether to read a token again that is reserved: not if another commit of this process has done so lately.
@@ -133,11 +127,6 @@ impl Guards {
     fn all(&self) -> MutexGuard<'_, HashMap<String, Known>> {
         locked(&self.0)
     }
-}
-
-/// Whether a token is reserved at `now` by a reservation that ends at this millisecond.
-fn is_reserved(end: i64, now: Timestamp) -> bool {
-    (now.millis()..=now.millis() + LASTS + SKEW).contains(&end)
 }
 
 fn remember(all: &mut HashMap<String, Known>, partition: &str, known: Known) {

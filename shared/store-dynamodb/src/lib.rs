@@ -33,6 +33,7 @@ mod failure;
 #[cfg(feature = "batch")]
 mod gather;
 mod guard;
+mod heeds;
 mod identity;
 mod invitations;
 mod item;

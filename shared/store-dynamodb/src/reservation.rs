@@ -1,7 +1,9 @@
 //! Reservations of tokens: a revocation is stored although other processes change the token all the time.
 //!
-//! A reservation is an attribute of the verify item, the time at which it is over. Commits that are not urgent have the condition
-//! that the token is not reserved. An urgent commit removes the attribute, and if its process ends before, the time passes.
+//! A reservation is an attribute of the verify item, the time at which it is over. Commits have the condition that the token is not
+//! reserved, except urgent ones that change it: they remove the attribute. If their process ends before, the time passes. An urgent
+//! commit that only checks the token, because it is the caller, has the condition, too. Otherwise a token that keeps revoking
+//! others could hold up its own revocation.
 
 use std::time::Duration;
 
@@ -13,10 +15,10 @@ use tracing::Instrument as _;
 use super::{
     DynamoDb,
     failure::Failure,
+    heeds::{LASTS, SKEW},
     item::{key_attributes, number},
     key::Key,
-    lanes::{LASTS, SKEW},
-    op::{Op, names},
+    op::names,
 };
 
 /// After how many milliseconds the token can be reserved again, unless it was changed by a commit that is not urgent: so
@@ -27,33 +29,16 @@ const AGAIN: i64 = 2 * LASTS;
 const TRIES: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(4);
 
-const NOT_RESERVED: &str =
-    "attribute_not_exists(#reservedUntil) OR NOT #reservedUntil BETWEEN :now AND :longest";
-
 const RESERVABLE: &str = "attribute_exists(#body) AND \
     (attribute_not_exists(#reservableFrom) OR NOT #reservableFrom BETWEEN :now AND :longest)";
 
-impl Op {
-    /// A change also lets the token be reserved again at once.
-    pub(super) fn reservable(self) -> Self {
-        self.removing("#reservableFrom")
-    }
-
-    /// Adds the condition that the token is not reserved at this time.
-    pub(super) fn unless_reserved(self, now: Timestamp) -> Self {
-        self.and(NOT_RESERVED)
-            .with(":now", number(&now.millis()))
-            .with(":longest", number(&(now.millis() + LASTS + SKEW)))
-    }
-}
-
 impl DynamoDb {
-    /// Reserves the token with this verify item. False if it was not reserved.
+    /// Reserves the token with this verify item. Returns when that ends, or none if it was not reserved.
     pub(super) async fn reserve_verify_item(
         &self,
         verify: &Key,
         now: Timestamp,
-    ) -> Result<bool, Unavailable> {
+    ) -> Result<Option<Timestamp>, Unavailable> {
         let (now, update) = (now.millis(), "SET #reservedUntil = :until, #reservableFrom = :from");
         let request = self
             .client
@@ -69,14 +54,14 @@ impl DynamoDb {
             .expression_attribute_values(":from", number(&(now + AGAIN)));
         for _ in 0..TRIES {
             match request.clone().send().instrument(span::store("dynamodb", "UpdateItem")).await {
-                Ok(_) => return Ok(true),
+                Ok(_) => return Ok(Some(Timestamp::from_millis(now + LASTS))),
                 Err(error) => match Failure::of(&error) {
-                    Failure::Condition(_) => return Ok(false),
+                    Failure::Condition(_) => return Ok(None),
                     Failure::Contended { .. } => sleep(BETWEEN_TRIES).await,
                     failure => return Err(Unavailable(failure.why())),
                 },
             }
         }
-        Ok(false)
+        Ok(None)
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Commit, CommitError, Contention, Unavailable};
+use super::{Commit, CommitError, Contention, Reservation, Unavailable};
 use crate::{
     budget::Spend,
     id::{ProjectId, TokenId},
@@ -30,17 +30,23 @@ pub trait CommitStore: Send + Sync + 'static {
         self.commit(commit).await
     }
 
-    /// Reserves a token for urgent commits, for some seconds from `now` at most: meanwhile any other commit that replaces or
-    /// removes the token, or requires its version, fails with [`CommitError::Conflict`]. So a revocation is stored although
-    /// other processes change the token all the time. The next urgent commit that changes the token ends the reservation.
+    /// Reserves a token for urgent commits that change it, for some seconds from `now` at most: meanwhile any other commit that
+    /// replaces or removes the token, or requires its version, fails with [`CommitError::Conflict`], or with
+    /// [`CommitError::Contended`] if it does not wait. So a revocation is stored although other processes change the token all the
+    /// time, or the token changes others. The next urgent commit that changes the token ends the reservation.
     ///
-    /// Returns whether it was reserved. It is not while another transaction is writing it, if it does not exist, or if it was
+    /// None if it was not reserved. It is not while another transaction is writing it, if it does not exist, or if it was
     /// reserved lately: after a reservation, other commits get their turn first.
     ///
     /// The default reserves nothing. It is for adapters that one process writes through, which itself lets other changes wait for
     /// urgent ones.
-    async fn reserve_token(&self, _: ProjectId, _: TokenId, _: Timestamp) -> Result<bool, Unavailable> {
-        Ok(false)
+    async fn reserve_token(
+        &self,
+        _: ProjectId,
+        _: TokenId,
+        _: Timestamp,
+    ) -> Result<Option<Reservation>, Unavailable> {
+        Ok(None)
     }
 
     /// How many commits one caller that has many to make should have under way at a time, so that they share a

@@ -116,8 +116,8 @@ pub enum CommitError {
     /// The condition of the write at this index does not hold. Nothing was stored.
     #[error("the condition of write {0} does not hold")]
     Conflict(usize),
-    /// Another transaction is writing the same records. Nothing was stored. Only a commit that does not wait
-    /// ([`Contention::waits`]) returns this.
+    /// Another transaction is writing the same records, or they are reserved. Nothing was stored. Only a commit that does not
+    /// wait ([`Contention::waits`]) returns this.
     #[error("another writer holds the records: {0}")]
     Contended(String),
     /// The store's answer was lost: the commit is stored whole or not at all. [`commit`](super::commit()) finds out which.
@@ -135,14 +135,27 @@ pub struct Contention {
     /// Whether it waits while another transaction is writing the same records. Otherwise it fails at once with
     /// [`CommitError::Contended`].
     pub waits: bool,
-    /// Whether it is urgent. A reservation ([`CommitStore::reserve_token`](super::CommitStore::reserve_token)) holds up every
-    /// other commit.
+    /// Whether it is urgent: no reservation ([`CommitStore::reserve_token`](super::CommitStore::reserve_token)) of a token that it
+    /// changes holds it up. One of a token that it only checks, such as its caller, does, as it holds up every other commit.
     pub is_urgent: bool,
+    /// A reservation of its own, which does not hold it up.
+    pub reservation: Option<Reservation>,
+}
+
+/// A reservation of a token for a revocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reservation {
+    /// The project of the token.
+    pub project: ProjectId,
+    /// The token.
+    pub token: TokenId,
+    /// When it ends. It tells the reservation from others of the token.
+    pub until: Timestamp,
 }
 
 impl Contention {
     /// Waits, and is not urgent: for most commits.
-    pub const ORDINARY: Self = Self { waits: true, is_urgent: false };
+    pub const ORDINARY: Self = Self { waits: true, is_urgent: false, reservation: None };
 
     /// The same, but waits.
     #[must_use]

@@ -5,7 +5,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -35,32 +38,45 @@ type Named = (ProjectId, TokenId);
 pub struct Changes {
     /// The time at which the changes of a token would be done at [`A_SECOND`].
     made: Mutex<HashMap<Named, Instant>>,
-    /// The number of running revocations by token.
-    first: Mutex<HashMap<Named, usize>>,
+    /// The turns of the running revocations of each token.
+    first: Mutex<HashMap<Named, Vec<Turn>>>,
+    /// How many revocations began.
+    began: AtomicU64,
     done: Notify,
 }
+
+/// When a revocation began, among the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Turn(u64);
 
 /// A running revocation, until it is dropped.
 #[derive(Debug)]
 pub struct PriorityGuard {
     changes: Arc<Changes>,
     token: Named,
+    turn: Turn,
 }
 
 impl Changes {
     /// Gives a change of this token priority until the guard is dropped.
     pub fn prioritize(self: &Arc<Self>, project: ProjectId, token: TokenId) -> PriorityGuard {
-        let token = (project, token);
-        *locked(&self.first).entry(token).or_default() += 1;
-        PriorityGuard { changes: Arc::clone(self), token }
+        let (token, turn) = ((project, token), Turn(self.began.fetch_add(1, Ordering::Relaxed)));
+        locked(&self.first).entry(token).or_default().push(turn);
+        PriorityGuard { changes: Arc::clone(self), token, turn }
     }
 
     /// Waits for running revocations of these tokens, up to the limit.
-    pub async fn wait_for_prioritized(&self, tokens: &[Named]) {
+    ///
+    /// A revocation, which has a turn itself, waits only for those that began before. So no two wait for each other, such as those of
+    /// two tokens that revoke each other, and none waits for ever new ones.
+    pub async fn wait_for_prioritized(&self, tokens: &[Named], own: Option<Turn>) {
+        let is_before = |turn: &Turn| own.is_none_or(|own| *turn < own);
         let free = async {
             loop {
                 let done = self.done.notified();
-                if !tokens.iter().any(|token| locked(&self.first).contains_key(token)) {
+                let running =
+                    |token| locked(&self.first).get(token).is_some_and(|of| of.iter().any(is_before));
+                if !tokens.iter().any(running) {
                     return;
                 }
                 done.await;
@@ -91,6 +107,11 @@ impl Changes {
 }
 
 impl PriorityGuard {
+    /// When this revocation began.
+    pub const fn turn(&self) -> Turn {
+        self.turn
+    }
+
     /// Whether this revocation is of that token.
     pub fn is_of(&self, project: ProjectId, token: TokenId) -> bool {
         self.token == (project, token)
@@ -100,9 +121,9 @@ impl PriorityGuard {
 impl Drop for PriorityGuard {
     fn drop(&mut self) {
         let mut first = locked(&self.changes.first);
-        if let Some(count) = first.get_mut(&self.token) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(turns) = first.get_mut(&self.token) {
+            turns.retain(|turn| *turn != self.turn);
+            if turns.is_empty() {
                 first.remove(&self.token);
             }
         }
@@ -142,12 +163,12 @@ mod tests {
         let changes = Arc::new(Changes::default());
         let (project, token) = named(1);
         let began = Instant::now();
-        changes.wait_for_prioritized(&[named(1)]).await;
+        changes.wait_for_prioritized(&[named(1)], None).await;
         let first = changes.prioritize(project, token);
-        changes.wait_for_prioritized(&[named(2)]).await;
+        changes.wait_for_prioritized(&[named(2)], None).await;
         assert_eq!(began.elapsed(), Duration::ZERO);
         let both = [named(2), named(1)];
-        let waiting = changes.wait_for_prioritized(&both);
+        let waiting = changes.wait_for_prioritized(&both, None);
         let revocation = async {
             tokio::time::sleep(Duration::from_millis(20)).await;
             drop(first);
@@ -155,8 +176,25 @@ mod tests {
         tokio::join!(waiting, revocation);
         assert_eq!(began.elapsed(), Duration::from_millis(20));
         let _stays = changes.prioritize(project, token);
-        changes.wait_for_prioritized(&[named(1)]).await;
+        changes.wait_for_prioritized(&[named(1)], None).await;
         assert_eq!(began.elapsed(), Duration::from_millis(20) + LONGEST_WAIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_revocation_by_a_token_waits_for_one_of_it_that_began_before_and_for_no_later_one() {
+        let changes = Arc::new(Changes::default());
+        let (project, manager) = named(1);
+        let began = Instant::now();
+        let earlier = changes.prioritize(project, manager);
+        let revocation = changes.prioritize(project, named(2).1);
+        let _later = changes.prioritize(project, manager);
+        let ends = async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            drop(earlier);
+        };
+        let both = [named(2), named(1)];
+        tokio::join!(changes.wait_for_prioritized(&both, Some(revocation.turn())), ends);
+        assert_eq!(began.elapsed(), Duration::from_millis(20));
     }
 
     #[tokio::test(start_paused = true)]

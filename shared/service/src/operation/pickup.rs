@@ -159,7 +159,7 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
     };
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
-        request.app.throttle.changes.wait_for_prioritized(&[(share.project, token)]).await;
+        request.app.throttle.changes.wait_for_prioritized(&[(share.project, token)], None).await;
         let token: Token = request.app.store.token(share.project, token).await?.ok_or(ENDED)?;
         let from = match sender(request, share, Some(&token)).await {
             Ok(from) => from,

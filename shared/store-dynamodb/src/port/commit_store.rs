@@ -5,7 +5,7 @@ use jeton_core::{
     budget::Spend,
     id::{ProjectId, TokenId},
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
-    store::{Commit, CommitError, CommitStore, Contention, Unavailable},
+    store::{Commit, CommitError, CommitStore, Contention, Reservation, Unavailable},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -27,8 +27,9 @@ impl CommitStore for DynamoDb {
         project: ProjectId,
         token: TokenId,
         now: Timestamp,
-    ) -> Result<bool, Unavailable> {
-        self.reserve_verify_item(&Key::verify(project, token), now).await
+    ) -> Result<Option<Reservation>, Unavailable> {
+        let until = self.reserve_verify_item(&Key::verify(project, token), now).await?;
+        Ok(until.map(|until| Reservation { project, token, until }))
     }
 
     async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable> {
