@@ -96,7 +96,7 @@ async fn it_says_where_the_console_the_reference_and_the_mails_are_and_who_may_s
     assert!(reference.contains("Create a token"), "{reference}");
     fetch(&address("Mails:"), &html).await.expect(303);
     assert!(said.contains("Sign in to the console as admin@localhost."), "{said}");
-    let start = fetch(&jeton.url(), &html).await.expect(303);
+    let start = fetch(jeton.url(), &html).await.expect(303);
     assert_eq!(start.header("location"), Some("/console"), "the bare address leads there, too");
 }
 
