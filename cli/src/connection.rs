@@ -1,4 +1,4 @@
-//! The connection of a command to Jeton: the URL, and the token from the environment or a file.
+//! The connection of a command to Jeton: the address and the token, from options, the environment or a profile.
 
 use std::{
     fs,
@@ -11,135 +11,160 @@ use clap::Args;
 use jeton_client::{Client, Credential, PlainSecret};
 use jeton_service::{config::known_variables, runtime::StartError};
 
-use crate::{environment::Environment, failure::Failure};
+use crate::{
+    environment::Environment,
+    failure::Failure,
+    presented,
+    profile::{self, Folder, Kind, Name, Profile, Slot},
+};
 
-/// The default of `JETON_URL`.
-const DEFAULT_URL: &str = "http://127.0.0.1:3000";
+/// The address of Jeton if nothing says another.
+pub const DEFAULT_URL: &str = "http://127.0.0.1:3000";
 
 /// The options of all commands that call Jeton. None takes a secret, since everyone on the machine can see the arguments of
 /// a process.
 #[derive(Debug, Args)]
 pub struct Connection {
-    /// Read the token from this file, or from standard input if it is -, instead of the environment
-    #[arg(long, value_name = "FILE", global = true)]
+    /// Use this profile of `jeton login`, whatever the environment says
+    #[arg(long, value_name = "NAME", global = true)]
+    profile: Option<Name>,
+    /// The address of Jeton
+    #[arg(long, value_name = "URL", global = true, conflicts_with = "profile")]
+    url: Option<String>,
+    /// Read the token from this file, or from standard input if it is -
+    #[arg(long, value_name = "FILE", global = true, conflicts_with = "profile")]
     token_file: Option<PathBuf>,
     /// Print the answer as JSON
     #[arg(long, global = true)]
     pub json: bool,
 }
 
+/// A client, with where its parts are from.
+pub struct Resolved {
+    /// The client.
+    pub client: Client,
+    /// The token.
+    pub secret: PlainSecret,
+    /// Where the token is, for people.
+    pub place: String,
+    /// The profile that the address or the token is from.
+    pub profile: Option<Name>,
+}
+
+/// The profile of a command.
+struct Chosen {
+    folder: Folder,
+    name: Name,
+    profile: Profile,
+}
+
 impl Connection {
-    /// A client with the storage token of the environment or the file.
+    /// A client with a storage token.
     pub fn storage(&self) -> Result<Client, Failure> {
-        self.client(
-            |environment| environment.token,
-            "JETON_TOKEN",
-            Credential::Storage,
-            |secret| {
-                let mistaken = is_manage_token(secret)
-                    .then_some("a manage token, but this command needs a storage token");
-                let is_token = secret.split_once("-jt").is_some_and(|(ids, rest)| {
-                    ids.split_once('-').is_some_and(|(project, id)| number(project) && number(id))
-                        && letters(rest)
-                });
-                mistaken
-                    .or((!is_token)
-                        .then_some("not a token: a token starts like 1-23-jt and contains no spaces"))
-            },
-        )
+        Ok(self.resolve(Kind::Storage)?.client)
     }
 
-    /// A client with the manage token of the environment or the file.
+    /// A client with a manage token.
     pub fn manage(&self) -> Result<Client, Failure> {
-        self.client(
-            |environment| environment.manage_token,
-            "JETON_MANAGE_TOKEN",
-            Credential::Manage,
-            |secret| {
-                let what =
-                    "a storage token, but this command needs a manage token; `jeton init manage-token` creates one";
-                let is_token = secret.strip_prefix("jtm-").and_then(|rest| rest.split_once('-'));
-                if is_token.is_some_and(|(id, rest)| number(id) && letters(rest)) {
-                    None
-                } else if secret.contains("-jt") && !is_manage_token(secret) {
-                    Some(what)
-                } else {
-                    Some("not a token: a manage token starts like jtm-1- and contains no spaces")
-                }
-            },
-        )
+        Ok(self.resolve(Kind::Manage)?.client)
     }
 
-    fn client(
-        &self,
-        of_environment: fn(Environment) -> Option<String>,
-        variable: &str,
-        credential: fn(PlainSecret) -> Credential,
-        mistaken: fn(&str) -> Option<&'static str>,
-    ) -> Result<Client, Failure> {
+    /// A client without a token.
+    pub fn anonymous(&self) -> Result<Client, Failure> {
         known_variables().map_err(StartError::from)?;
         let environment = Environment::read();
-        let url = environment.url.clone().unwrap_or_else(|| DEFAULT_URL.to_owned());
-        let (secret, place) = if let Some(file) = &self.token_file {
+        let url = match self.url(&environment) {
+            Some(url) => Some(url),
+            None => self.chosen(&environment)?.map(|chosen| chosen.profile.url),
+        };
+        Ok(Client::new(url.as_deref().unwrap_or(DEFAULT_URL), Credential::None)?)
+    }
+
+    /// The address of an option or a variable.
+    fn url(&self, environment: &Environment) -> Option<String> {
+        let of_environment = || environment.url.clone().filter(|_| self.profile.is_none());
+        self.url.clone().or_else(of_environment)
+    }
+
+    /// The kinds of tokens that it may have. A file has one token only.
+    pub fn kinds(&self) -> &'static [Kind] {
+        if self.token_file.is_some() { &[Kind::Storage] } else { &Kind::ALL }
+    }
+
+    /// Finds the address and a token of this kind. Options come before variables, and these before a profile; a profile that is
+    /// named as an option is one.
+    pub fn resolve(&self, kind: Kind) -> Result<Resolved, Failure> {
+        known_variables().map_err(StartError::from)?;
+        let environment = Environment::read();
+        let url = self.url(&environment);
+        let mut secret = None;
+        if let Some(file) = &self.token_file {
             let is_stdin = file.as_os_str() == "-";
             let place = if is_stdin { "standard input".to_owned() } else { file.display().to_string() };
-            (from(file)?, place)
-        } else {
-            let secret = of_environment(environment).ok_or_else(|| {
-                let sentence =
-                    format!("set {variable} to a token, or name a file that holds one: --token-file FILE");
-                Failure::Missing(sentence)
-            })?;
-            (secret, variable.to_owned())
+            secret = Some((presented::pasted(&from(file)?), place));
+        }
+        if self.profile.is_none() {
+            let variable = match kind {
+                Kind::Storage => &environment.token,
+                Kind::Manage => &environment.manage_token,
+            };
+            secret =
+                secret.or_else(|| Some((presented::pasted(variable.as_ref()?), kind.variable().to_owned())));
+        }
+        // Only who lacks something needs a profile: a broken file does not get in the way of others.
+        let chosen = if url.is_some() && secret.is_some() { None } else { self.chosen(&environment)? };
+        let address = url.as_deref().or(chosen.as_ref().map(|chosen| chosen.profile.url.as_str()));
+        let client = Client::new(address.unwrap_or(DEFAULT_URL), Credential::None)?;
+        let (secret, place) = match secret {
+            Some(given) => given,
+            None => kept(chosen.as_ref(), kind, client.url())?,
         };
-        let secret = PlainSecret::new(pasted(&secret).to_owned());
-        if let Some(what) = mistaken(secret.expose()) {
+        if let Some(what) = presented::mistaken(&secret, kind) {
             return Err(Failure::Missing(format!("{place} holds {what}")));
         }
-        Ok(Client::new(&url, credential(secret))?)
+        let client = client.with(presented::credential(kind, secret.clone()));
+        Ok(Resolved { client, secret, place, profile: chosen.map(|chosen| chosen.name) })
+    }
+
+    fn chosen(&self, environment: &Environment) -> Result<Option<Chosen>, Failure> {
+        if environment.config_folder.is_none() && self.profile.is_none() && environment.profile.is_none() {
+            return Ok(None);
+        }
+        let folder = profile::folder_of(environment)?;
+        let profiles = folder.profiles()?;
+        let Some(name) = profile::chosen(self.profile.as_ref(), environment, &profiles)? else {
+            return Ok(None);
+        };
+        let profile = profile::get(&profiles, &name)?.clone();
+        Ok(Some(Chosen { folder, name, profile }))
     }
 }
 
-/// Prefixes that are pasted along with a token.
-const AROUND: [&str; 7] = [
-    "export ",
-    "jeton_token=",
-    "jeton_manage_token=",
-    "authorization:",
-    "x-storageapi-token:",
-    "x-kbc-manageapitoken:",
-    "bearer ",
-];
-
-/// Strips what was pasted along with a token: a byte order mark, spaces, quotation marks, the name of its variable or header.
-fn pasted(text: &str) -> &str {
-    let marks = |c: char| {
-        c.is_whitespace()
-            || matches!(c, '\u{feff}' | '"' | '\'' | '`' | '\u{201c}'..='\u{201e}' | '\u{2018}'..='\u{201a}')
+/// The token of a profile, with where it is. It goes only to the address of its profile.
+fn kept(chosen: Option<&Chosen>, kind: Kind, url: &str) -> Result<(PlainSecret, String), Failure> {
+    let variable = kind.variable();
+    let Some(Chosen { folder, name, profile }) = chosen else {
+        return Err(Failure::NoToken(format!(
+            "set {variable} to a token, log in with `jeton login`, or name a file that holds a token: --token-file FILE"
+        )));
     };
-    let mut rest = text.trim_matches(marks);
-    while let Some(begin) =
-        AROUND.iter().find(|begin| rest.get(..begin.len()).is_some_and(|is| is.eq_ignore_ascii_case(begin)))
-    {
-        rest = rest[begin.len()..].trim_matches(marks);
+    let Some(place) = profile.place(kind) else {
+        return Err(Failure::NoToken(format!(
+            "profile {name} has no {kind}: `jeton login --profile {name}` keeps one, or set {variable}"
+        )));
+    };
+    if profile.url != url {
+        return Err(Failure::Missing(format!(
+            "the {kind} of profile {name} is for {}, and is not sent to {url}: set {variable}, or log in there with `jeton login --url {url} --profile OTHER`",
+            profile.url
+        )));
     }
-    rest
+    let slot = Slot { folder, profile: name, kind, url };
+    Ok((slot.read(place)?, slot.described(place)))
 }
 
-fn number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn letters(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric())
-}
-
-/// Whether a text looks like a manage token, even a mistyped one.
-fn is_manage_token(secret: &str) -> bool {
-    secret.starts_with("jtm-")
-}
-
-fn from(file: &PathBuf) -> Result<String, Failure> {
+/// Reads a token from a file, or from the first line of standard input if it is `-`.
+pub fn from(file: &PathBuf) -> Result<String, Failure> {
     let failed = |error| Failure::File(file.display().to_string(), error);
     let text = if file.as_os_str() == "-" {
         let mut line = String::new();

@@ -1,6 +1,12 @@
 //! The environment variables of the commands that call Jeton.
 
-/// The URL and the tokens of the environment.
+use std::path::PathBuf;
+
+/// The variables by which other programs find an HTTP proxy.
+const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/// The URL, the tokens and the profile of the environment.
 #[derive(Debug, Default)]
 pub struct Environment {
     /// `JETON_URL`.
@@ -9,17 +15,29 @@ pub struct Environment {
     pub token: Option<String>,
     /// `JETON_MANAGE_TOKEN`.
     pub manage_token: Option<String>,
+    /// `JETON_PROFILE`.
+    pub profile: Option<String>,
+    /// The folder of the configuration file: `jeton` in `XDG_CONFIG_HOME`, or in `.config` of `HOME`.
+    pub config_folder: Option<PathBuf>,
+    /// The name of a variable that names an HTTP proxy, if one does.
+    pub proxy: Option<&'static str>,
 }
 
 impl Environment {
     /// Reads the variables. An empty one counts as absent.
     #[expect(clippy::disallowed_methods, reason = "this is the one place where these commands read it")]
     pub fn read() -> Self {
-        let variable = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        // A relative path would depend on the folder that a command is run in.
+        let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let config = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")));
         Self {
             url: variable("JETON_URL"),
             token: variable("JETON_TOKEN"),
             manage_token: variable("JETON_MANAGE_TOKEN"),
+            profile: variable("JETON_PROFILE"),
+            config_folder: config.map(|config| config.join("jeton")),
+            proxy: PROXIES.into_iter().find(|name| variable(name).is_some()),
         }
     }
 }

@@ -56,6 +56,9 @@ pub enum Failure {
     /// A value that the command needs is missing.
     #[error("{0}")]
     Missing(String),
+    /// No token is configured. The text says how to give one.
+    #[error("{0}")]
+    NoToken(String),
     /// The confirmation was answered no.
     #[error("nothing is changed")]
     NotConfirmed,
@@ -71,6 +74,17 @@ pub enum Failure {
         /// Why it could not be written.
         why: String,
         /// What became of the secret.
+        outcome: String,
+    },
+    /// Checks of `jeton doctor` failed. They are printed already.
+    #[error("checks that failed: {0}")]
+    Unwell(usize),
+    /// A token that was picked up could not be kept.
+    #[error("{why}; {outcome}")]
+    NotKept {
+        /// Why it could not be kept.
+        why: String,
+        /// What became of the token.
         outcome: String,
     },
     /// A file or a terminal could not be read or written.
@@ -94,7 +108,7 @@ impl Failure {
     /// The exit code.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Missing(_) => 2,
+            Self::Missing(_) | Self::NoToken(_) => 2,
             Self::NotAllowed => 3,
             Self::Call(error) => match error.status() {
                 Some(401 | 403) => 3,
@@ -110,13 +124,13 @@ impl Failure {
 fn hint(error: &Error) -> &'static str {
     match error {
         Error::Unreachable { .. } | Error::TimedOut { .. } => {
-            "\nIs it running? JETON_URL sets its address; `jeton serve` starts it."
+            "\nIs it running? JETON_URL or a profile sets its address (see `jeton status`); `jeton serve` starts it."
         }
         Error::Rejected(rejection) if rejection.status == 401 => {
-            "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), or the file of --token-file, must hold a valid token."
+            "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), the file of --token-file, or the profile of `jeton login` must hold a valid token."
         }
         Error::NotUnderstood { .. } | Error::BadUrl(_) | Error::WithinJeton(_) => {
-            "\nJETON_URL sets the address of Jeton."
+            "\nJETON_URL, --url or a profile sets the address of Jeton."
         }
         _ => "",
     }

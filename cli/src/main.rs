@@ -8,6 +8,7 @@ mod backup;
 mod close;
 mod completions;
 mod connection;
+mod doctor;
 mod duration;
 mod environment;
 mod failure;
@@ -15,12 +16,18 @@ mod first_start;
 mod history;
 mod id;
 mod init;
+mod login;
+mod logout;
 mod manage_token;
 mod member;
+mod presented;
+mod profile;
 mod project;
+mod prompt;
 mod relocate;
 mod reveal;
 mod serve;
+mod status;
 mod sweep;
 mod token;
 
@@ -65,10 +72,12 @@ The environment configures them:
   JETON_VERIFY_REPLICAS  for DynamoDB: replicas of a token that is verified too often for one partition, 0 to 16 (default 0)
   JETON_LOG              log level (default info)
 
-token, advise, member, manage-token and project call a running Jeton:
+token, advise, member, manage-token, project and status call a running Jeton. `jeton login` keeps its address and a token in a
+profile. Options come before these variables, and the variables before the profile:
   JETON_URL              its address (default http://127.0.0.1:3000)
   JETON_TOKEN            the token to call it with
-  JETON_MANAGE_TOKEN     the manage token for member, manage-token, project and token create --project";
+  JETON_MANAGE_TOKEN     the manage token for member, manage-token, project and token create --project
+  JETON_PROFILE          the profile (default: the one that `jeton profile use` made the current one)";
 
 const SERVE_EXAMPLES: &str = "\
 Examples:
@@ -135,6 +144,17 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Check a token and keep it for later commands.
+    Login(login::Login),
+    /// Remove a profile and its tokens from this machine.
+    Logout(logout::Logout),
+    /// Show which profile, address and tokens commands use.
+    Status(status::Status),
+    /// Look for what is wrong with a Jeton, and say what to do.
+    Doctor(doctor::Doctor),
+    /// List profiles, and choose the current one.
+    #[command(subcommand)]
+    Profile(profile::Command),
     /// Generate a shell completion script.
     #[command(
         after_help = "Examples:\n  source <(jeton completions bash)\n  jeton completions bash > /etc/bash_completion.d/jeton"
@@ -195,6 +215,11 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Member { command, connection } => member::run(command, &connection).await,
         Command::ManageToken { command, connection } => manage_token::run(command, &connection).await,
         Command::Project { command, connection } => project::run(command, &connection).await,
+        Command::Login(login) => login.run().await,
+        Command::Logout(logout) => logout.run(),
+        Command::Status(status) => status.run().await,
+        Command::Doctor(doctor) => doctor.run().await,
+        Command::Profile(command) => profile::run(command),
         Command::Completions { shell } => {
             completions::completions(shell, &mut Arguments::command());
             Ok(())

@@ -73,6 +73,8 @@ pub struct Answer<T> {
     pub json: Value,
     /// The header `X-Request-Id`: the id of the call in Jeton's log.
     pub request_id: Option<String>,
+    /// The header `Date`: the clock of the server, or of a proxy in front of it.
+    pub date: Option<String>,
     /// The next page of a list, for [`Client::more_events`] and [`Client::more_tokens`]: path and query of the link `rel="next"`.
     pub next: Option<String>,
     /// How many there are on all pages of a list, if that was asked for: the header `X-Total-Count`.
@@ -240,7 +242,14 @@ impl Client {
             let value = T::deserialize(&json).map_err(|error| not_understood(error.to_string()))?;
             let next = header(header::LINK).and_then(|link| next(path, &link));
             let total = header(TOTAL).and_then(|total| total.parse().ok());
-            return Ok(Answer { value, json, request_id: header(REQUEST_ID), next, total });
+            return Ok(Answer {
+                value,
+                json,
+                request_id: header(REQUEST_ID),
+                date: header(header::DATE),
+                next,
+                total,
+            });
         }
         let text = |name: &str| json[name].as_str().map(str::to_owned);
         let Some(message) = text("error") else {

@@ -26,8 +26,10 @@ mod connector;
 mod error;
 mod event;
 mod guard;
+mod index;
 mod manage;
 mod manage_token;
+mod pickup;
 mod question;
 mod token;
 mod transport;
@@ -36,6 +38,7 @@ pub use client::{Answer, Client, Credential};
 pub use error::{Error, Rejection};
 pub use event::EventQuery;
 pub use guard::{Guarded, Require, Tokens, require};
+pub use index::{Index, Ready};
 pub use jeton_api::{
     advice::{AdviceBody as Advice, DryRun, Narrowest, RightBody as Right, UsedRight},
     event::{EventBody as Event, EventTokenBody as EventToken},
@@ -43,6 +46,7 @@ pub use jeton_api::{
     manage::{MemberBody as Member, ProjectBody as Project},
     manage_token::{CreateManageToken, ManageTokenBody as ManageToken},
     patch::Patch,
+    pickup::PickUpBody as Offer,
     question::{OneAnswer, QuestionBody as Question},
     removal::{LeftToken, RemovedMemberBody as Removed},
     settings::TokenSettings,
@@ -60,6 +64,7 @@ pub use jeton_core::{
     secret::PlainSecret,
     time::Timestamp,
 };
+pub use pickup::ShareLink;
 pub use question::Answered;
 pub use token::{Owner, Token, TokenInfo};
 

@@ -19,6 +19,7 @@ use crate::secret;
 /// A server with one project, and a user's folder with its first secrets.
 pub struct Remote {
     server: Served,
+    server_folder: PathBuf,
     folder: PathBuf,
     /// The master token.
     pub master: String,
@@ -31,7 +32,7 @@ impl Remote {
         let server = Served::start(&server_folder);
         let (master, manage) =
             (secret(&server_folder, "jeton-master-token"), secret(&server_folder, "jeton-manage-token"));
-        Self { server, folder: fresh_folder(), master, manage }
+        Self { server, server_folder, folder: fresh_folder(), master, manage }
     }
 
     /// Runs a command with the master token and the manage token.
@@ -67,6 +68,11 @@ impl Remote {
     /// The working folder of the commands.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The folder of the mails that the server sent.
+    pub fn outbox(&self) -> PathBuf {
+        self.server_folder.join("outbox")
     }
 
     /// The URL of the server.

@@ -275,6 +275,13 @@ def service_openapi(context):
     return {**found, "OPENAPI_GENERATOR": str(home / "openapi-generator-cli.jar")}
 
 
+def service_keyring(context):
+    """Programs rather than a server: every test starts a D-Bus and a keyring of its own."""
+    for program, package in [("dbus-daemon", None), ("dbus-send", "dbus-bin"), ("gnome-keyring-daemon", "gnome-keyring")]:
+        installed(context, program, package)
+    return {}
+
+
 def service_browser(context):
     """Programs rather than a server: every test starts a browser of its own, through ChromeDriver.
 
@@ -320,9 +327,10 @@ SERVICES = {
     "keboola": service_keboola,
     "openapi": service_openapi,
     "browser": service_browser,
+    "keyring": service_keyring,
 }
 
 # What `./test --services` leaves out unless it is named, since it is only for a suite or for ./bench.
-NOT_OFFERED = ["verify-alone", "wrk", "redis", "valgrind"]
+NOT_OFFERED = ["verify-alone", "wrk", "redis", "valgrind", "keyring"]
 
 DYNOXIDE_VERSION = "3.2.0"

@@ -60,6 +60,7 @@ SUITES = [
     suite("faults", "DynamoDB behind a proxy that injects faults", "faults", "dynamodb", ("dynamodb",), slow=True),
     suite("mail", "mail through SES and SMTP", "mail", needs=("ses", "smtp")),
     suite("cli", "the jeton command", "cli"),
+    suite("keyring", "tokens of jeton login in a real keyring", "keyring", needs=("keyring",)),
     suite("client", "the typed client, and the layer that guards a service", "client", "sqlite"),
     suite("gateways", "the gateways of docs/how-to/gateways.md, with a real nginx", "gateways", "sqlite", ("nginx",)),
     suite("relocation", "a project moves from store to store", "relocation", "sqlite", ("dynamodb",)),

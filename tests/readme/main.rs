@@ -85,6 +85,7 @@ pages_do_what_they_say! {
     the_guide_to_rotation_does_what_it_says: "docs/how-to/rotate.md",
     the_guide_to_leaks_does_what_it_says: "docs/how-to/answer-a-leak.md",
     the_guide_to_following_history_does_what_it_says: "docs/how-to/follow-history.md",
+    the_guide_to_the_command_line_does_what_it_says: "docs/how-to/command-line.md",
     the_guide_to_retries_does_what_it_says: "docs/how-to/retry.md",
     the_guide_to_seals_does_what_it_says: "docs/how-to/seal-history.md",
     the_runbook_does_what_it_says: "docs/how-to/runbook.md",

@@ -42,6 +42,10 @@ impl Shell {
             .current_dir(folder)
             .env("CURL_HOME", &scratch)
             .env("PATH", path_with(program::jeton().parent().unwrap()))
+            // Neither the profiles nor the keyring of who runs the tests.
+            .env("XDG_CONFIG_HOME", &scratch)
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+            .env_remove("JETON_PROFILE")
             .env_remove("JETON_STORE")
             .env_remove("JETON_MAIL")
             .env_remove("JETON_PUBLIC_URL")

@@ -56,3 +56,29 @@ pub fn summary(token: &TokenInfo) -> String {
     rights.extend(others.iter().map(|row| row.short.to_owned()));
     if rights.is_empty() { "nothing".to_owned() } else { rights.join(", ") }
 }
+
+/// The rights of a token in a few words: buckets and components beyond the first few are counted.
+pub fn brief(token: &TokenInfo) -> String {
+    /// The most buckets, and the most components, that are named.
+    const NAMED: usize = 3;
+    let (buckets, components) = (&token.bucket_permissions, &token.component_access);
+    if buckets.len() <= NAMED && components.len() <= NAMED {
+        return summary(token);
+    }
+    let counted = |number: usize, what: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{number} {what}s")),
+    };
+    let (all_buckets, others): (Vec<_>, Vec<_>) =
+        token.capabilities.rows().partition(|row| row.capability == Capability::ManageBuckets);
+    let written = buckets.iter().filter(|(_, access)| access.as_str() == "write").count();
+    let mut rights: Vec<_> = all_buckets.iter().map(|row| row.short.to_owned()).collect();
+    rights.extend(counted(buckets.len(), "bucket").map(|buckets| match written {
+        0 => buckets,
+        written => format!("{buckets} ({written} write)"),
+    }));
+    rights.extend(counted(components.len(), "component"));
+    rights.extend(others.iter().map(|row| row.short.to_owned()));
+    rights.join(", ")
+}

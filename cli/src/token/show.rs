@@ -81,7 +81,7 @@ pub(super) fn facts(token: &TokenInfo) -> Vec<(&'static str, String)> {
 }
 
 /// When a token expires, or that it has expired.
-pub(super) fn expires(token: &TokenInfo) -> String {
+pub fn expires(token: &TokenInfo) -> String {
     match &token.expires {
         _ if token.is_disabled => "disabled".to_owned(),
         None => "never".to_owned(),

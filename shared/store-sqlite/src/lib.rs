@@ -14,6 +14,7 @@ mod commit;
 mod connection;
 mod database;
 mod events;
+mod inspect;
 mod known_projects;
 mod lock;
 mod manage;
@@ -45,5 +46,6 @@ mod writer;
 
 pub use backup::{Restoring, backup};
 pub use database::Sqlite;
+pub use inspect::{Layout, layout};
 pub use lock::ServeLock;
 pub use open_error::OpenError;

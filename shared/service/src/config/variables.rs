@@ -35,7 +35,7 @@ const SERVERS: &str = "server, functions";
 const CLIENTS: &str = "client commands";
 
 /// Every variable that Jeton reads: its own, sorted by name, then those of others.
-pub const VARIABLES: [Variable; 36] = [
+pub const VARIABLES: [Variable; 38] = [
     variable(
         "JETON_AUTHORIZER_RULES",
         "path of a file, ARN, or `authenticate-only`",
@@ -92,6 +92,13 @@ pub const VARIABLES: [Variable; 36] = [
         "",
         "server",
         "An additional address that serves `/metrics` to everyone who can reach it.",
+    ),
+    variable(
+        "JETON_PROFILE",
+        "name",
+        "the current profile",
+        CLIENTS,
+        "The profile of `jeton login` whose address and token a command uses, where no option and no other variable gives them.",
     ),
     variable(
         "JETON_PUBLIC_URL",
@@ -222,6 +229,13 @@ pub const VARIABLES: [Variable; 36] = [
         "The name of the service in traces.",
     ),
     variable("OTEL_SDK_DISABLED", "`true`", "", SERVERS, "Disables traces."),
+    variable(
+        "XDG_CONFIG_HOME",
+        "path of a folder",
+        "`.config` in `HOME`",
+        CLIENTS,
+        "The folder whose subfolder `jeton` has the profiles.",
+    ),
 ];
 
 /// The names of all variables `JETON_…`.

@@ -102,6 +102,11 @@ mod smtp {
             self
         }
 
+        /// The host and the port of the server.
+        pub fn server(&self) -> (&str, u16) {
+            (&self.host, self.port)
+        }
+
         /// The name for the greeting: from the setting, the service or the sender. An IP address becomes an address literal (RFC 5321,
         /// 4.1.3).
         pub(in crate::mail) fn hello(&self) -> ClientId {

@@ -1,0 +1,68 @@
+//! `jeton doctor`: looks for what is wrong, and says what to do.
+
+mod check;
+mod reach;
+mod server;
+
+use clap::Args;
+use serde_json::json;
+
+use self::check::{Check, Level};
+use crate::{connection::Connection, failure::Failure, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  jeton doctor                                            the Jeton that commands call
+  jeton doctor --profile work
+  JETON_STORE=dynamodb:jeton jeton doctor --server        also the configuration of a server on this machine
+
+It changes nothing. It exits with 1 if there is a failure; warnings do not count.";
+
+/// Checks the Jeton that commands call: whether it answers, its clock, its store, its address and the token. With `--server` also
+/// the configuration of a server, as the environment has it here.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Doctor {
+    /// Also check the configuration of a server on this machine
+    #[arg(long)]
+    server: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Doctor {
+    /// Runs the command.
+    pub async fn run(self) -> Result<(), Failure> {
+        let mut checks = Vec::new();
+        if self.server {
+            checks.extend(server::checks().await);
+        }
+        checks.extend(reach::checks(&self.connection).await);
+        let failures = checks.iter().filter(|check| check.level == Level::Failure).count();
+        if self.connection.json {
+            output::json(&checks.iter().map(as_json).collect());
+        } else {
+            checks.iter().for_each(print);
+        }
+        if failures == 0 { Ok(()) } else { Err(Failure::Unwell(failures)) }
+    }
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Ok => "ok",
+        Level::Warning => "warning",
+        Level::Failure => "failure",
+    }
+}
+
+fn as_json(check: &Check) -> serde_json::Value {
+    json!({"check": check.name, "level": word(check.level), "found": check.found, "advice": check.advice})
+}
+
+fn print(check: &Check) {
+    println!("{:<9}{:<15}{}", word(check.level), check.name, output::printable(&check.found));
+    if let Some(advice) = &check.advice {
+        println!("{:24}{}", "", output::printable(advice));
+    }
+}

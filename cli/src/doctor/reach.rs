@@ -1,0 +1,207 @@
+//! Checks of the Jeton that commands call, over HTTP.
+
+use chrono::DateTime;
+use jeton_client::{Client, Error, Index};
+use jeton_core::time::Timestamp;
+use jeton_service::clock::Clock;
+
+use super::check::Check;
+use crate::{
+    connection::Connection, environment::Environment, failure::Failure, output::printable, profile::Kind,
+};
+
+/// Clocks that differ by more milliseconds are a finding. Half a minute already changes which day an event is of.
+const MOST_SKEW: i64 = 30_000;
+
+/// A token that expires within as many days is a finding.
+const SOON: u64 = 7;
+
+/// All checks. Later ones need the earlier ones.
+pub async fn checks(connection: &Connection) -> Vec<Check> {
+    let client = match connection.anonymous() {
+        Ok(client) => client,
+        Err(failure) => {
+            return vec![Check::failure(
+                "address",
+                failure.to_string(),
+                "set the address by --url, JETON_URL or `jeton login`",
+            )];
+        }
+    };
+    let asked = Clock::System.now();
+    let index = match client.index().await {
+        Ok(index) => index,
+        Err(error) => return vec![unreached(&client, &error)],
+    };
+    let answered = Clock::System.now();
+    let mut checks = vec![address(&client, &index), clock(index.date.as_deref(), asked, answered)];
+    checks.extend(public_url(&client, &index));
+    checks.extend(proxy());
+    checks.push(store(&client).await);
+    checks.push(token(connection).await);
+    checks
+}
+
+fn unreached(client: &Client, error: &Error) -> Check {
+    let advice = match error {
+        Error::Unreachable { .. } | Error::TimedOut { .. } => {
+            "start it with `jeton serve`, or set its address by --url, JETON_URL or a profile; also check a firewall on the way"
+        }
+        Error::NoCertificates { .. } => "install the package ca-certificates, or set SSL_CERT_FILE",
+        _ => "another program answers there: set the address of Jeton by --url, JETON_URL or a profile",
+    };
+    Check::failure("address", error.to_string(), format!("{advice} ({})", client.url()))
+}
+
+fn address(client: &Client, index: &Index) -> Check {
+    let url = client.url();
+    let found = format!("{url} answers, version {}", printable(&index.revision));
+    if url.starts_with("http://") && !is_this_machine(url) {
+        return Check::warning("address", found, "tokens go over the network unencrypted: use https://");
+    }
+    Check::ok("address", found)
+}
+
+/// Whether a URL names this machine by a loopback address.
+fn is_this_machine(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Compares the clocks. The header is in whole seconds, and its answer has been on the way.
+fn clock(date: Option<&str>, asked: Timestamp, answered: Timestamp) -> Check {
+    let theirs = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+    let Some(theirs) = theirs.map(|date| date.timestamp_millis()) else {
+        return Check::warning(
+            "clock",
+            "the answer has no date",
+            "a proxy removes the header Date: compare the clocks by hand",
+        );
+    };
+    let ahead = (theirs - answered.millis()).max(0);
+    let behind = (asked.millis() - (theirs + 1000)).max(0);
+    let (skew, word) = if ahead > 0 { (ahead, "ahead of") } else { (behind, "behind") };
+    if skew <= MOST_SKEW {
+        return Check::ok("clock", "the clocks agree");
+    }
+    Check::warning(
+        "clock",
+        format!("the clock there is {} s {word} the one here", skew / 1000),
+        "set both by NTP: times of expiry and of events follow the clock of the server",
+    )
+}
+
+/// Links in mails begin with the public address.
+fn public_url(client: &Client, index: &Index) -> Option<Check> {
+    let public = index.public_url()?;
+    let name = "public address";
+    Some(if public == client.url() {
+        Check::ok(name, format!("links begin with {}", printable(public)))
+    } else {
+        Check::warning(
+            name,
+            format!("links begin with {}, and not with {}", printable(public), client.url()),
+            "if others cannot open that address, set JETON_PUBLIC_URL of the server",
+        )
+    })
+}
+
+/// The client calls Jeton directly.
+fn proxy() -> Option<Check> {
+    let name = Environment::read().proxy?;
+    Some(Check::warning(
+        "proxy",
+        format!("{name} is set"),
+        "jeton uses no proxy: it has to reach the address directly",
+    ))
+}
+
+async fn store(client: &Client) -> Check {
+    match client.ready().await {
+        Ok(_) => Check::ok("store", "the store of the server answers"),
+        Err(error) => Check::failure(
+            "store",
+            format!("the store of the server does not answer: {error}"),
+            "run `jeton doctor --server` there, with the environment of the server, and read its log",
+        ),
+    }
+}
+
+async fn token(connection: &Connection) -> Check {
+    let name = "token";
+    let resolved = match connection.resolve(Kind::Storage) {
+        Ok(resolved) => resolved,
+        Err(Failure::NoToken(advice)) => return Check::warning(name, "there is none", advice),
+        Err(failure) => {
+            return Check::failure(name, failure.to_string(), "`jeton status` shows where tokens are from");
+        }
+    };
+    match resolved.client.verify().await {
+        Err(error) => Check::failure(
+            name,
+            format!("{error} ({})", resolved.place),
+            "log in with a valid token: `jeton login`",
+        ),
+        Ok(token) => {
+            let found = format!(
+                "token {} \"{}\" is valid ({})",
+                token.id,
+                printable(&token.description),
+                resolved.place
+            );
+            match token.expires {
+                Some(at) if Clock::System.now().days_until(at) < SOON => Check::warning(
+                    name,
+                    format!("{found} until {at}"),
+                    "`jeton token update --expires` by a master token prolongs it",
+                ),
+                _ => Check::ok(name, found),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::check::Level;
+
+    #[test]
+    fn clocks_that_differ_by_more_than_half_a_minute_are_told() {
+        // 6 November 1994, 08:49:37.
+        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
+        let at = |seconds: i64| Timestamp::from_millis((784_111_777 + seconds) * 1000);
+        for (seconds, level) in
+            [(0, Level::Ok), (30, Level::Ok), (-30, Level::Ok), (40, Level::Warning), (-40, Level::Warning)]
+        {
+            assert_eq!(clock(date, at(seconds), at(seconds)).level, level, "{seconds}");
+        }
+        assert!(clock(date, at(100), at(100)).found.contains("behind"));
+        assert!(clock(date, at(-100), at(-100)).found.contains("100 s ahead"));
+        assert_eq!(clock(None, at(0), at(0)).level, Level::Warning);
+        // A slow answer is no skew.
+        assert_eq!(clock(date, at(-60), at(0)).level, Level::Ok);
+    }
+
+    #[test]
+    fn loopback_addresses_need_no_encryption() {
+        for url in
+            ["http://127.0.0.1:3000", "http://[::1]:3000/stage", "http://localhost", "http://127.5.0.1"]
+        {
+            assert!(is_this_machine(url), "{url}");
+        }
+        for url in [
+            "http://10.0.0.1",
+            "http://localhost.example.org",
+            "http://127.0.0.1.example.org:3000",
+            "http://[fd00::1]",
+        ] {
+            assert!(!is_this_machine(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `jeton logout`: forgets a profile and its tokens.
+
+use clap::Args;
+
+use crate::{
+    environment::Environment,
+    failure::Failure,
+    profile::{self, Kind, Name, Slot},
+};
+
+/// Removes a profile and its tokens from this machine. The tokens themselves keep working.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jeton logout                      the current profile
+  jeton logout --profile work
+
+Tokens that are not needed any more are ended by `jeton token delete`, before.")]
+pub struct Logout {
+    /// The profile (default: the current one)
+    #[arg(long, value_name = "NAME")]
+    profile: Option<Name>,
+}
+
+impl Logout {
+    /// Runs the command.
+    pub fn run(self) -> Result<(), Failure> {
+        let environment = Environment::read();
+        let folder = profile::folder_of(&environment)?;
+        let chosen = profile::chosen(self.profile.as_ref(), &environment, &folder.profiles()?)?;
+        let Some(name) = chosen else {
+            return Err(Failure::Missing("nobody is logged in: there is no current profile".to_owned()));
+        };
+        let locked = folder.lock()?;
+        let profiles = folder.profiles()?;
+        let profile = profile::get(&profiles, &name)?;
+        for kind in Kind::ALL {
+            if let Some(place) = profile.place(kind) {
+                Slot { folder: &folder, profile: &name, kind, url: &profile.url }.remove(place)?;
+            }
+        }
+        folder.change(&locked, |profiles| {
+            profiles.profiles.remove(&name);
+            profiles.current.take_if(|current| *current == name);
+        })?;
+        eprintln!("Profile {name} is removed from this machine. Its tokens keep working elsewhere.");
+        Ok(())
+    }
+}

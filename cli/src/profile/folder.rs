@@ -1,0 +1,91 @@
+//! The folder of the configuration file, and files in it that are replaced as a whole.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Read as _, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use jeton_private_file as private_file;
+
+use super::profiles::{self, Profiles};
+use crate::failure::Failure;
+
+/// The longest file that is read. A profile takes some hundred bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// The folder.
+#[derive(Debug)]
+pub struct Folder(PathBuf);
+
+/// An exclusive lock on the folder. It ends on drop.
+pub struct Locked {
+    _file: File,
+}
+
+impl Folder {
+    /// The folder at a path, which need not exist.
+    pub fn new(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// The path of the configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.0.join("config.toml")
+    }
+
+    /// The path of a file for a secret.
+    pub fn secret(&self, name: &str) -> PathBuf {
+        self.0.join("tokens").join(name)
+    }
+
+    /// Reads the configuration file. Without one there are no profiles.
+    pub fn profiles(&self) -> Result<Profiles, Failure> {
+        let path = self.config();
+        let failed = |error| Failure::File(path.display().to_string(), error);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::default()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut text = String::new();
+        file.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
+        profiles::parse(&text).map_err(|why| Failure::Missing(format!("{}: {why}", path.display())))
+    }
+
+    /// Makes the folder, and waits until no other command changes it.
+    pub fn lock(&self) -> Result<Locked, Failure> {
+        let failed = |error| Failure::File(self.0.display().to_string(), error);
+        for folder in [self.0.clone(), self.0.join("tokens")] {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let file = options.open(self.0.join("lock")).map_err(failed)?;
+        file.lock().map_err(failed)?;
+        Ok(Locked { _file: file })
+    }
+
+    /// Changes the profiles. Changes that other commands make meanwhile are kept.
+    pub fn change(&self, _: &Locked, change: impl FnOnce(&mut Profiles)) -> Result<(), Failure> {
+        let mut profiles = self.profiles()?;
+        change(&mut profiles);
+        let path = self.config();
+        // A link to a file that is kept elsewhere stays one.
+        let path = fs::canonicalize(&path).unwrap_or(path);
+        replace(&path, &profiles::text(&profiles)?)
+    }
+}
+
+/// Replaces a file by a private one. A crash leaves either of them.
+pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let unfinished = PathBuf::from(format!("{}.new", path.display()));
+    let replaced = private_file::remove(&unfinished).and_then(|()| {
+        let mut file = private_file::create(&unfinished)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&unfinished, path)
+    });
+    replaced.map_err(|error| Failure::File(path.display().to_string(), error))
+}

@@ -1,0 +1,123 @@
+//! Tokens of profiles: in the keyring, or in private files.
+
+use std::io::Read as _;
+
+use jeton_client::PlainSecret;
+use jeton_private_file as private_file;
+
+use super::{
+    folder::{self, Folder},
+    keyring,
+    kind::Kind,
+    name::Name,
+    profiles::Place,
+};
+use crate::failure::Failure;
+
+/// The longest file of a token.
+const LONGEST: u64 = 4096;
+
+/// A token of a profile. It belongs to the address too: a token is never sent to another one, whatever becomes of the
+/// configuration file.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    /// The folder of its file.
+    pub folder: &'a Folder,
+    /// The name of its profile.
+    pub profile: &'a Name,
+    /// Its kind.
+    pub kind: Kind,
+    /// The address of its Jeton.
+    pub url: &'a str,
+}
+
+impl Slot<'_> {
+    /// Keeps a token in this place, or else in the keyring if there is one and in a file if not. Returns where, and why it is not
+    /// in the keyring.
+    pub fn keep(
+        &self,
+        secret: &PlainSecret,
+        place: Option<Place>,
+    ) -> Result<(Place, Option<String>), Failure> {
+        let why = match place {
+            Some(Place::File) => None,
+            _ => match keyring::keep(&self.name(), secret) {
+                Ok(()) => {
+                    // An earlier token must not be left there.
+                    private_file::remove(&self.path()).map_err(|error| self.failed(error))?;
+                    return Ok((Place::Keyring, None));
+                }
+                Err(why) if place.is_some() => {
+                    return Err(Failure::Missing(format!("the keyring cannot keep the token: {why}")));
+                }
+                Err(why) => Some(why),
+            },
+        };
+        folder::replace(&self.path(), &format!("{}\n{}\n", self.url, secret.expose()))?;
+        Ok((Place::File, why))
+    }
+
+    /// Reads the token.
+    pub fn read(&self, place: Place) -> Result<PlainSecret, Failure> {
+        match place {
+            Place::Keyring => keyring::read(&self.name()).map_err(|why| {
+                let profile = self.profile;
+                Failure::Missing(format!(
+                    "the {} of profile {profile} cannot be read from the keyring: {why}; `jeton login --profile {profile}` keeps it anew",
+                    self.kind
+                ))
+            }),
+            Place::File => self.read_file(),
+        }
+    }
+
+    /// Removes the token from this place.
+    pub fn remove(&self, place: Place) -> Result<(), Failure> {
+        match place {
+            Place::Keyring => keyring::remove(&self.name()).map_err(|why| {
+                Failure::Missing(format!("the {} cannot be removed from the keyring: {why}", self.kind))
+            }),
+            Place::File => private_file::remove(&self.path()).map_err(|error| self.failed(error)),
+        }
+    }
+
+    /// Where the token is, for people.
+    pub fn described(&self, place: Place) -> String {
+        match place {
+            Place::Keyring => "the keyring of the system".to_owned(),
+            Place::File => self.path().display().to_string(),
+        }
+    }
+
+    fn read_file(&self) -> Result<PlainSecret, Failure> {
+        let mut text = String::new();
+        let file = private_file::open(&self.path()).map_err(|error| self.failed(error))?;
+        file.take(LONGEST).read_to_string(&mut text).map_err(|error| self.failed(error))?;
+        match text.split_once('\n') {
+            Some((url, secret)) if url == self.url => Ok(PlainSecret::new(secret.trim().to_owned())),
+            _ => Err(Failure::Missing(format!(
+                "{} has no token for {}: log in again with `jeton login --profile {}`",
+                self.path().display(),
+                self.url,
+                self.profile
+            ))),
+        }
+    }
+
+    /// The name in the keyring.
+    fn name(&self) -> String {
+        format!("{} of profile {} at {}", self.kind, self.profile, self.url)
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        let end = match self.kind {
+            Kind::Storage => "token",
+            Kind::Manage => "manage-token",
+        };
+        self.folder.secret(&format!("{}.{end}", self.profile))
+    }
+
+    fn failed(&self, error: std::io::Error) -> Failure {
+        Failure::File(self.path().display().to_string(), error)
+    }
+}

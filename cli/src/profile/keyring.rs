@@ -1,0 +1,61 @@
+//! The keyring of the system: the Secret Service of a Linux desktop, the keychain of macOS.
+
+use std::{sync::mpsc, thread, time::Duration};
+
+use jeton_client::PlainSecret;
+use keyring::{Entry, Error};
+
+/// The name of the application in the keyring.
+const SERVICE: &str = "jeton";
+
+/// How long the keyring may take. It may ask its user for a password.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Keeps a secret under this name, in place of an earlier one.
+pub fn keep(name: &str, secret: &PlainSecret) -> Result<(), String> {
+    let secret = secret.clone();
+    within(name, move |entry| entry.set_secret(secret.expose().as_bytes()))
+}
+
+/// Reads the secret of this name.
+pub fn read(name: &str) -> Result<PlainSecret, String> {
+    let bytes = within(name, Entry::get_secret)?;
+    String::from_utf8(bytes).map(PlainSecret::new).map_err(|_| "it is not a text".to_owned())
+}
+
+/// Removes the secret of this name, if there is one.
+pub fn remove(name: &str) -> Result<(), String> {
+    within(name, |entry| match entry.delete_credential() {
+        Err(Error::NoEntry) => Ok(()),
+        done => done,
+    })
+}
+
+/// Uses an entry of the keyring, in a thread of its own: a keyring that waits for its user does not return.
+fn within<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce(&Entry) -> Result<T, Error> + Send + 'static,
+) -> Result<T, String> {
+    let (done, outcome) = mpsc::channel();
+    let name = name.to_owned();
+    thread::spawn(move || {
+        let worked = match Entry::store_status() {
+            Ok(()) => Entry::new(SERVICE, &name).and_then(|entry| work(&entry)).map_err(|error| told(&error)),
+            Err(error) => Err(told(error)),
+        };
+        // Nobody listens any more once it took too long.
+        drop(done.send(worked));
+    });
+    let late = |_| format!("the keyring did not answer within {} s", PATIENCE.as_secs());
+    outcome.recv_timeout(PATIENCE).map_err(late)?
+}
+
+/// What is wrong, without the bytes that some errors hold.
+fn told(error: &Error) -> String {
+    match error {
+        Error::NoEntry => "it is not in the keyring".to_owned(),
+        Error::Ambiguous(_) => "the keyring has it twice".to_owned(),
+        Error::PlatformFailure(why) | Error::NoStorageAccess(why) => why.to_string(),
+        error => error.to_string(),
+    }
+}

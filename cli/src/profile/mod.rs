@@ -1,0 +1,118 @@
+//! Profiles: addresses of Jeton with tokens that are kept for them, and `jeton profile`.
+
+mod folder;
+mod kept;
+mod keyring;
+mod kind;
+mod name;
+mod profiles;
+
+use clap::Subcommand;
+use serde_json::json;
+
+pub use self::{
+    folder::Folder,
+    kept::Slot,
+    kind::Kind,
+    name::Name,
+    profiles::{Place, Profile, Profiles},
+};
+use crate::{environment::Environment, failure::Failure, output};
+
+/// Profiles of this user. Calls no Jeton.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the profiles
+    #[command(after_help = "Example:\n  jeton profile list")]
+    List {
+        /// Print the answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a profile the current one
+    #[command(after_help = "Example:\n  jeton profile use work")]
+    Use {
+        /// The name of the profile
+        name: Name,
+    },
+}
+
+/// Runs the command.
+pub fn run(command: Command) -> Result<(), Failure> {
+    let environment = Environment::read();
+    let folder = folder_of(&environment)?;
+    match command {
+        Command::List { json } => list(&folder.profiles()?, json),
+        Command::Use { name } => {
+            let locked = folder.lock()?;
+            get(&folder.profiles()?, &name)?;
+            folder.change(&locked, |profiles| profiles.current = Some(name.clone()))?;
+            eprintln!("Profile {name} is the current one.");
+        }
+    }
+    Ok(())
+}
+
+/// The folder of the configuration file.
+pub fn folder_of(environment: &Environment) -> Result<Folder, Failure> {
+    let folder = environment.config_folder.clone().map(Folder::new);
+    folder.ok_or_else(|| Failure::Missing("profiles need a folder: set HOME or XDG_CONFIG_HOME".to_owned()))
+}
+
+/// The name of the profile to use: the given one, that of `JETON_PROFILE`, or the current one.
+pub fn chosen(
+    given: Option<&Name>,
+    environment: &Environment,
+    profiles: &Profiles,
+) -> Result<Option<Name>, Failure> {
+    if let Some(name) = given {
+        return Ok(Some(name.clone()));
+    }
+    match environment.profile.as_deref() {
+        Some(name) => match name.trim().parse() {
+            Ok(name) => Ok(Some(name)),
+            Err(why) => Err(Failure::Missing(format!("JETON_PROFILE: {why}"))),
+        },
+        None => Ok(profiles.current.clone()),
+    }
+}
+
+/// A profile that must exist.
+pub fn get<'a>(profiles: &'a Profiles, name: &Name) -> Result<&'a Profile, Failure> {
+    profiles.profiles.get(name).ok_or_else(|| {
+        Failure::Missing(format!("there is no profile {name}: `jeton profile list` lists them, and `jeton login --profile {name}` makes it"))
+    })
+}
+
+fn list(profiles: &Profiles, as_json: bool) {
+    let is_current = |name: &Name| profiles.current.as_ref() == Some(name);
+    let places = |profile: &Profile| {
+        let kept = Kind::ALL.into_iter().filter_map(|kind| Some((kind, profile.place(kind)?)));
+        kept.map(|(kind, place)| format!("{kind} in {}", word(place))).collect::<Vec<_>>().join(", ")
+    };
+    if as_json {
+        let all = profiles.profiles.iter().map(|(name, profile)| {
+            let place = |kind| profile.place(kind).map(word);
+            json!({
+                "name": name,
+                "current": is_current(name),
+                "url": profile.url,
+                "token": place(Kind::Storage),
+                "manageToken": place(Kind::Manage),
+            })
+        });
+        return output::json(&all.collect());
+    }
+    let rows = profiles.profiles.iter().map(|(name, profile)| {
+        let mark = if is_current(name) { "*" } else { "" };
+        vec![mark.to_owned(), name.to_string(), profile.url.clone(), places(profile)]
+    });
+    output::table(&["", "name", "address", "keeps"], rows);
+}
+
+fn word(place: Place) -> &'static str {
+    match place {
+        Place::Keyring => "keyring",
+        Place::File => "file",
+    }
+}

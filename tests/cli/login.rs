@@ -1,0 +1,188 @@
+//! `jeton login` and `jeton logout`, where no keyring is.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, thread};
+
+use jeton_tests::{
+    mailbox::{Invitation, mail_in},
+    random::{mistyped, wrong_code},
+};
+
+use crate::{
+    files,
+    home::Home,
+    mode,
+    remote::{Remote, failed, json, said},
+};
+
+#[test]
+fn a_token_is_checked_and_kept_in_a_file_for_its_owner_alone() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let told = home.log_in(remote.url(), &format!("{}\n", remote.master), &[]);
+    assert!(told.contains(&format!("Logged in to {} as token ", remote.url())), "{told}");
+    assert!(told.contains("No keyring can keep the token"), "{told}");
+    let file = home.path("tokens/default.token");
+    assert!(told.contains(file.to_str().unwrap()) && !told.contains(&remote.master), "{told}");
+    assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+    assert_eq!((mode(&home.path("config.toml")), mode(&home.path(""))), (0o600, 0o700));
+    assert!(!home.read("config.toml").contains("-jt"));
+    assert!(said(&home.run("", &["token", "verify"])).contains("master"));
+    assert_eq!(files(home.folder()), Vec::<String>::new());
+}
+
+#[test]
+fn a_token_is_read_from_a_file_and_a_manage_token_is_kept_beside_it() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let file = remote.file("token", &remote.master);
+    home.log_in(remote.url(), "", &["--token-file", &file]);
+    let told = home.log_in(remote.url(), remote.manage(), &[]);
+    assert!(told.contains("as manage token "), "{told}");
+    said(&home.run("", &["token", "verify"]));
+    said(&home.run("", &["member", "list", "--project", &remote.project()]));
+}
+
+#[test]
+fn a_token_that_jeton_rejects_or_that_is_none_is_not_kept() {
+    let (remote, home) = (Remote::start(), Home::new());
+    for (token, code) in [(mistyped(&remote.master), 3), ("hunter2".to_owned(), 2), (String::new(), 2)] {
+        let ended = home.run(&token, &["login", "--url", remote.url()]);
+        let told = failed(&ended, code);
+        assert!(token.is_empty() || !told.contains(&token), "{told}");
+        assert!(!home.path("config.toml").exists() && files(&home.path("tokens")).is_empty(), "{told}");
+    }
+    failed(&home.run(&remote.master, &["login", "--url", "http://127.0.0.1:9"]), 1);
+    assert!(files(&home.path("tokens")).is_empty());
+}
+
+#[test]
+fn a_token_as_an_argument_is_refused_and_not_repeated() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let ended = home.run("", &["login", &remote.master]);
+    let told = failed(&ended, 2);
+    assert!(told.contains("everyone on this machine can see an argument"), "{told}");
+    assert!(!told.contains(&remote.master[10..]), "{told}");
+    let sign_in = home.run("", &["login", "http://127.0.0.1:9/console/sign-in/0123456789abcdef#secret"]);
+    assert!(failed(&sign_in, 2).contains("open it in a browser"), "{}", sign_in.logged);
+}
+
+#[test]
+fn a_token_that_is_typed_is_not_shown() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let typed = format!("{}\n", remote.master);
+    let ended = home.run_asked("Paste a token", &typed, &["login", "--url", remote.url()]);
+    assert!(ended.status.success() && ended.said.contains("Logged in"), "{}", ended.said);
+    assert!(!ended.said.contains(&remote.master), "{}", ended.said);
+}
+
+#[test]
+fn a_profile_is_not_moved_to_another_address_by_a_login() {
+    let (remote, other, home) = (Remote::start(), Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    let ended = home.run(&other.master, &["login", "--url", other.url()]);
+    assert!(failed(&ended, 2).contains("pass --profile OTHER"), "{}", ended.logged);
+    home.log_in(other.url(), &other.master, &["--profile", "other"]);
+    let listed = json(&home.run("", &["profile", "list", "--json"]));
+    assert_eq!((&listed[0]["name"], &listed[0]["url"]), (&"default".into(), &remote.url().into()));
+    assert_eq!((&listed[1]["current"], &listed[1]["token"]), (&true.into(), &"file".into()));
+}
+
+#[test]
+fn logout_removes_the_profile_and_its_tokens_from_this_machine_only() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    home.log_in(remote.url(), remote.manage(), &[]);
+    let ended = home.run("", &["logout"]);
+    assert_eq!(said(&ended), "");
+    assert!(ended.logged.contains("keep working"), "{}", ended.logged);
+    assert!(files(&home.path("tokens")).is_empty() && home.read("config.toml").is_empty());
+    failed(&home.run("", &["token", "verify"]), 2);
+    said(&remote.run(&["token", "verify"]));
+    assert!(failed(&home.run("", &["logout"]), 2).contains("nobody is logged in"));
+}
+
+#[test]
+fn logins_at_once_are_all_kept() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let names: Vec<_> = (0..6).map(|number| format!("p{number}")).collect();
+    thread::scope(|scope| {
+        for name in &names {
+            scope.spawn(|| home.log_in(remote.url(), &remote.master, &["--profile", name]));
+        }
+    });
+    for name in &names {
+        said(&home.run("", &["token", "verify", "--profile", name]));
+    }
+    let left: Vec<_> = files(&home.path("")).into_iter().filter(|name| name.contains(".new")).collect();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
+fn a_file_that_others_can_read_or_that_is_a_link_is_not_used() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    let file = home.path("tokens/default.token");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let ended = home.run("", &["token", "verify"]);
+    assert!(failed(&ended, 1).contains("its mode is 0644"), "{}", ended.logged);
+    fs::rename(&file, home.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(home.path("elsewhere"), &file).unwrap();
+    assert!(failed(&home.run("", &["token", "verify"]), 1).contains("it is a link"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told_before_a_token_is_asked_for() {
+    let home = Home::new();
+    home.take_folder();
+    let ended = home.run("", &["login", "--url", "http://127.0.0.1:9"]);
+    let told = failed(&ended, 1);
+    assert!(told.contains("/jeton") && !told.contains("standard input"), "{told}");
+}
+
+/// The link and the code of the newest mail of a share.
+async fn shared(remote: &Remote, recipient: &str) -> (String, String) {
+    let mails = mail_in(&remote.outbox(), recipient).await;
+    let invitation = Invitation::read(mails.last().expect("a mail"));
+    (format!("{}{}#{}", remote.url(), invitation.path, invitation.secret), invitation.code)
+}
+
+#[tokio::test]
+async fn the_link_of_a_share_and_its_code_pick_the_token_up() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, _) = remote.create(&["-d", "Import", "--read", "in.c-main"]);
+    said(&remote.run(&["token", "share", &id, "eve@example.org"]));
+    let (link, code) = shared(&remote, "eve@example.org").await;
+    let rejected = home.run(&wrong_code(&code), &["login", &link]);
+    assert!(failed(&rejected, 3).contains("in.c-main"), "it says what is offered: {}", rejected.logged);
+    let ended = home.run(&format!("{code}\n"), &["login", &link]);
+    assert_eq!(said(&ended), "");
+    assert!(ended.logged.contains("\"Import\""), "{}", ended.logged);
+    assert!(said(&home.run("", &["token", "show"])).contains("Import"));
+    // A link works once.
+    failed(&home.run(&code, &["login", &link, "--profile", "again"]), 4);
+}
+
+#[tokio::test]
+async fn a_wrong_code_is_asked_for_again_on_a_terminal() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, _) = remote.create(&["-d", "Import"]);
+    said(&remote.run(&["token", "share", &id, "eve@example.org"]));
+    let (link, code) = shared(&remote, "eve@example.org").await;
+    let typed = format!("{}\n{code}\n", wrong_code(&code));
+    let ended = home.run_asked("The code, from the mail", &typed, &["login", &link]);
+    assert!(ended.status.success() && ended.said.contains("Logged in"), "{}", ended.said);
+}
+
+#[tokio::test]
+async fn a_token_that_was_picked_up_and_cannot_be_kept_is_not_lost() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, _) = remote.create(&["-d", "Import"]);
+    said(&remote.run(&["token", "share", &id, "eve@example.org"]));
+    let (link, code) = shared(&remote, "eve@example.org").await;
+    let ended = home.run(&code, &["login", &link, "--keep-in", "keyring"]);
+    assert!(failed(&ended, 1).contains("the token was picked up and is in "), "{}", ended.logged);
+    let file = home.folder().join("jeton-token");
+    assert_eq!(mode(&file), 0o600);
+    assert!(
+        said(&remote.run_given("", &["token", "show", "--token-file", file.to_str().unwrap()]))
+            .contains("Import")
+    );
+}

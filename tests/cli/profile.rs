@@ -1,0 +1,136 @@
+//! Profiles: which address and token a command uses, and `jeton status`.
+
+use jeton_tests::random::mistyped;
+
+use crate::{
+    home::Home,
+    remote::{Remote, failed, json, redacted, said},
+};
+
+/// The project that a command reaches.
+#[track_caller]
+fn reached(home: &Home, variables: &[(&str, &str)], more: &[&str]) -> String {
+    let ended = home.run_with(variables, "", &[&["token", "verify", "--json"], more].concat());
+    json(&ended)["description"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn options_come_before_variables_and_these_before_the_profile() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let token = |name: &str| remote.create(&["-d", name]).1;
+    for name in ["first", "second", "third"] {
+        home.log_in(remote.url(), &token(name), &["--profile", name]);
+    }
+    let own = token("variable");
+    let file = remote.file("token", &token("file"));
+    assert_eq!(reached(&home, &[], &[]), "third");
+    said(&home.run("", &["profile", "use", "first"]));
+    assert_eq!(reached(&home, &[], &[]), "first");
+    let second = ("JETON_PROFILE", "second");
+    assert_eq!(reached(&home, &[second], &[]), "second");
+    let variable = ("JETON_TOKEN", own.as_str());
+    assert_eq!(reached(&home, &[second, variable], &[]), "variable");
+    assert_eq!(reached(&home, &[second, variable], &["--profile", "third"]), "third");
+    assert_eq!(reached(&home, &[second, variable], &["--token-file", &file]), "file");
+    // The address follows the same order.
+    let nowhere = ("JETON_URL", "http://127.0.0.1:9");
+    assert_eq!(reached(&home, &[variable, nowhere], &["--url", remote.url()]), "variable");
+    failed(&home.run_with(&[variable, nowhere], "", &["token", "verify"]), 1);
+}
+
+#[test]
+fn a_kept_token_goes_to_no_other_address() {
+    let (remote, other, home) = (Remote::start(), Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    for (variables, more) in [(&[("JETON_URL", other.url())][..], &[][..]), (&[], &["--url", other.url()])] {
+        let ended = home.run_with(variables, "", &[&["token", "verify"], more].concat());
+        assert!(failed(&ended, 2).contains("is not sent to"), "{}", ended.logged);
+    }
+    home.edit(|text| text.replace(remote.url(), other.url()));
+    let ended = home.run("", &["token", "verify"]);
+    assert!(failed(&ended, 2).contains("has no token for"), "{}", ended.logged);
+    // The same address, written another way.
+    home.edit(|text| text.replace(other.url(), remote.url()));
+    let url = format!("{}/v2/storage/", remote.url());
+    said(&home.run_with(&[("JETON_URL", &url)], "", &["token", "verify"]));
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_told_as_that() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    let missing = home.run("", &["token", "verify", "--profile", "work"]);
+    assert!(failed(&missing, 2).contains("there is no profile work"), "{}", missing.logged);
+    failed(&home.run("", &["profile", "use", "work"]), 2);
+    let missing = home.run_with(&[("JETON_PROFILE", "../work")], "", &["token", "verify"]);
+    assert!(failed(&missing, 2).contains("JETON_PROFILE"), "{}", missing.logged);
+    let manage = home.run("", &["member", "list", "--project", "1"]);
+    assert!(failed(&manage, 2).contains("profile default has no manage token"), "{}", manage.logged);
+}
+
+#[test]
+fn a_file_that_is_mistyped_is_told_with_its_line_and_not_in_the_way_of_those_who_need_none() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    home.edit(|text| format!("{text}tokn = \"{}\"\n", remote.master));
+    let ended = home.run("", &["token", "verify"]);
+    let told = failed(&ended, 2);
+    assert!(told.contains("config.toml: line 6: unknown field `tokn`"), "{told}");
+    assert!(!told.contains(&remote.master[10..]), "{told}");
+    let both = [("JETON_URL", remote.url()), ("JETON_TOKEN", remote.master.as_str())];
+    said(&home.run_with(&both, "", &["token", "verify"]));
+}
+
+#[test]
+fn profiles_are_listed_with_the_current_one_marked() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &["--profile", "work"]);
+    home.log_in(remote.url(), &remote.master, &["--profile", "home"]);
+    let listed = said(&home.run("", &["profile", "list"])).replace(remote.url(), "[url]");
+    insta::assert_snapshot!(redacted(&listed));
+}
+
+#[test]
+fn status_says_what_commands_use_and_shows_no_secret() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let buckets: Vec<_> = (0..40).map(|number| format!("in.c-{number}")).collect();
+    let mut arguments = vec!["-d", "Reports", "--component", "keboola.ex-http", "--jobs"];
+    for (number, bucket) in buckets.iter().enumerate() {
+        arguments.extend([if number < 12 { "--write" } else { "--read" }, bucket]);
+    }
+    let (id, secret) = remote.create(&arguments);
+    home.log_in(remote.url(), &secret, &[]);
+    let ended = home.run("", &["status"]);
+    let told = said(&ended);
+    for part in [
+        "default",
+        remote.url(),
+        "Reports",
+        "My project",
+        "40 buckets (12 write), 1 component",
+        "never",
+        "default.token",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let random = secret.split_once("-jt").unwrap().1;
+    assert!(told.contains(&format!("-{id}-jt…")) && !told.contains(random), "{told}");
+    let status = home.run("", &["status", "--json"]);
+    assert!(!said(&status).contains(random));
+    let status = json(&status);
+    assert_eq!((&status["profile"], &status["tokens"][0]["valid"]), (&"default".into(), &true.into()));
+    // A variable is told as where the token is from.
+    let ended = home.run_with(&[("JETON_TOKEN", &remote.master)], "", &["status"]);
+    assert!(said(&ended).contains("JETON_TOKEN"), "{}", ended.said);
+}
+
+#[test]
+fn status_fails_where_nobody_is_logged_in_and_where_the_token_is_not_valid() {
+    let (remote, home) = (Remote::start(), Home::new());
+    assert!(failed(&home.run("", &["status"]), 2).contains("jeton login"));
+    let wrong = mistyped(&remote.master);
+    let variables = [("JETON_URL", remote.url()), ("JETON_TOKEN", wrong.as_str())];
+    let ended = home.run_with(&variables, "", &["status"]);
+    assert_eq!(ended.status.code(), Some(3), "{}", ended.logged);
+    assert!(ended.said.contains("no: Invalid access token"), "{}", ended.said);
+}

@@ -1,0 +1,126 @@
+//! Tokens in a real keyring: GNOME's, on a D-Bus of its own. `./test` installs both programs.
+
+mod desktop;
+
+use std::fs;
+
+use jeton_tests::{
+    process::{Ended, Served, jeton_given},
+    store::fresh_folder,
+};
+
+use crate::desktop::Desktop;
+
+/// A server, and a user with a keyring.
+struct User {
+    server: Served,
+    desktop: Desktop,
+    config: std::path::PathBuf,
+    master: String,
+    manage: String,
+}
+
+impl User {
+    fn new(desktop: Desktop) -> Self {
+        let folder = fresh_folder();
+        let server = Served::start(&folder);
+        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap().trim_end().to_owned();
+        let (master, manage) = (read("jeton-master-token"), read("jeton-manage-token"));
+        Self { server, desktop, config: fresh_folder(), master, manage }
+    }
+
+    fn run(&self, input: &str, arguments: &[&str]) -> Ended {
+        let variables = [
+            ("XDG_CONFIG_HOME", self.config.to_str().unwrap()),
+            ("DBUS_SESSION_BUS_ADDRESS", self.desktop.bus()),
+        ];
+        jeton_given(input, &fresh_folder(), arguments, &variables)
+    }
+
+    #[track_caller]
+    fn succeeds(&self, input: &str, arguments: &[&str]) -> Ended {
+        let ended = self.run(input, arguments);
+        assert!(ended.status.success(), "{}", ended.logged);
+        ended
+    }
+
+    /// Whether a file of the configuration contains a text.
+    fn is_in_a_file(&self, text: &str) -> bool {
+        let mut folders = vec![self.config.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if fs::read_to_string(&path).unwrap().contains(text) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+#[test]
+fn tokens_are_kept_in_the_keyring_and_in_no_file() {
+    let user = User::new(Desktop::with_keyring());
+    for token in [&user.master, &user.manage] {
+        let ended = user.succeeds(token, &["login", "--url", user.server.url()]);
+        assert!(ended.logged.contains("kept in the keyring of the system"), "{}", ended.logged);
+        assert!(!user.is_in_a_file(token));
+    }
+    assert!(user.succeeds("", &["token", "verify"]).said.contains("master"));
+    assert!(user.succeeds("", &["status"]).said.contains("the keyring of the system"));
+    // The token of the keyring is replaced, not kept twice.
+    user.succeeds(&user.master, &["login"]);
+    user.succeeds("", &["token", "verify"]);
+}
+
+#[test]
+fn a_token_moves_from_the_keyring_to_a_file_and_back() {
+    let user = User::new(Desktop::with_keyring());
+    user.succeeds(&user.master, &["login", "--url", user.server.url()]);
+    user.succeeds(&user.master, &["login", "--keep-in", "file"]);
+    assert!(user.is_in_a_file(&user.master));
+    user.succeeds("", &["token", "verify"]);
+    user.succeeds(&user.master, &["login"]);
+    assert!(!user.is_in_a_file(&user.master));
+    user.succeeds("", &["token", "verify"]);
+}
+
+#[test]
+fn logout_removes_the_tokens_from_the_keyring() {
+    let user = User::new(Desktop::with_keyring());
+    user.succeeds(&user.master, &["login", "--url", user.server.url()]);
+    let config = user.config.join("jeton/config.toml");
+    let before = fs::read_to_string(&config).unwrap();
+    user.succeeds("", &["logout"]);
+    // Whoever brings the configuration back does not have the token.
+    fs::write(&config, before).unwrap();
+    let ended = user.run("", &["token", "verify"]);
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(ended.logged.contains("it is not in the keyring"), "{}", ended.logged);
+}
+
+#[test]
+fn a_token_of_the_keyring_goes_to_no_other_address() {
+    let user = User::new(Desktop::with_keyring());
+    user.succeeds(&user.master, &["login", "--url", user.server.url()]);
+    let config = user.config.join("jeton/config.toml");
+    let edited = fs::read_to_string(&config).unwrap().replace(user.server.url(), "http://127.0.0.1:9");
+    fs::write(&config, edited).unwrap();
+    let ended = user.run("", &["token", "verify"]);
+    assert_eq!(ended.status.code(), Some(2), "{}", ended.logged);
+    assert!(ended.logged.contains("it is not in the keyring"), "{}", ended.logged);
+}
+
+#[test]
+fn a_desktop_without_a_keyring_keeps_tokens_in_a_file() {
+    let user = User::new(Desktop::without_keyring());
+    let ended = user.succeeds(&user.master, &["login", "--url", user.server.url()]);
+    assert!(ended.logged.contains("No keyring can keep the token"), "{}", ended.logged);
+    assert!(user.is_in_a_file(&user.master));
+    user.succeeds("", &["token", "verify"]);
+    let ended = user.run(&user.master, &["login", "--keep-in", "keyring"]);
+    assert_eq!(ended.status.code(), Some(2), "{}", ended.logged);
+}
