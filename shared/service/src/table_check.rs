@@ -27,6 +27,7 @@ struct Pending {
 impl TableCheck {
     /// A check that has not begun.
     pub fn of(store: &Arc<dyn Store>) -> Self {
+        store.begin_unchecked();
         Self(Some(Pending {
             store: Arc::clone(store),
             passed: AtomicBool::default(),

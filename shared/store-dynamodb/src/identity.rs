@@ -5,7 +5,7 @@
 //! needs no further right, and no start depends on it. A sweep that finds another id marks the table, so that functions that start
 //! afterwards reject it, too.
 
-use std::sync::Once;
+use std::sync::{Once, atomic::Ordering};
 
 use jeton_core::store::{Unavailable, Unusable};
 
@@ -34,7 +34,11 @@ impl DynamoDb {
     /// Why this Jeton may not use the table. `None` for one that is not set up yet. One read, which every role may make.
     pub async fn unusable_table(&self) -> Result<Option<Unusable>, Unavailable> {
         let found = self.get(&Key::schema()).await?;
-        Ok(found.and_then(|found| self.check(&found).err()))
+        let unusable = found.and_then(|found| self.check(&found).err());
+        if unusable.is_none() {
+            self.unchecked.store(false, Ordering::Release);
+        }
+        Ok(unusable)
     }
 
     /// The same, and compares the id that DynamoDB has given the table. A table that knows neither name nor id gets them.

@@ -1,6 +1,9 @@
 //! The table, and its clients.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -33,6 +36,8 @@ pub struct DynamoDb {
     pub(super) guards: Arc<Guards>,
     /// The tokens that have replicas.
     pub(super) replicas: Arc<KnownReplicas>,
+    /// Whether the table is still to be checked, so that no read of it may write replicas.
+    pub(super) unchecked: Arc<AtomicBool>,
     /// How this process reads replicas. `None` for one that reads none.
     pub(super) spread: Option<Spread>,
     /// Batches the requests of concurrent callers. `None` in a function, which has one at a time.
@@ -58,6 +63,7 @@ impl DynamoDb {
             objects: Arc::default(),
             guards: Arc::default(),
             replicas: Arc::default(),
+            unchecked: Arc::default(),
             spread: None,
             #[cfg(feature = "batch")]
             shared: None,

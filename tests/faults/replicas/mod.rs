@@ -1,6 +1,7 @@
 //! Replicas of a verify item: many reads of one token, and changes of it that no replica outlives.
 
 mod changes;
+mod first_call;
 mod reads;
 mod service;
 

@@ -40,8 +40,11 @@ pub trait Maintenance: Send + Sync + 'static {
         Ok(None)
     }
 
-    /// The same, and also whatever else tells a store from its copy. A store that does not know yet which one it is, because an
-    /// earlier version has set it up, knows it from then on. Called at the start of a server, and by commands and sweeps.
+    /// Until [`Self::unusable`] has found that the store may be used, no read writes anything.
+    fn begin_unchecked(&self) {}
+
+    /// The same as [`Self::unusable`], and also whatever else tells a store from its copy. A store that does not know yet which one it
+    /// is, because an earlier version has set it up, knows it from then on. Called at the start of a server, and by commands and sweeps.
     async fn identify(&self) -> Result<Option<Unusable>, Unavailable> {
         self.unusable().await
     }

@@ -1,5 +1,7 @@
 //! Set-up, health and cleaning.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use jeton_core::{
     store::{Maintenance, Unavailable, Unusable},
@@ -25,6 +27,10 @@ impl Maintenance for DynamoDb {
 
     async fn unusable(&self) -> Result<Option<Unusable>, Unavailable> {
         self.unusable_table().await
+    }
+
+    fn begin_unchecked(&self) {
+        self.unchecked.store(true, Ordering::Release);
     }
 
     async fn identify(&self) -> Result<Option<Unusable>, Unavailable> {
