@@ -88,8 +88,8 @@ SUITES = [
 ]
 
 # What --long runs: the suites that are left to it, those of which --all runs a choice, the instructions of the optimised build,
-# kill -9 a thousand times, and a day of ten million events.
-LONG = [s.name for s in SUITES if s.slow == "long" or s.only or s.name in ("instructions", "crash", "sealing")]
+# kill -9 a thousand times, a day of ten million events, and hundreds of changes of tokens with replicas.
+LONG = [s.name for s in SUITES if s.slow == "long" or s.only or s.name in ("instructions", "crash", "sealing", "faults")]
 
 # What --write runs, each with the tests that it runs of it: those that hold a copy against the table that it is made from.
 WRITES = {

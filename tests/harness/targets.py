@@ -6,6 +6,7 @@ import tempfile
 from .process import Failed, ROOT
 
 CRASH_ROUNDS = 1000
+REPLICA_CHANGES = 300
 
 
 def run_build(c, s):
@@ -33,6 +34,8 @@ def run_tests(c, s, env):
         env.update(c.service(service))
     if c.long and s.name == "crash":
         env["JETON_CRASH_ROUNDS"] = str(CRASH_ROUNDS)
+    if c.long and s.name == "faults":
+        env["JETON_REPLICA_CHANGES"] = str(REPLICA_CHANGES)
     profile, counts = [], []
     if c.long and s.name == "sealing":
         env["JETON_SEALING_WHOLE"] = "true"

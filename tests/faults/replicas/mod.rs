@@ -2,6 +2,7 @@
 
 mod changes;
 mod first_call;
+mod random;
 mod reads;
 mod service;
 
