@@ -17,5 +17,6 @@ mod replicas;
 mod reservations;
 mod revoker;
 mod scene;
+mod sealing;
 mod share;
 mod units;

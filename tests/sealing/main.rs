@@ -7,6 +7,7 @@
 //! timeout of the function. Without it the day, the steps and the time are smaller, so that as much is cut off.
 
 mod day;
+mod many;
 mod table;
 mod unused;
 

@@ -2,6 +2,7 @@
 
 mod cut_off;
 mod files;
+mod meeting;
 mod sealing;
 mod verification;
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jeton_core::{
-    event::{EventRange, Order, PAGE_BYTES},
+    event::{EventRange, Order, PAGE_BYTES, first_uuid_at},
     id::{ProjectId, TokenId},
-    seal::{PartialTally, Seal, SealProgress, Sealed, SealsDigest, SignedProgress},
+    seal::{self, PartialTally, Seal, SealProgress, Sealed, SealsDigest, SignedProgress},
     store::{Store, Unavailable},
     time::{Day, Timestamp},
 };
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     SealKey,
     part::{Part, Reads},
-    tallies::{AT_ONCE, PAGE, first_of},
+    tallies::{AT_ONCE, PAGE, each_event, first_of},
 };
 
 /// How much is counted between two notes of the progress: what a run that is cut off has to count again, at most.
@@ -141,6 +141,7 @@ impl<'a> OfDay<'a> {
 
     async fn seal(&mut self, tokens: &mut Tokens) -> Result<(), Stop> {
         let mut part = self.resume(tokens).await?;
+        self.search_before(tokens).await?;
         if self.through.is_none() {
             self.count_project(tokens, part.take()).await?;
         }
@@ -208,6 +209,18 @@ impl<'a> OfDay<'a> {
         }
         self.finish(part);
         Ok(())
+    }
+
+    /// Searches the last minutes before the day for deletions: a question that was answered from a read just before one may be of the
+    /// day.
+    async fn search_before(&self, tokens: &mut Tokens) -> Result<(), Unavailable> {
+        let start = self.day.start();
+        let part = (first_uuid_at(start.minus_seconds(seal::SEALED_AFTER)), Some(first_uuid_at(start)));
+        each_event(self.store, &Sealed::Project.feed(self.project), part, |event| {
+            tokens.found(event.by.token.into_iter().chain(event.about));
+            Ok::<_, Unavailable>(())
+        })
+        .await
     }
 
     /// Searches what came after the day for deletions.

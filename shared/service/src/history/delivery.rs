@@ -1,13 +1,13 @@
 //! Delivery of anchors to `JETON_SEAL_ANCHOR`, once, by any process.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use jeton_core::{
     id::ProjectId,
-    seal::{self, Delivered, SignedHead},
+    seal::{self, Delivered, Digest, SignedHead},
     store::{Store, Unavailable},
     time::{Day, Timestamp},
 };
@@ -18,8 +18,17 @@ use super::{AnchorPlace, anchor};
 #[derive(Debug)]
 pub(super) struct Delivery {
     place: Option<AnchorPlace>,
-    /// The projects whose anchors are all delivered.
-    done: Mutex<BTreeSet<ProjectId>>,
+    /// The last head of each project whose anchors are all delivered.
+    done: Mutex<BTreeMap<ProjectId, Option<Digest>>>,
+}
+
+/// The heads of a project, as a run knows them.
+#[derive(Default)]
+pub(super) struct Heads {
+    /// The last one before the run.
+    pub(super) before: Option<Digest>,
+    /// Those that the run has stored.
+    pub(super) sealed: Vec<SignedHead>,
 }
 
 impl Delivery {
@@ -27,8 +36,9 @@ impl Delivery {
         Self { place, done: Mutex::default() }
     }
 
-    /// Delivers the pending anchors of a project, including the heads that were just sealed. Returns how many failed. `is_open` is
-    /// whether all deliveries of this run succeeded so far; otherwise none is tried.
+    /// Delivers the pending anchors of a project, including the heads that were just sealed, and those of another process that has
+    /// not delivered them. Returns how many failed. `is_open` is whether all deliveries of this run succeeded so far; otherwise none
+    /// is tried.
     ///
     /// Errors: the store does not answer.
     pub(super) async fn of_project(
@@ -36,11 +46,11 @@ impl Delivery {
         store: &dyn Store,
         project: ProjectId,
         now: Timestamp,
-        sealed: &[SignedHead],
+        Heads { before, sealed }: &Heads,
         is_open: &mut bool,
     ) -> Result<u64, Unavailable> {
         let Some(place) = &self.place else { return Ok(0) };
-        if sealed.is_empty() && self.done().contains(&project) {
+        if sealed.is_empty() && self.done().get(&project) == Some(before) {
             return Ok(0);
         }
         self.done().remove(&project);
@@ -52,6 +62,7 @@ impl Delivery {
         let there = store.heads(project, from, usize::MAX).await?;
         let heads: BTreeMap<Day, &SignedHead> =
             there.iter().chain(sealed).map(|signed| (signed.head.day, signed)).collect();
+        let newest = heads.values().next_back().map(|signed| signed.head.digest());
         let (mut left, mut last) = (0, None);
         for signed in heads.into_values().filter(|signed| !is_taken(signed)) {
             if *is_open && let Err(error) = place.take(anchor::line(signed)).await {
@@ -68,12 +79,12 @@ impl Delivery {
             store.put_delivered(project, place.digest(), &last).await?;
         }
         if left == 0 {
-            self.done().insert(project);
+            self.done().insert(project, newest.or(*before));
         }
         Ok(left)
     }
 
-    fn done(&self) -> MutexGuard<'_, BTreeSet<ProjectId>> {
+    fn done(&self) -> MutexGuard<'_, BTreeMap<ProjectId, Option<Digest>>> {
         self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

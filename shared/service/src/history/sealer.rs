@@ -1,7 +1,7 @@
 //! Sealing of past days.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -10,7 +10,7 @@ use jeton_core::{
     event::{Event, EventRange, Feed, Order, Origin, first_uuid_at, moment_of, names},
     id::ProjectId,
     project::Project,
-    seal::{self, Head, SignedHead},
+    seal::{self, Head},
     store::{Store, Unavailable},
     time::{Day, Timestamp},
 };
@@ -18,7 +18,7 @@ use jeton_core::{
 use super::{
     AnchorPlace, SealKey,
     day::{OfDay, Steps, Tokens},
-    delivery::Delivery,
+    delivery::{Delivery, Heads},
     tallies::each_event,
 };
 
@@ -42,6 +42,9 @@ pub struct Sealer {
 struct Memory {
     /// The last day for which everything is sealed.
     through: Option<Day>,
+    /// A day, and the projects for which everything through it is sealed and delivered: a run that was cut off among many projects
+    /// goes on behind them.
+    done: Option<(Day, BTreeSet<ProjectId>)>,
     /// The time of the last run, by the clock and by a monotonic clock; `None` after the clock has jumped.
     last: Option<(Timestamp, i64)>,
     /// The first day of each project that is being sealed, or could not be.
@@ -157,18 +160,24 @@ impl Sealer {
         };
         let (mut all, mut is_open) = (true, true);
         for project in projects {
-            let mut sealed = Vec::new();
-            let done = self.seal_project(store, project, (last, now), asked, &mut sealed).await;
-            outcome.days += sealed.len() as u64;
-            let done =
-                match (done, self.delivery.of_project(store, project, now, &sealed, &mut is_open).await) {
-                    (Ok(all), Ok(left)) => Ok((all, left)),
-                    (Err(error), _) | (_, Err(error)) => Err(error),
-                };
+            if !asked && self.memory().has_done(project, last) {
+                continue;
+            }
+            let mut heads = Heads::default();
+            let done = self.seal_project(store, project, (last, now), asked, &mut heads).await;
+            outcome.days += heads.sealed.len() as u64;
+            let done = match (done, self.delivery.of_project(store, project, now, &heads, &mut is_open).await)
+            {
+                (Ok(all), Ok(left)) => Ok((all, left)),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            };
             match done {
                 Ok((is_last, left)) => {
                     all &= is_last;
                     outcome.undelivered += left;
+                    if is_last && left == 0 {
+                        self.memory().set_done(project, last);
+                    }
                 }
                 Err(error) => {
                     tracing::error!(%project, %error, "failed to seal the history of a project; the next run tries again");
@@ -194,18 +203,18 @@ impl Sealer {
         outcome
     }
 
-    /// Seals the days of a project, and adds their heads to `sealed`. False if some are left: another run seals them, or they are on
-    /// hold.
+    /// Seals the days of a project, and notes its heads. False if some are left: another run seals them, or they are on hold.
     async fn seal_project(
         &self,
         store: &dyn Store,
         id: ProjectId,
         (last, now): (Day, Timestamp),
         asked: bool,
-        sealed: &mut Vec<SignedHead>,
+        heads: &mut Heads,
     ) -> Result<bool, Unavailable> {
         let Some(project) = store.project(id).await? else { return Ok(true) };
         let before = store.last_head(id).await?.map(|signed| signed.head);
+        heads.before = before.as_ref().map(Head::digest);
         let follows = before.as_ref().map(|head| head.day.next());
         let mut day = seal::first_day(now).max(project.created.day()).max(follows.unwrap_or(Day::FIRST));
         if day > last {
@@ -232,7 +241,7 @@ impl Sealer {
             }
             // From here on, replacing the head is detected, unless the log is changed, too.
             tracing::info!(project = %id, %day, head = %head.digest(), "sealed a day of history");
-            sealed.push(signed);
+            heads.sealed.push(signed);
             (before, day) = (Some(head), day.next());
             self.memory().unsealed.insert(id, day);
         }
@@ -249,6 +258,21 @@ impl Sealer {
         let before = self.memory().waiting.insert(project, waits);
         if before != Some(waits) {
             tracing::warn!(%project, reason = %waits, "sealing the history of a project is on hold");
+        }
+    }
+}
+
+impl Memory {
+    fn has_done(&self, project: ProjectId, last: Day) -> bool {
+        self.done.as_ref().is_some_and(|(day, projects)| *day == last && projects.contains(&project))
+    }
+
+    fn set_done(&mut self, project: ProjectId, last: Day) {
+        match &mut self.done {
+            Some((day, projects)) if *day == last => {
+                projects.insert(project);
+            }
+            done => *done = Some((last, BTreeSet::from([project]))),
         }
     }
 }
