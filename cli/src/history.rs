@@ -71,7 +71,7 @@ pub struct Verify {
 pub struct Export {
     /// The id of the project
     project: ProjectId,
-    /// The file to append to to append to
+    /// The file to append to
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
 }

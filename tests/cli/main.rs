@@ -1,6 +1,7 @@
 //! The `jeton` command, as people and platforms run it.
 
 mod advise;
+mod aws_guide;
 mod backup;
 mod connection;
 mod connections;

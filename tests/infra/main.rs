@@ -1,5 +1,7 @@
 //! The templates of `infra/`, compared with the code: functions, alarms, the table.
 
+mod guides;
+
 use std::{collections::BTreeSet, fmt::Write as _, fs};
 
 use jeton_service::{
