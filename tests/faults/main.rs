@@ -16,6 +16,7 @@ mod priority;
 mod replicas;
 mod reservations;
 mod revoker;
+mod role;
 mod scene;
 mod sealing;
 mod share;

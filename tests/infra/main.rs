@@ -140,6 +140,9 @@ fn a_server_elsewhere_may_do_what_all_functions_may_and_ask_for_many_at_once() {
     wanted.extend(["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem"].map(str::to_owned));
     compare("infra/serve-policy.json", &wanted, &of_table.collect());
     assert_eq!(policy["Statement"][1]["Action"], "ses:SendRawEmail");
+    // As the function `seal`, it may read a seal key that is given by its ARN.
+    let reads = serde_json::json!(["secretsmanager:GetSecretValue", "ssm:GetParameter"]);
+    assert_eq!(policy["Statement"][2]["Action"], reads);
 }
 
 /// Every endpoint in the table of docs/reference/limits.md, each once.
