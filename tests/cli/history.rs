@@ -70,7 +70,7 @@ impl Scene {
         let sealer = Sealer::new(key, Some(AnchorPlace::File(scene.folder.join("anchors"))));
         for night in 0..3 {
             let now = scene.noon.plus_seconds(43_200 + SEALED_AFTER + night * 86_400);
-            assert_eq!(sealer.seal(scene.jeton.app.store.as_ref(), now, now.millis()).await.days, 1);
+            assert_eq!(sealer.seal(scene.jeton.app.store.as_ref(), || (now, now.millis())).await.days, 1);
         }
         scene
     }

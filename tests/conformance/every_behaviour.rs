@@ -75,6 +75,7 @@ macro_rules! every_behaviour {
             seals {
                 seals_come_in_their_order_day_by_day_and_the_later_one_counts
                 a_day_has_one_head_and_the_first_one_stays
+                seals_of_a_day_with_a_head_stay_as_they_are
                 a_store_notes_what_each_place_for_anchors_has_taken
                 a_store_notes_how_far_the_sealing_of_a_day_is
                 the_projects_of_which_there_is_anything_are_known

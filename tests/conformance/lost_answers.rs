@@ -221,7 +221,7 @@ impl HistoryStore for LostAnswers {
         self.store.stray_events(project, after).await
     }
 
-    async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
+    async fn put_seals(&self, seals: &[Seal]) -> Result<bool, Unavailable> {
         self.store.put_seals(seals).await
     }
 

@@ -43,14 +43,34 @@ pub(crate) async fn seals_come_in_their_order_day_by_day_and_the_later_one_count
         [Sealed::Project, token(9), token(10), token((1 << 48) - 1)].map(|of| seal(project, monday, of, 1));
     let mut shuffled = sealed.to_vec();
     shuffled.reverse();
-    store.put_seals(&shuffled).await.unwrap();
+    assert!(store.put_seals(&shuffled).await.unwrap());
     store.put_seals(&[seal(project, tuesday, token(9), 5)]).await.unwrap();
     assert_eq!(store.seals(project, monday).await.unwrap(), sealed);
     assert_eq!(store.seals(project, tuesday).await.unwrap().len(), 1);
     assert!(store.seals(ProjectId::new(77).unwrap(), monday).await.unwrap().is_empty());
     store.put_seals(&[seal(project, tuesday, token(9), 6)]).await.unwrap();
     assert_eq!(store.seals(project, tuesday).await.unwrap()[0].events, 6);
-    store.put_seals(&[]).await.unwrap();
+    assert!(store.put_seals(&[]).await.unwrap());
+}
+
+pub(crate) async fn seals_of_a_day_with_a_head_stay_as_they_are(store: Arc<dyn Store>) {
+    let world = World::new();
+    let (project, monday) = (world.project.id, day("2023-11-20"));
+    // More than one transaction of DynamoDB has.
+    let of_day = |events| -> Vec<Seal> {
+        (1..=250)
+            .map(|number| seal(project, monday, Sealed::Token(TokenId::new(number).unwrap()), events))
+            .collect()
+    };
+    for events in [1, 2] {
+        assert!(store.put_seals(&of_day(events)).await.unwrap());
+    }
+    store.insert_head(&head(project, monday.next(), "a")).await.unwrap();
+    assert!(store.put_seals(&of_day(1)).await.unwrap(), "another day has one");
+    assert_eq!(store.seals(project, monday).await.unwrap(), of_day(1), "the same seals as before those");
+    store.insert_head(&head(project, monday, "a")).await.unwrap();
+    assert!(!store.put_seals(&of_day(3)).await.unwrap());
+    assert_eq!(store.seals(project, monday).await.unwrap(), of_day(1));
 }
 
 pub(crate) async fn a_day_has_one_head_and_the_first_one_stays(store: Arc<dyn Store>) {

@@ -27,7 +27,7 @@ pub struct Costs {
     pub write: Duration,
     /// How many units of 4 KB a partition lets a caller read in a second.
     pub units: u32,
-    /// How many seals are written at once.
+    /// How many seals are written in the time of a write.
     pub writes_at_once: u32,
     /// How long a function takes to parse and digest an event. It has one processor.
     pub event: Duration,
@@ -138,9 +138,9 @@ impl HistoryStore for Table {
         Ok(page)
     }
 
-    async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
+    async fn put_seals(&self, seals: &[Seal]) -> Result<bool, Unavailable> {
         if seals.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         self.count(|calls| calls.seals += seals.len());
         let (times, seals) = (u32::try_from(seals.len()).unwrap(), seals.to_vec());

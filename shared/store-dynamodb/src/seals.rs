@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jeton_core::{
     id::ProjectId,
     seal::{Delivered, Seal, SealProgress, SignedHead, SignedProgress, Unreadable},
     store::Unavailable,
-    time::Day,
+    time::{Day, Timestamp},
 };
 use jeton_store_support::span;
 use serde::de::DeserializeOwned;
@@ -18,20 +17,45 @@ use super::{
     failure::{Failure, chain},
     item::{self, Item, key_attributes},
     key::{Key, Span, parse_project},
+    op::Op,
+    transact::Backoff,
 };
 
-/// The number of seals that are stored concurrently.
-const AT_ONCE: usize = 16;
+/// The number of seals in a transaction, which has at most a hundred operations, beside the check of the head.
+const AT_ONCE: usize = 99;
 
 impl DynamoDb {
-    /// Stores seals, one by one: they count only once there is a head.
-    pub(super) async fn store_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
-        let items: Vec<Item> = seals
-            .iter()
-            .map(|seal| Ok(stored(&Key::seal(seal), seal.day, item::json(seal)?)))
-            .collect::<Result<_, Unavailable>>()?;
-        let puts = stream::iter(items).map(|item| self.put(item, None)).buffer_unordered(AT_ONCE);
-        puts.try_for_each(|_| std::future::ready(Ok(()))).await
+    /// Stores seals of one day, if it has no head. One transaction after the other: at once they would conflict at the head.
+    pub(super) async fn store_seals(&self, seals: &[Seal]) -> Result<bool, Unavailable> {
+        for some in seals.chunks(AT_ONCE) {
+            let mut ops = Vec::with_capacity(some.len() + 1);
+            for seal in some {
+                if ops.is_empty() {
+                    ops.push(Op::check(Key::head(seal.project, seal.day)).when("attribute_not_exists(pk)"));
+                }
+                let attributes = [("body", item::json(seal)?), ("ttl", item::ttl(kept_until(seal.day)))];
+                ops.push(Op::put(Key::seal(seal), attributes));
+            }
+            if !self.put_unless_sealed(&ops).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Sends such a transaction until it is stored, or the day has a head. Whoever stored other seals meanwhile, those of the last
+    /// request are there in the end: with one token for the same seals the table would leave out the later one.
+    async fn put_unless_sealed(&self, ops: &[Op]) -> Result<bool, Unavailable> {
+        let mut backoff = Backoff::of(ops.last().map_or("", |op| op.key.pk.as_str()));
+        loop {
+            match self.send_as(ops, None).await {
+                Ok(()) => return Ok(true),
+                Err(Failure::Condition(_)) => return Ok(false),
+                Err(Failure::Rejected(why)) => return Err(Unavailable(why)),
+                Err(failure) if !backoff.wait().await => return Err(Unavailable(failure.why())),
+                Err(_) => {}
+            }
+        }
     }
 
     /// Stores a head if there is none.
@@ -130,6 +154,11 @@ fn read<T: DeserializeOwned>(found: &Item, day: &str) -> Result<T, Unreadable> {
 fn stored(key: &Key, day: Day, body: aws_sdk_dynamodb::types::AttributeValue) -> Item {
     let mut item = key_attributes(key);
     item.insert("body".to_owned(), body);
-    item.insert("ttl".to_owned(), item::ttl(day.next().next().start().retention_end()));
+    item.insert("ttl".to_owned(), item::ttl(kept_until(day)));
     item
+}
+
+/// When an item of a day is removed: a day later than the events of the day.
+fn kept_until(day: Day) -> Timestamp {
+    day.next().next().start().retention_end()
 }

@@ -95,6 +95,11 @@ impl DynamoDb {
 
     /// Sends a transaction once.
     pub(super) async fn send(&self, ops: &[Op], token: &str) -> Result<(), Failure> {
+        self.send_as(ops, Some(token)).await
+    }
+
+    /// The same without a token of its own. Of two requests with one token, DynamoDB carries out one.
+    pub(super) async fn send_as(&self, ops: &[Op], token: Option<&str>) -> Result<(), Failure> {
         if ops.len() > MAX_OPERATIONS {
             let count = ops.len();
             return Err(Failure::NotSent(format!("{count} operations are more than a transaction may have")));
@@ -103,7 +108,7 @@ impl DynamoDb {
         let items = items.map_err(|error| Failure::NotSent(error.to_string()))?;
         let request = self.single.transact_write_items().set_transact_items(Some(items));
         let answer = request
-            .client_request_token(token)
+            .set_client_request_token(token.map(str::to_owned))
             .send()
             .instrument(span::store("dynamodb", "TransactWriteItems"))
             .await;

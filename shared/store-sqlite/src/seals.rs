@@ -29,7 +29,13 @@ CREATE TABLE seals (
 CREATE INDEX seals_day ON seals (day);
 ";
 
-pub(super) fn put(connection: &Connection, seals: &[Seal]) -> Result<()> {
+/// Stores seals of one day. False if it has a head.
+pub(super) fn put(connection: &Connection, seals: &[Seal]) -> Result<bool> {
+    let Some(first) = seals.first() else { return Ok(true) };
+    let sealed = "SELECT 1 FROM heads WHERE project = ?1 AND day = ?2";
+    if connection.prepare_cached(sealed)?.exists((first.project.number(), first.day.to_string()))? {
+        return Ok(false);
+    }
     let sql = "INSERT INTO seals (project, day, token, body) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT DO UPDATE SET body = excluded.body";
     let mut insert = connection.prepare_cached(sql)?;
@@ -40,7 +46,7 @@ pub(super) fn put(connection: &Connection, seals: &[Seal]) -> Result<()> {
         };
         insert.execute((seal.project.number(), seal.day.to_string(), token, json(seal)?))?;
     }
-    Ok(())
+    Ok(true)
 }
 
 pub(super) fn of_day(

@@ -51,7 +51,7 @@ impl Scene {
     async fn cut_off_as(&self, sealer: &Sealer, cut: &Cut, ahead: u64) -> Option<SealOutcome> {
         let (store, now) = (self.jeton.app.store.as_ref(), self.now().plus_seconds(ahead));
         let found = store.seal_progress(self.jeton.project).await.unwrap();
-        let mut sealing = pin!(sealer.seal(store, now, now.millis()));
+        let mut sealing = pin!(sealer.seal(store, || (now, now.millis())));
         let mut polls = 0;
         loop {
             let is_over = match cut {
@@ -144,8 +144,8 @@ async fn of_two_runs_that_seal_a_day_one_goes_on_and_no_progress_is_lost() {
     let (store, now) = (scene.jeton.app.store.as_ref(), scene.now());
     let sealer = |_| Sealer::new(key(), None).with_steps(OFTEN);
     let (first, second) = (sealer(1), sealer(2));
-    let mut of_first = pin!(first.seal(store, now, 0));
-    let mut of_second = pin!(second.seal(store, now.plus_seconds(60), 60_000));
+    let mut of_first = pin!(first.seal(store, || (now, 0)));
+    let mut of_second = pin!(second.seal(store, || (now.plus_seconds(60), 60_000)));
     let (mut ended, mut done) = ([None, None], 0);
     // The second one begins once the first has made progress, as a schedule does that fires during a run.
     let mut begun = false;
@@ -179,7 +179,7 @@ async fn a_run_that_finds_another_ones_progress_leaves_it_as_it_is() {
     assert!(scene.cut_off(&Cut::AfterANote, 0).await.is_none());
     let of_another = progress().await.unwrap();
     let (sealer, now) = (Sealer::new(key(), None).with_steps(OFTEN), scene.now());
-    let mut sealing = pin!(sealer.seal(store, now, 0));
+    let mut sealing = pin!(sealer.seal(store, || (now, 0)));
     while progress().await.as_ref() == Some(&of_another) {
         assert!(poll_fn(|context| Poll::Ready(sealing.as_mut().poll(context))).await.is_pending());
         tokio::task::yield_now().await;
@@ -204,7 +204,7 @@ async fn a_sealer_says_how_long_ago_the_day_ended_that_it_could_not_finish() {
     assert_eq!(sealer.oldest_unsealed(scene.now()), 4500);
     let now = scene.now();
     // The clock of the test has moved, and the monotonic one with it.
-    assert_eq!(sealer.seal(scene.jeton.app.store.as_ref(), now, now.millis()).await.days, 1);
+    assert_eq!(sealer.seal(scene.jeton.app.store.as_ref(), || (now, now.millis())).await.days, 1);
     assert_eq!(sealer.oldest_unsealed(scene.now()), 0);
 }
 

@@ -1,15 +1,40 @@
-//! Runs that come after another one, and what it has left to them.
+//! Runs that meet another one, or come after one, and what they leave to each other.
 
-use std::fs;
+use std::{
+    fs,
+    future::poll_fn,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+};
 
 use jeton_core::{
     event::{EventRange, Feed, Order, Origin, first_uuid_at},
+    seal::SealProgress,
     time::Timestamp,
 };
-use jeton_service::history::{AnchorPlace, Sealer};
+use jeton_service::{
+    app::App,
+    history::{AnchorPlace, Finding, Sealer, Steps},
+    mail::{Mailer, Outbox},
+    operation::seal,
+};
 use jeton_tests::store::fresh_folder;
 
-use super::{DAY, SECOND, Scene, day, key};
+use super::{DAY, FIRST, SECOND, Scene, day, key};
+
+/// Every two events and every feed.
+const OFTEN: Steps = Steps { events: 2, feeds: 1 };
+
+impl Scene {
+    async fn progress(&self) -> Option<SealProgress> {
+        let found = self.jeton.app.store.seal_progress(self.jeton.project).await.unwrap();
+        found.map(|signed| signed.progress)
+    }
+}
 
 #[tokio::test]
 async fn the_anchor_of_a_day_is_delivered_by_a_process_that_had_delivered_all_when_another_one_sealed_it() {
@@ -17,7 +42,7 @@ async fn the_anchor_of_a_day_is_delivered_by_a_process_that_had_delivered_all_wh
     let scene = Scene::unsealed().await;
     let sealer = Sealer::new(key(), Some(AnchorPlace::File(anchors.clone())));
     let store = scene.jeton.app.store.as_ref();
-    let run = async || sealer.seal(store, scene.now(), scene.now().millis()).await;
+    let run = async || sealer.seal(store, || (scene.now(), scene.now().millis())).await;
     scene.jeton.pass_seconds(DAY / 2 + 900);
     assert_eq!(run().await.days, 1);
     scene.jeton.pass_seconds(DAY);
@@ -48,5 +73,37 @@ async fn a_question_of_a_token_that_was_deleted_before_midnight_is_sealed_with_i
         assert_eq!(scene.jeton.sealed().await.sealed, 1);
         scene.jeton.pass_seconds(DAY - 901);
     }
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_day_whose_sealing_ends_hours_after_it_began_is_sealed_late() {
+    let scene = Scene::unsealed().await;
+    let mailer = Mailer::Outbox(Outbox::new(fresh_folder()));
+    let shared = &scene.jeton.app;
+    let app = App {
+        sealer: Some(Sealer::new(key(), None).with_steps(OFTEN)),
+        ..App::new(Arc::clone(&shared.store), mailer, shared.clock.clone(), "https://jeton.example.org")
+    };
+    scene.jeton.pass_seconds(DAY / 2 + 900);
+    let mut sealing = pin!(seal::seal(&app));
+    while scene.progress().await.is_none() {
+        assert!(poll_fn(|context| Poll::Ready(sealing.as_mut().poll(context))).await.is_pending());
+        tokio::task::yield_now().await;
+    }
+    // Until there is a head, somebody who writes to the store may change what is not counted yet.
+    scene.jeton.pass_seconds(5 * 3600);
+    assert_eq!(sealing.await.unwrap().sealed, 1);
+    assert_eq!(scene.verified().await.findings, [Finding::Late(day(FIRST), day(FIRST))]);
+}
+
+#[tokio::test]
+async fn a_run_during_which_the_clock_jumps_ahead_stores_no_head() {
+    let scene = Scene::unsealed().await;
+    scene.jeton.pass_seconds(DAY / 2 + 900);
+    let (store, now, ahead) = (scene.jeton.app.store.as_ref(), scene.now(), AtomicU64::new(0));
+    let clock = || (now.plus_seconds(ahead.swap(3600, Ordering::SeqCst)), 0);
+    assert_eq!(Sealer::new(key(), None).seal(store, clock).await.days, 0);
+    assert_eq!(scene.sealed_anew().await, 1);
     assert_eq!(scene.verified().await.findings, []);
 }

@@ -101,7 +101,7 @@ impl Scene {
     pub async fn sealed_anew_to(&self, place: Option<&AnchorPlace>) -> SealOutcome {
         let now = self.now();
         let sealer = Sealer::new(key(), place.cloned());
-        sealer.seal(self.jeton.app.store.as_ref(), now, now.millis()).await
+        sealer.seal(self.jeton.app.store.as_ref(), || (now, now.millis())).await
     }
 
     /// The digest of the head of a day.
@@ -138,7 +138,7 @@ impl Scene {
 
     /// Seals all days, for an operator who knows that the clock is right.
     pub async fn sealed_all(&self) -> u64 {
-        Sealer::new(key(), None).seal_all(self.jeton.app.store.as_ref(), self.now()).await.days
+        Sealer::new(key(), None).seal_all(self.jeton.app.store.as_ref(), || (self.now(), 0)).await.days
     }
 
     /// Removes every head and seal, and every event that is not a question.

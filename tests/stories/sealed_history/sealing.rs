@@ -90,9 +90,9 @@ async fn a_clock_that_is_ahead_once_seals_no_day_that_is_not_over() {
     // A smaller jump ahead is detected by the elapsed time.
     let (store, now) = (scene.jeton.app.store.as_ref(), scene.now());
     let sealer = Sealer::new(key(), None);
-    assert_eq!(sealer.seal(store, now, 0).await.days, 0);
-    assert_eq!(sealer.seal(store, now.plus_seconds(DAY.cast_unsigned()), 60_000).await.days, 0);
-    assert_eq!(sealer.seal(store, now.plus_seconds(120), 120_000).await.days, 0);
+    assert_eq!(sealer.seal(store, || (now, 0)).await.days, 0);
+    assert_eq!(sealer.seal(store, || (now.plus_seconds(DAY.cast_unsigned()), 60_000)).await.days, 0);
+    assert_eq!(sealer.seal(store, || (now.plus_seconds(120), 120_000)).await.days, 0);
     scene.live(3).await;
     assert_eq!(scene.verified().await.findings, []);
 }
@@ -137,7 +137,7 @@ async fn a_project_in_which_nothing_happened_for_days_is_sealed_when_it_is_asked
     scene.jeton.pass_seconds(3 * DAY);
     assert_eq!(scene.jeton.sealed().await.sealed, 0);
     let sealer = Sealer::new(key(), None);
-    assert_eq!(sealer.seal_all(scene.jeton.app.store.as_ref(), scene.now()).await.days, 3);
+    assert_eq!(sealer.seal_all(scene.jeton.app.store.as_ref(), || (scene.now(), 0)).await.days, 3);
     assert_eq!(scene.verified_as(&late_is_known()).await.findings, []);
 }
 

@@ -105,7 +105,7 @@ async fn a_day_that_is_changed_and_sealed_again_is_late_and_is_not_what_its_anch
     let (yesterday, store) = (SECOND, scene.jeton.app.store.as_ref());
     scene.jeton.pass_seconds(DAY / 2 + 900);
     let sealer = Sealer::new(key(), Some(AnchorPlace::File(anchors.clone())));
-    assert_eq!(sealer.seal(store, scene.now(), 0).await.days, 1);
+    assert_eq!(sealer.seal(store, || (scene.now(), 0)).await.days, 1);
     let anchored = Expected { anchors: Anchors::read(&anchors).unwrap(), ..expected() };
     let report = scene.verified_as(&anchored).await;
     assert_eq!((report.anchors, report.findings), (2, vec![]));

@@ -46,9 +46,9 @@ pub trait HistoryStore: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// Stores seals of a day. Overwrites existing ones, which is safe: seals count only once the head of their day is
-    /// stored.
-    async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable>;
+    /// Stores seals, which are all of one day of one project, unless the day has a head: returns false then. Overwrites existing ones,
+    /// which is safe: seals count only once the head of their day is stored.
+    async fn put_seals(&self, seals: &[Seal]) -> Result<bool, Unavailable>;
 
     /// The seals of a day, ordered by [`Seal::of`].
     ///

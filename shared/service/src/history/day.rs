@@ -63,14 +63,14 @@ pub(super) struct OfDay<'a> {
     stored: usize,
     /// Events and feeds since the last note of the progress.
     since: (usize, usize),
-    /// The signature of the progress that was found or noted last.
+    /// The signature of the progress that was found at the beginning, whether or not it counts, or noted last.
     noted: Option<String>,
 }
 
 /// Why the sealing of a day stops before its end.
 enum Stop {
     Unavailable(Unavailable),
-    /// Another run seals the day, too, and has noted its progress meanwhile.
+    /// Another run seals the day, too, and has noted its progress meanwhile, or has stored the head.
     Overtaken,
 }
 
@@ -108,7 +108,7 @@ impl<'a> OfDay<'a> {
     /// Counts a day, and stores its seals. Returns them in their order; `None` if it leaves the day to another run.
     ///
     /// Reads on where an earlier run was cut off, if what that has kept is whole and signed by this key.
-    /// Of concurrent runs the last one to note its progress goes on, so their progress is never lost to one that is behind.
+    /// Of concurrent runs each stops that finds what another one has noted since its own note.
     pub(super) async fn sealed(
         store: &'a dyn Store,
         (key, steps): (&'a SealKey, Steps),
@@ -147,16 +147,16 @@ impl<'a> OfDay<'a> {
         }
         self.search(tokens).await?;
         self.count_tokens(tokens, part).await?;
-        Ok(self.store_seals().await?)
+        self.store_seals().await
     }
 
     /// Takes up the progress of an earlier run. Returns the feed that it was in the midst of.
     async fn resume(&mut self, tokens: &mut Tokens) -> Result<Option<Part>, Unavailable> {
         let Some(signed) = self.store.seal_progress(self.project).await? else { return Ok(None) };
+        self.noted = Some(signed.signature.clone());
         if !self.counts(&signed) {
             return Ok(None);
         }
-        self.noted = Some(signed.signature.clone());
         let progress = &signed.progress;
         let (mut seals, mut digest) = (Vec::new(), SealsDigest::default());
         if progress.through.is_some() {
@@ -190,9 +190,12 @@ impl<'a> OfDay<'a> {
     /// Whether this is progress of the day, by somebody with the key. What a clock wrote that was ahead may have been counted before
     /// the day was over.
     fn counts(&self, signed: &SignedProgress) -> bool {
+        signed.progress.written <= self.now && self.is_of_this(signed)
+    }
+
+    fn is_of_this(&self, signed: &SignedProgress) -> bool {
         let progress = &signed.progress;
-        let is_of_this = progress.project == self.project && progress.day == self.day;
-        is_of_this && progress.written <= self.now && self.key.has_signed_progress(signed)
+        progress.project == self.project && progress.day == self.day && self.key.has_signed_progress(signed)
     }
 
     /// Counts the feed of the project, and finds deleted tokens in it.
@@ -287,7 +290,9 @@ impl<'a> OfDay<'a> {
 
     async fn note(&mut self, tokens: &Tokens, part: Option<&Part>) -> Result<(), Stop> {
         let found = self.store.seal_progress(self.project).await?;
-        if found.is_some_and(|found| Some(&found.signature) != self.noted.as_ref() && self.counts(&found)) {
+        // Also that of a run which began later, so that it is further.
+        if found.is_some_and(|found| Some(&found.signature) != self.noted.as_ref() && self.is_of_this(&found))
+        {
             return Err(Stop::Overtaken);
         }
         self.store_seals().await?;
@@ -309,8 +314,10 @@ impl<'a> OfDay<'a> {
         Ok(())
     }
 
-    async fn store_seals(&mut self) -> Result<(), Unavailable> {
-        self.store.put_seals(&self.seals[self.stored..]).await?;
+    async fn store_seals(&mut self) -> Result<(), Stop> {
+        if !self.store.put_seals(&self.seals[self.stored..]).await? {
+            return Err(Stop::Overtaken);
+        }
         self.stored = self.seals.len();
         Ok(())
     }

@@ -27,7 +27,7 @@ pub use judge::Expected;
 pub use key::{PublicKey, SealKey, SealKeySource};
 pub use notary::AnchorPlace;
 pub use report::{Finding, Report};
-pub use sealer::{SealOutcome, Sealer, Waits};
+pub use sealer::{Moment, SealOutcome, Sealer, Waits};
 pub use verify::{gone, verify};
 
 use jeton_core::id::ProjectId;

@@ -37,6 +37,21 @@ pub struct Sealer {
     memory: Mutex<Memory>,
 }
 
+/// A time by the clock, and by a monotonic one, in milliseconds.
+pub type Moment = (Timestamp, i64);
+
+/// A run of a sealer.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    store: &'a dyn Store,
+    clock: &'a (dyn Fn() -> Moment + Sync),
+    began: Moment,
+    /// The last day that is over.
+    last: Day,
+    /// Whether an operator has asked for it, so that no project is on hold.
+    asked: bool,
+}
+
 /// The progress of a sealer.
 #[derive(Debug, Default)]
 struct Memory {
@@ -45,8 +60,10 @@ struct Memory {
     /// A day, and the projects for which everything through it is sealed and delivered: a run that was cut off among many projects
     /// goes on behind them.
     done: Option<(Day, BTreeSet<ProjectId>)>,
-    /// The time of the last run, by the clock and by a monotonic clock; `None` after the clock has jumped.
-    last: Option<(Timestamp, i64)>,
+    /// When the last run began; `None` after the clock has jumped.
+    last: Option<Moment>,
+    /// What the last run has done so far.
+    so_far: SealOutcome,
     /// The first day of each project that is being sealed, or could not be.
     unsealed: BTreeMap<ProjectId, Day>,
     /// The waiting projects, each logged once.
@@ -104,23 +121,33 @@ impl Sealer {
         Self { steps, ..self }
     }
 
-    /// Seals all past days of all projects, and delivers pending anchors. `passed` is the time of a monotonic clock, in
-    /// milliseconds.
+    /// Seals all past days of all projects, and delivers pending anchors.
     ///
     /// A failure is left to the next run, of any process, and does not stop the rest. Concurrent runs are safe: of two that seal a day one goes on. After a jump of
     /// the clock, nothing is sealed until the next run. A project without events for a day and a half waits for its next event
     /// or for [`Self::seal_all`]; one without events for more than a week after its last seal waits for [`Self::seal_all`].
-    pub async fn seal(&self, store: &dyn Store, now: Timestamp, passed: i64) -> SealOutcome {
-        if self.has_jumped(now, passed) {
-            tracing::warn!("the clock has jumped ahead; the next run seals history");
+    pub async fn seal(&self, store: &dyn Store, clock: impl Fn() -> Moment + Send + Sync) -> SealOutcome {
+        let began = clock();
+        self.memory().so_far = SealOutcome::default();
+        if self.has_jumped(began) {
+            tell_jump();
             return SealOutcome::default();
         }
-        self.seal_each(store, now, false).await
+        let last = seal::last_day(began.0);
+        self.seal_each(Run { store, clock: &clock, began, last, asked: false }).await
     }
 
     /// Seals without these waits, for an operator who knows that the clock is right.
-    pub async fn seal_all(&self, store: &dyn Store, now: Timestamp) -> SealOutcome {
-        self.seal_each(store, now, true).await
+    pub async fn seal_all(&self, store: &dyn Store, clock: impl Fn() -> Moment + Send + Sync) -> SealOutcome {
+        let began = clock();
+        self.memory().so_far = SealOutcome::default();
+        let last = seal::last_day(began.0);
+        self.seal_each(Run { store, clock: &clock, began, last, asked: true }).await
+    }
+
+    /// What the last run has done so far, also if it was cut off.
+    pub fn so_far(&self) -> SealOutcome {
+        self.memory().so_far
     }
 
     /// The projects that are on hold, with the reason.
@@ -136,26 +163,23 @@ impl Sealer {
         u64::try_from(age).unwrap_or_default()
     }
 
-    fn has_jumped(&self, now: Timestamp, passed: i64) -> bool {
+    fn has_jumped(&self, began: Moment) -> bool {
         let mut memory = self.memory();
-        let ahead = memory.last.is_some_and(|(before, then)| {
-            now.millis().saturating_sub(before.millis()) - passed.saturating_sub(then) > JUMP
-        });
-        memory.last = (!ahead).then_some((now, passed));
+        let ahead = memory.last.is_some_and(|before| is_jump(before, began));
+        memory.last = (!ahead).then_some(began);
         ahead
     }
 
-    async fn seal_each(&self, store: &dyn Store, now: Timestamp, asked: bool) -> SealOutcome {
-        let last = seal::last_day(now);
-        let mut outcome = SealOutcome::default();
+    async fn seal_each(&self, run: Run<'_>) -> SealOutcome {
+        let Run { store, last, asked, .. } = run;
         if !asked && self.memory().through >= Some(last) {
-            return outcome;
+            return SealOutcome::default();
         }
         let projects = match store.projects(usize::MAX).await {
             Ok(projects) => projects,
             Err(error) => {
                 tracing::error!(%error, "failed to seal history; the next run tries again");
-                return SealOutcome { failed: 1, ..outcome };
+                return SealOutcome { failed: 1, ..SealOutcome::default() };
             }
         };
         let (mut all, mut is_open) = (true, true);
@@ -164,24 +188,23 @@ impl Sealer {
                 continue;
             }
             let mut heads = Heads::default();
-            let done = self.seal_project(store, project, (last, now), asked, &mut heads).await;
-            outcome.days += heads.sealed.len() as u64;
-            let done = match (done, self.delivery.of_project(store, project, now, &heads, &mut is_open).await)
-            {
+            let done = self.seal_project(run, project, &mut heads).await;
+            let delivered = self.delivery.of_project(store, project, run.began.0, &heads, &mut is_open).await;
+            let done = match (done, delivered) {
                 (Ok(all), Ok(left)) => Ok((all, left)),
                 (Err(error), _) | (_, Err(error)) => Err(error),
             };
             match done {
                 Ok((is_last, left)) => {
                     all &= is_last;
-                    outcome.undelivered += left;
+                    self.memory().so_far.undelivered += left;
                     if is_last && left == 0 {
                         self.memory().set_done(project, last);
                     }
                 }
                 Err(error) => {
                     tracing::error!(%project, %error, "failed to seal the history of a project; the next run tries again");
-                    outcome.failed += 1;
+                    self.memory().so_far.failed += 1;
                 }
             }
         }
@@ -189,14 +212,15 @@ impl Sealer {
             Ok(none) => {
                 for id in none {
                     tracing::error!(%id, "the list of projects has an invalid id");
-                    outcome.failed += 1;
+                    self.memory().so_far.failed += 1;
                 }
             }
             Err(error) => {
                 tracing::error!(%error, "the list of projects cannot be read as a whole");
-                outcome.failed += 1;
+                self.memory().so_far.failed += 1;
             }
         }
+        let outcome = self.so_far();
         if all && outcome.failed == 0 && outcome.undelivered == 0 {
             self.memory().through = Some(last);
         }
@@ -206,12 +230,11 @@ impl Sealer {
     /// Seals the days of a project, and notes its heads. False if some are left: another run seals them, or they are on hold.
     async fn seal_project(
         &self,
-        store: &dyn Store,
+        run: Run<'_>,
         id: ProjectId,
-        (last, now): (Day, Timestamp),
-        asked: bool,
         heads: &mut Heads,
     ) -> Result<bool, Unavailable> {
+        let Run { store, began: (now, _), last, asked, .. } = run;
         let Some(project) = store.project(id).await? else { return Ok(true) };
         let before = store.last_head(id).await?.map(|signed| signed.head);
         heads.before = before.as_ref().map(Head::digest);
@@ -233,7 +256,13 @@ impl Sealer {
         while day <= last {
             let seals = OfDay::sealed(store, (&self.key, self.steps), (id, day, now), &mut tokens).await?;
             let Some(seals) = seals else { return Ok(false) };
-            let head = Head::new(id, day, &seals, before.as_ref(), now);
+            // A day counts as sealed in time by when its head was made, since until then what is not counted yet can be changed.
+            let made = (run.clock)();
+            if is_jump(run.began, made) {
+                tell_jump();
+                return Ok(false);
+            }
+            let head = Head::new(id, day, &seals, before.as_ref(), made.0.max(now));
             let signed = self.key.sign(head.clone());
             // After a lost answer, the existing head is this one.
             if !store.insert_head(&signed).await? && store.heads(id, day, 1).await?.first() != Some(&signed) {
@@ -242,6 +271,7 @@ impl Sealer {
             // From here on, replacing the head is detected, unless the log is changed, too.
             tracing::info!(project = %id, %day, head = %head.digest(), "sealed a day of history");
             heads.sealed.push(signed);
+            self.memory().so_far.days += 1;
             (before, day) = (Some(head), day.next());
             self.memory().unsealed.insert(id, day);
         }
@@ -260,6 +290,15 @@ impl Sealer {
             tracing::warn!(%project, reason = %waits, "sealing the history of a project is on hold");
         }
     }
+}
+
+/// Whether the clock has jumped ahead between two moments.
+fn is_jump((before, then): Moment, (now, passed): Moment) -> bool {
+    now.millis().saturating_sub(before.millis()) - passed.saturating_sub(then) > JUMP
+}
+
+fn tell_jump() {
+    tracing::warn!("the clock has jumped ahead; the next run seals history");
 }
 
 impl Memory {

@@ -6,7 +6,10 @@ use jeton_core::{Error, time::Timestamp};
 use tokio::time::timeout;
 
 pub use super::sealing::Sealing;
-use crate::{app::App, history::SealOutcome};
+use crate::{
+    app::App,
+    history::{Moment, SealOutcome, Sealer},
+};
 
 /// Seals all past days of all projects, and delivers pending anchors. Does nothing without a seal key.
 ///
@@ -21,23 +24,23 @@ pub async fn seal_until(app: &App, until: Option<Timestamp>) -> Result<Sealing, 
     check(app).await?;
     let Some(sealer) = &app.sealer else { return Ok(Sealing::default()) };
     let now = app.clock.now();
-    let sealing = sealer.seal(app.store.as_ref(), now, app.clock.passed());
-    let outcome = match until {
-        Some(until) => {
-            let left = until.millis().saturating_sub(now.millis());
-            timeout(Duration::from_millis(u64::try_from(left).unwrap_or_default()), sealing).await.ok()
-        }
-        None => Some(sealing.await),
+    let sealing = sealer.seal(app.store.as_ref(), || moment(app));
+    let is_cut_off = if let Some(until) = until {
+        let left = until.millis().saturating_sub(now.millis());
+        timeout(Duration::from_millis(u64::try_from(left).unwrap_or_default()), sealing).await.is_err()
+    } else {
+        sealing.await;
+        false
     };
-    Ok(told(app, outcome))
+    Ok(told(app, sealer, sealer.so_far(), is_cut_off))
 }
 
 /// The same for an operator who knows that the clock is right: no project is on hold.
 pub async fn seal_all(app: &App) -> Result<Sealing, Error> {
     check(app).await?;
     let Some(sealer) = &app.sealer else { return Ok(Sealing::default()) };
-    let outcome = sealer.seal_all(app.store.as_ref(), app.clock.now()).await;
-    Ok(told(app, Some(outcome)))
+    let outcome = sealer.seal_all(app.store.as_ref(), || moment(app)).await;
+    Ok(told(app, sealer, outcome, false))
 }
 
 /// Checks that the store may be used. A copy has days of another store. The sweep, which asks for the id of a table, has marked one
@@ -50,15 +53,18 @@ async fn check(app: &App) -> Result<(), Error> {
     }
 }
 
-/// `None` for a run whose time was over.
-fn told(app: &App, outcome: Option<SealOutcome>) -> Sealing {
-    let oldest = app.sealer.as_ref().map_or(0, |sealer| sealer.oldest_unsealed(app.clock.now()));
-    let SealOutcome { days, failed, undelivered } = outcome.unwrap_or_default();
+fn moment(app: &App) -> Moment {
+    (app.clock.now(), app.clock.passed())
+}
+
+/// What a run has done, also one whose time was over.
+fn told(app: &App, sealer: &Sealer, outcome: SealOutcome, is_cut_off: bool) -> Sealing {
+    let SealOutcome { days, failed, undelivered } = outcome;
     Sealing {
         sealed: days,
         unsealed: failed,
         undelivered,
-        more: outcome.is_none(),
-        oldest_unsealed_seconds: oldest,
+        more: is_cut_off,
+        oldest_unsealed_seconds: sealer.oldest_unsealed(app.clock.now()),
     }
 }

@@ -28,7 +28,7 @@ impl HistoryStore for DynamoDb {
         self.feed(feed, range).await
     }
 
-    async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
+    async fn put_seals(&self, seals: &[Seal]) -> Result<bool, Unavailable> {
         self.store_seals(seals).await
     }
 

@@ -35,7 +35,7 @@ impl HistoryStore for Sqlite {
         self.readers.blocking(move |connection| events::strays(connection, project, after)).await
     }
 
-    async fn put_seals(&self, seals: &[Seal]) -> Result<(), Unavailable> {
+    async fn put_seals(&self, seals: &[Seal]) -> Result<bool, Unavailable> {
         let seals = seals.to_vec();
         Ok(self.writer.write(Need::Growth, move |connection| Ok(seals::put(connection, &seals)?)).await?)
     }
