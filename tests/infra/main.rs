@@ -176,7 +176,7 @@ fn one_run_of_sealing_at_a_time_goes_on_and_none_is_repeated() {
 #[test]
 fn every_alarm_on_sealing_is_on_the_function_that_seals() {
     let template = template::load("alarms.yaml");
-    for alarm in ["SealNotRun", "NotSealed", "SealOverdue", "NotDelivered"] {
+    for alarm in ["SealNotRun", "NotSealed", "SealOverdue", "SealOnHold", "NotDelivered"] {
         let resource = &template["Resources"][alarm];
         assert_eq!(resource["Condition"], "SealsHistory", "{alarm}");
         let dimension = &resource["Properties"]["Dimensions"][0];

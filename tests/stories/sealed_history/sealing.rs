@@ -123,9 +123,11 @@ async fn a_project_is_sealed_through_quiet_months_and_once_it_is_asked_for_after
     assert_eq!(scene.verified().await.findings, []);
     scene.jeton.pass_seconds(20 * DAY);
     scene.post("the machine is on again").await;
-    assert_eq!(scene.jeton.sealed().await.sealed, 0);
+    let sealing = scene.jeton.sealed().await;
+    assert_eq!((sealing.sealed, sealing.on_hold), (0, 1));
     assert!(scene.verified().await.findings[0].to_string().contains("--seal-all"));
     assert_eq!(scene.sealed_all().await, 20);
+    assert_eq!(scene.jeton.sealed().await.on_hold, 0, "another process has sealed it");
     scene.post("daily").await;
     assert_eq!(scene.swept_after_midnight().await, 1, "from then on nobody has to ask");
     assert_eq!(scene.verified_as(&late_is_known()).await.findings, []);
@@ -135,7 +137,8 @@ async fn a_project_is_sealed_through_quiet_months_and_once_it_is_asked_for_after
 async fn a_project_in_which_nothing_happened_for_days_is_sealed_when_it_is_asked_for() {
     let scene = Scene::sealed().await;
     scene.jeton.pass_seconds(3 * DAY);
-    assert_eq!(scene.jeton.sealed().await.sealed, 0);
+    let sealing = scene.jeton.sealed().await;
+    assert_eq!((sealing.sealed, sealing.on_hold), (0, 0), "nobody has to do anything before its next event");
     let sealer = Sealer::new(key(), None);
     assert_eq!(sealer.seal_all(scene.jeton.app.store.as_ref(), || (scene.now(), 0)).await.days, 3);
     assert_eq!(scene.verified_as(&late_is_known()).await.findings, []);

@@ -156,6 +156,12 @@ impl Sealer {
         memory.waiting.iter().map(|(project, waits)| (*project, *waits)).collect()
     }
 
+    /// How many projects are on hold until an operator seals them.
+    pub fn on_hold(&self) -> u64 {
+        let needs_operator = |waits: &&Waits| matches!(waits, Waits::AcrossSilence(_));
+        self.memory().waiting.values().filter(needs_operator).count() as u64
+    }
+
     /// How long ago the oldest day ended that is being sealed or could not be, in seconds; 0 if there is none.
     pub fn oldest_unsealed(&self, now: Timestamp) -> u64 {
         let oldest = self.memory().unsealed.values().min().map(|day| day.next().start());
@@ -241,7 +247,9 @@ impl Sealer {
         let follows = before.as_ref().map(|head| head.day.next());
         let mut day = seal::first_day(now).max(project.created.day()).max(follows.unwrap_or(Day::FIRST));
         if day > last {
-            self.memory().unsealed.remove(&id);
+            let mut memory = self.memory();
+            memory.unsealed.remove(&id);
+            memory.waiting.remove(&id);
             return Ok(true);
         }
         self.memory().unsealed.insert(id, day);

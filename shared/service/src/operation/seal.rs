@@ -66,5 +66,6 @@ fn told(app: &App, sealer: &Sealer, outcome: SealOutcome, is_cut_off: bool) -> S
         undelivered,
         more: is_cut_off,
         oldest_unsealed_seconds: sealer.oldest_unsealed(app.clock.now()),
+        on_hold: sealer.on_hold(),
     }
 }

@@ -15,6 +15,8 @@ pub struct Sealing {
     /// How long ago the oldest day ended that is still being sealed or could not be, in seconds; 0 if there is none. A project
     /// that is on hold does not count.
     pub oldest_unsealed_seconds: u64,
+    /// Projects that are on hold until an operator seals them.
+    pub on_hold: u64,
 }
 
 impl Sealing {

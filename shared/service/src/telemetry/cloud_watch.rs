@@ -135,6 +135,7 @@ struct OfSealing {
     unsealed: u64,
     oldest_unsealed: u64,
     undelivered: u64,
+    on_hold: u64,
     more: bool,
 }
 
@@ -164,6 +165,11 @@ pub const OF_SEALING: &[Metric] = &[
         about: "How long ago the oldest day ended that is being sealed or could not be. An alarm fires above 3600 for ten minutes.",
     },
     Metric { name: "Undelivered", unit: "Count", about: "Anchors of sealed days that are not delivered." },
+    Metric {
+        name: "OnHold",
+        unit: "Count",
+        about: "Projects that are not sealed until an operator runs `jeton sweep --seal-all`. An alarm fires above 0 for an hour.",
+    },
 ];
 
 /// The line of a request.
@@ -243,6 +249,7 @@ fn of_sealing(function: &str, sealing: &Sealing, now: Timestamp) -> String {
         unsealed: sealing.unsealed,
         oldest_unsealed: sealing.oldest_unsealed_seconds,
         undelivered: sealing.undelivered,
+        on_hold: sealing.on_hold,
         more: sealing.more,
     };
     line(now, "INFO", OF_SEALING, "seal", function, about)
@@ -389,9 +396,11 @@ mod tests {
 
     #[test]
     fn the_line_of_sealing_tells_how_late_it_is() {
-        let sealing = Sealing { undelivered: 2, oldest_unsealed_seconds: 7, ..Sealing::default() };
+        let sealing =
+            Sealing { undelivered: 2, oldest_unsealed_seconds: 7, on_hold: 3, ..Sealing::default() };
         let line = is_embedded_metrics(&of_sealing("jeton-seal", &sealing, now()));
         assert_eq!((&line[FUNCTION_NAME], &line["OldestUnsealed"]), (&json!("jeton-seal"), &json!(7)));
         assert_eq!((&line["Unsealed"], &line["Undelivered"]), (&json!(0), &json!(2)));
+        assert_eq!(line["OnHold"], json!(3));
     }
 }

@@ -95,6 +95,7 @@ pub(super) fn sealing(sealing: &Sealing) {
             sealing.undelivered,
             sealing.more,
             sealing.oldest_unsealed_seconds,
+            sealing.on_hold,
             "seal"
         );
     }
