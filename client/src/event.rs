@@ -15,6 +15,10 @@ pub struct EventQuery {
     pub since: Option<String>,
     /// Only those earlier than this one.
     pub before: Option<String>,
+    /// Only those at or after this time: RFC 3339, or a day, which is its midnight in UTC.
+    pub from: Option<String>,
+    /// Only those before this time.
+    pub to: Option<String>,
     /// Only those that match, such as `event:storage.tokenCreated AND token.id:5`.
     pub q: Option<String>,
     /// The oldest first.
@@ -41,6 +45,8 @@ impl EventQuery {
             ("limit", self.limit.map(|limit| limit.to_string())),
             ("sinceId", self.since.clone()),
             ("maxId", self.before.clone()),
+            ("from", self.from.clone()),
+            ("to", self.to.clone()),
             ("q", self.q.clone()),
             ("sortOrder", self.oldest_first.then(|| "asc".to_owned())),
         ])

@@ -295,6 +295,47 @@ async fn events_show_up_while_one_looks() {
 }
 
 #[tokio::test]
+async fn the_details_of_an_event_stay_open_with_the_keyboard_there_while_others_come() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    browser.open(&at(&jeton, "events")).await;
+    browser.tab_to("Show new events automatically").await;
+    browser.press(Key::Space).await;
+    // The newest event is the first: the creation of the token.
+    browser.tab_to("Details").await;
+    browser.press(Key::Enter).await;
+    browser.is_sound().await;
+    jeton.post_event(&held.token, &json!({"component": "it", "message": "It just happened"})).await;
+    browser.see("It just happened").await;
+    let focused = "const e = document.activeElement; return e.parentElement.open && e.innerText";
+    let focused = browser.run(focused).await;
+    assert!(focused.as_str().is_some_and(|text| text.contains("storage.tokenCreated")), "{focused}");
+    browser.is_sound().await;
+}
+
+#[tokio::test]
+async fn events_are_searched_by_day_and_name_with_help_beside_it_also_without_scripts() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    jeton.create(&json!({"description": "Import"})).await;
+    jeton.pass_seconds(3600);
+    browser.without_scripts().await;
+    browser.open(&at(&jeton, "events?from=2026-01-15&to=2026-01-16&event=storage.tokenCreated")).await;
+    browser.see("Created token Import").await;
+    browser.click("How to search").await;
+    browser.see("type:warn AND (runId:5 OR runId:6)").await;
+    browser.see("remoteAddr").await;
+    browser.click("Filter").await;
+    browser.see("Created token Import").await;
+    browser.find("//input[@id='from'][@value='2026-01-15']").await;
+    browser.open(&at(&jeton, "events?from=2026-01-16")).await;
+    browser.see("No matching events").await;
+}
+
+#[tokio::test]
 async fn without_scripts_every_dialog_is_a_page() {
     let jeton = Jeton::start().await;
     let browser = Browser::start().await;

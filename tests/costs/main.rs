@@ -39,9 +39,9 @@ async fn main() {
         measure(&world, &case, "half", &mut wrong).await;
         measure(&world, &case, "whole", &mut wrong).await;
     }
-    let (held, read) = (history::fill(&world).await, lists::fill(&world).await);
+    let (histories, read) = (history::fill(&world).await, lists::fill(&world).await);
     crate::cost_boundary_reached();
-    history::measure(&world, &held, &mut wrong).await;
+    history::measure(&world, &histories, &mut wrong).await;
     lists::measure(&world, &read, &mut wrong).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -2,7 +2,11 @@
 
 use std::{fs, path::Path};
 
-use jeton_core::event::names::{EventKind, KINDS};
+use jeton_core::event::{
+    QUERY_EXAMPLES,
+    names::{EventKind, KINDS},
+    query_fields,
+};
 use jeton_tests::{copy, program};
 
 #[test]
@@ -14,6 +18,29 @@ fn every_kind_of_event_is_in_the_reference_with_its_params() {
         "<!-- table: events -->",
         "<!-- end -->",
         &format!("{head}\n{}", rows.join("\n")),
+    );
+}
+
+#[test]
+fn the_reference_shows_the_search_by_examples() {
+    let rows: Vec<_> =
+        QUERY_EXAMPLES.iter().map(|(query, finds)| format!("| `{query}` | {finds} |")).collect();
+    copy::is_part(
+        "docs/reference/events.md",
+        "<!-- table: search examples -->",
+        "<!-- end -->",
+        &format!("| search | finds |\n| --- | --- |\n{}", rows.join("\n")),
+    );
+}
+
+#[test]
+fn every_field_of_the_search_is_in_the_reference() {
+    let rows: Vec<_> = query_fields().map(|(name, about)| format!("| `{name}` | {about} |")).collect();
+    copy::is_part(
+        "docs/reference/events.md",
+        "<!-- table: search fields -->",
+        "<!-- end -->",
+        &format!("| field | what it holds |\n| --- | --- |\n{}", rows.join("\n")),
     );
 }
 

@@ -144,6 +144,10 @@ impl Book {
         self.show("GET /v2/storage/events/{uuid}", &format!("/v2/storage/events/{uuid}"), own, None).await;
         let asked = format!("{path}/events?limit=1&q=event:storage.tableImported");
         self.show("GET /v2/storage/tokens/{token}/events", &asked, own, None).await;
+        let found = "/v2/storage/events/export?format=csv&q=type:success";
+        self.show("GET /v2/storage/events/export", found, own, None).await;
+        let found = format!("{path}/events/export?q=type:success");
+        self.show("GET /v2/storage/tokens/{token}/events/export", &found, own, None).await;
         let one = format!("{path}/events/{uuid}");
         self.show("GET /v2/storage/tokens/{token}/events/{uuid}", &one, own, None).await;
         let of_bucket = "/v2/storage/buckets/in.c-main/events?limit=1";
@@ -295,7 +299,11 @@ impl Book {
         let status = answer.status;
         write!(text, "```\n\n```http\nHTTP/1.1 {status}\n{}", headers(&answer.headers)).unwrap();
         if !answer.body.is_empty() {
-            write!(text, "\n{}\n", pretty(&answer.body)).unwrap();
+            let body = match answer.content_type() {
+                Some("application/json") => pretty(&answer.body),
+                _ => answer.text().trim_start_matches('\u{feff}').trim_end().replace('\r', ""),
+            };
+            write!(text, "\n{body}\n").unwrap();
         }
         let text =
             format!("<details><summary><code>{row}</code></summary>\n\n```http\n{text}```\n\n</details>");

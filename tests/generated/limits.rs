@@ -9,7 +9,7 @@ use jeton_core::{
         SIGN_INS_OF_NETWORK_TO_RECIPIENT, SIGN_INS_OF_SOURCE, SIGN_INS_OF_SOURCE_TO_RECIPIENT,
         SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT, SIGN_INS_TO_RECIPIENT,
     },
-    event::{MAX_QUERY_BYTES, MAX_TERMS},
+    event::{MAX_DEPTH, MAX_QUERY_BYTES, MAX_TERMS},
     permission::MAX_RIGHTS_BYTES,
     session::SIGN_IN_SECONDS,
     share::{DEFAULT_SECONDS, MAX_ATTEMPTS, MAX_MESSAGE, MAX_SECONDS},
@@ -22,11 +22,12 @@ use jeton_service::{
     limits::{
         FREE, FREE_ALONE, answers,
         changes::{A_SECOND, AT_ONCE},
+        exports::{OF_A_PROJECT, OF_A_TOKEN, OF_ALL},
         throttle,
     },
     operation::{
-        events::{MAX_EVENT, MAX_EVENT_DEPTH},
         leaked::MAX_STRINGS,
+        post_event::{MAX_EVENT, MAX_EVENT_DEPTH},
     },
     wire::MAX_FORM_FIELDS,
 };
@@ -147,7 +148,7 @@ fn mails() -> [[String; 4]; 10] {
     ]
 }
 
-fn in_each_process() -> [[String; 4]; 6] {
+fn in_each_process() -> [[String; 4]; 7] {
     [
         row(
             "changes of existing tokens by one token",
@@ -179,6 +180,12 @@ fn in_each_process() -> [[String; 4]; 6] {
             format!("{} in each process", size(answers::MOST)),
             "the token (a quarter), the project (half), everyone",
             &format!("503 after {} seconds", answers::LONGEST_WAIT.as_secs()),
+        ),
+        row(
+            "streamed exports of events at once",
+            format!("{OF_A_TOKEN} in each process; {OF_A_PROJECT} of a project, {OF_ALL} in all"),
+            "the token",
+            "503",
         ),
         row("wrong codes", MAX_ATTEMPTS.to_string(), "the share, invitation or sign-in", "410, it is locked"),
     ]
@@ -214,7 +221,13 @@ fn the_maximum_of_every_size_is_in_the_reference() {
                 SIGN_IN_SECONDS / 60
             ),
         ),
-        ("a search of events", format!("{} bytes, {MAX_TERMS} terms", grouped(MAX_QUERY_BYTES))),
+        (
+            "a search of events",
+            format!(
+                "{} bytes, {MAX_TERMS} terms, {MAX_DEPTH} levels of parentheses",
+                grouped(MAX_QUERY_BYTES)
+            ),
+        ),
         ("the fields about the caller in an event", format!("{MAX_CONTEXT_BYTES} bytes each")),
         ("retention of events", format!("{EVENT_MONTHS} months")),
     ];

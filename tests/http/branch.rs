@@ -32,7 +32,7 @@ async fn every_get_answers_the_same_bytes_on_a_branch() {
         }
         seen += 1;
     }
-    assert_eq!(seen, 11);
+    assert_eq!(seen, 13);
 }
 
 #[tokio::test]

@@ -57,7 +57,11 @@ async fn a_search_that_finds_nothing_examines_16_megabytes_and_says_where_to_go_
     loop {
         let answer = jeton.get(&path).token(&held.token).send().await.expect(200);
         assert_eq!(answer.json(), json!([]));
-        let Some(rest) = next(&jeton, &answer) else { break };
+        let Some(rest) = next(&jeton, &answer) else {
+            assert_eq!(answer.header("x-searched-to"), None, "all was searched");
+            break;
+        };
+        assert_eq!(answer.header("x-searched-to"), Some("2026-01-15T12:00:00+0000"));
         (path, calls) = (rest, calls + 1);
     }
     assert_eq!(calls, 2);

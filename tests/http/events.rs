@@ -206,6 +206,102 @@ async fn a_query_that_does_not_parse_says_so() {
 }
 
 #[tokio::test]
+async fn a_query_takes_not_parentheses_and_who_acted_from_where_and_whom_it_was_mailed_to() {
+    let jeton = Jeton::start().await;
+    let (held, _) = posted(&jeton, &["one", "two", "three"]).await;
+    jeton.share(&held.id, "Bob@example.org").await;
+    for (query, expected) in [
+        ("NOT+one", ["three", "two"].as_slice()),
+        ("-one+-two", &["three"]),
+        ("component:it+AND+NOT+(one+OR+two)", &["three"]),
+        ("message:(one+OR+three)", &["three", "one"]),
+        ("one+OR+two+AND+by:poster", &["two", "one"]),
+        ("(one+OR+two)+by:POST*", &["two", "one"]),
+        ("remoteAddr:127.0.0.1", &["three", "two", "one"]),
+        ("-remoteAddr:127.*", &[]),
+    ] {
+        assert_eq!(messages(&jeton, &held.token, &format!("q={query}")).await, expected, "{query}");
+    }
+    for (query, expected) in [("recipient:bob@example.org", 1), ("recipient:bob*", 1), ("recipient:bo", 0)] {
+        let path = format!("{}/events?q={query}", path(&held.id));
+        assert_eq!(jeton.events(&jeton.master, &path).await.len(), expected, "{query}");
+    }
+    let deep = format!("{PATH}?q={}a{}", "(".repeat(11), ")".repeat(11));
+    for (path, why) in [
+        (format!("{PATH}?q=a+(b+OR+c"), "a parenthesis is not closed (at character 3)"),
+        (deep, "its parentheses are nested deeper than 10 levels (at character 11)"),
+    ] {
+        let rejected = jeton.get(&path).token(&jeton.master).send().await;
+        let said = rejected.expect_error(400, "storage.events.invalidQuery");
+        assert_eq!(said, format!("Failed to parse query: {why}"));
+    }
+}
+
+#[tokio::test]
+async fn a_list_from_one_time_to_another_has_the_events_at_the_first_and_none_at_the_second() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "poster"})).await;
+    // At 12:00, 12:01, 12:02 and, on the next day, at 12:02.
+    for (message, passes) in [("1", 60), ("2", 60), ("3", 86_400), ("4", 0)] {
+        let about = json!({"objectType": "bucket", "objectId": "in.c-main"});
+        let mut event = json!({"component": "it", "message": message});
+        event.as_object_mut().unwrap().extend(about.as_object().unwrap().clone());
+        jeton.post_event(&held.token, &event).await;
+        jeton.pass_seconds(passes);
+    }
+    let feeds = [
+        PATH.to_owned(),
+        format!("{}/events", path(&held.id)),
+        "/v2/storage/buckets/in.c-main/events".to_owned(),
+    ];
+    for (query, expected) in [
+        ("from=2026-01-15T12:01:00Z", "432"),
+        ("to=2026-01-15T12:01:00Z", "1"),
+        ("from=2026-01-15T12:01:00Z&to=2026-01-15T12:02:00Z", "2"),
+        ("from=2026-01-15T12:01:00.001Z&to=2026-01-15T12:02:00.001Z", "3"),
+        ("from=2026-01-15T13:01:00+01:00&to=2026-01-16&sortOrder=asc", "23"),
+        ("from=2026-01-15T13:01:00%2B0100&to=2026-01-16", "32"),
+        ("from=2026-01-16", "4"),
+        ("from=2025-01-01&to=2027-01-01&limit=3", "432"),
+        ("from=&to=", "4321"),
+        ("from=2026-01-17", ""),
+    ] {
+        for feed in &feeds {
+            let listed = jeton.events(&jeton.master, &format!("{feed}?{query}&q=component:it")).await;
+            let listed = pluck(&listed, "message").concat();
+            assert_eq!(listed, expected, "{feed} {query}");
+        }
+    }
+    for query in ["from=2026-01-16&to=2026-01-15", "from=2026-01-16&to=2026-01-16T00:00:00Z"] {
+        let rejected = jeton.get(&format!("{PATH}?{query}")).token(&jeton.master).send().await;
+        assert_eq!(rejected.expect_error(400, "validationError"), "to must be after from");
+    }
+}
+
+#[tokio::test]
+async fn a_range_is_paged_to_its_end_and_no_further() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    for message in ["1", "2", "3", "4", "5"] {
+        jeton.post_event(&held.token, &json!({"component": "it", "message": message})).await;
+        jeton.pass_seconds(60);
+    }
+    for (order, expected) in [("desc", "432"), ("asc", "234")] {
+        let mut next =
+            format!("{PATH}?from=2026-01-15T12:01:00Z&to=2026-01-15T12:04:00Z&limit=1&sortOrder={order}");
+        let mut seen = String::new();
+        loop {
+            let page = jeton.read(&held.token, &next).await;
+            seen += &pluck(page.json().as_array().unwrap(), "message").concat();
+            let Some(link) = page.header("link") else { break };
+            let url = link.split_once('>').unwrap().0;
+            next = url.strip_prefix(&format!("<{}", jeton.url)).unwrap().to_owned();
+        }
+        assert_eq!(seen, expected);
+    }
+}
+
+#[tokio::test]
 async fn a_list_is_newest_first_and_paged_by_limit_offset_since_and_max() {
     let jeton = Jeton::start().await;
     let (held, ids) = posted(&jeton, &["1", "2", "3", "4", "5"]).await;

@@ -9,6 +9,7 @@ mod console;
 mod create;
 mod delete;
 mod detail;
+mod event_export;
 mod event_quota;
 mod event_search;
 mod events;

@@ -164,6 +164,7 @@ pub const ROWS: &[Row] = &[
         (Foreign, [No, No, No, Nf, Nf]),
         (Unknown, [No, No, No, Nf, Nf]),
     ]),
+    row("GET /v2/storage/tokens/{token}/events/export", "", 200).may(READ),
     row("GET /v2/storage/tokens/{token}/events", "", 200).may(READ),
     // The event in the path is one of the token `other` of the world.
     row("GET /v2/storage/tokens/{token}/events/{uuid}", "", 200).may(&[
@@ -177,6 +178,7 @@ pub const ROWS: &[Row] = &[
     row("GET /v2/storage/tokens/{token}/advice", "", 200).may(READ),
     row("POST /v2/storage/tokens/{token}/advice", r#"{"bucketPermissions": {"in.c-main": "read"}}"#, 200)
         .may(READ),
+    row("GET /v2/storage/events/export", "", 200).may(EVERYBODY),
     row("GET /v2/storage/events", "", 200).may(EVERYBODY),
     row("POST /v2/storage/events", r#"{"component": "keboola.ex-db", "message": "It ran"}"#, 201)
         .may(EVERYBODY),

@@ -268,6 +268,24 @@ pub struct ListEvents {
         schema(pattern = "^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})?$")
     )]
     pub max_id: Option<String>,
+    /// Only events at or after this time: RFC 3339, or a day, which is its midnight in UTC.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(
+            pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[ +-][0-9]{2}:?[0-9]{2}))?)?$"
+        )
+    )]
+    pub from: Option<String>,
+    /// Only events before this time.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schema(
+            pattern = "^([0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?([Zz]|[ +-][0-9]{2}:?[0-9]{2}))?)?$"
+        )
+    )]
+    pub to: Option<String>,
     /// `desc`, newest first, when absent; or `asc`.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^(asc|desc)?$"))]
@@ -281,14 +299,55 @@ pub struct ListEvents {
     /// Only events of this run, and of the runs within it: `7` finds `7.8`.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
-    /// A query such as `token.id:5 AND event:storage.tokenCreated`.
+    /// A query such as `event:storage.token* AND NOT (by:ci OR remoteAddr:10.1.2.3)`.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    // A pattern cannot say that parentheses are in pairs: each query matches it, and some others do.
     #[cfg_attr(
         feature = "schema",
         schema(
             max_length = 1000,
-            pattern = "^(\\s*((token\\.id|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|idBranch|type|message):)?(\"[^\"]*[^\"\\s][^\"]*\"\\*?|(?!(AND|OR|NOT)(\\s|$))[A-Za-z0-9._@-]+\\*?)(\\s+((AND|OR)\\s+)?((token\\.id|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|idBranch|type|message):)?(\"[^\"]*[^\"\\s][^\"]*\"\\*?|(?!(AND|OR|NOT)(\\s|$))[A-Za-z0-9._@-]+\\*?))*\\s*)?$"
+            pattern = "^([\\s()]|\"[^\"]*\"|(token\\.id|by|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|remoteAddr|recipient|idBranch|type|message):|[^\\s()\":])*$"
         )
     )]
     pub q: Option<String>,
+}
+
+/// The query of an export of events.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportEvents {
+    /// Only events at or after this time: RFC 3339, or a day, which is its midnight in UTC.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Only events before this time.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// A query, as of a list.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_length = 1000))]
+    pub q: Option<String>,
+    /// Only events before this one.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    pub max_id: Option<String>,
+    /// `ndjson` when absent, a JSON object on each line; or `csv`.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(pattern = "^(csv|ndjson)?$"))]
+    pub format: Option<String>,
+}
+
+#[cfg(all(test, feature = "schema"))]
+mod tests {
+    use jeton_core::event::query_fields;
+    use utoipa::PartialSchema as _;
+
+    use super::*;
+
+    #[test]
+    fn the_pattern_of_a_query_has_every_field() {
+        let schema = serde_json::to_value(ListEvents::schema()).unwrap();
+        let pattern = schema["properties"]["q"]["pattern"].as_str().unwrap();
+        let fields: Vec<_> = query_fields().map(|(name, _)| name.replace('.', "\\.")).collect();
+        assert!(pattern.contains(&format!("({}):", fields.join("|"))), "{pattern}");
+    }
 }

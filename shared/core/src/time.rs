@@ -1,5 +1,7 @@
 //! Timestamps in UTC, with milliseconds, and days.
 
+mod moment;
+
 use std::fmt;
 
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveTime, Timelike as _, Utc};

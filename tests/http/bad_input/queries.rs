@@ -51,7 +51,13 @@ const NO_Q: &[&str] = &[
     "%22open",
     "nosuchfield:5",
     "a(b",
-    "(a)",
+    "(a",
+    "a)",
+    "()",
+    "NOT",
+    "NOT+NOT+a",
+    "-",
+    "a+-+b",
     "a:b:c",
     "%5B1+TO+5%5D",
     "event:%00",
@@ -74,6 +80,11 @@ fn bad_texts(row: &str, name: &str) -> Vec<(String, Rejection<'static>)> {
         "maxId" => {
             of(&["x", "5", "01890a5d", "%00", "00000000-0000-0000-0000-00000000000g"], bad_field("maxId"))
         }
+        "from" | "to" => {
+            let wrong = ["x", "2026", "2026-1-5", "2026-02-30", "2026-01-15T12:00Z", "1768478400", "%00"];
+            of(&wrong, bad_field(if name == "from" { "from" } else { "to" }))
+        }
+        "format" => of(&["x", "CSV", "json", "csv,ndjson"], bad_field("format")),
         "sortOrder" => of(&["up", "DESC", "asc,desc", "1"], bad_field("sortOrder")),
         "afterId" => {
             of(&["x", "05", "-5", "+5", "%2B5", "0", "99999999999999999999", "5%00"], bad_field("afterId"))

@@ -2,7 +2,6 @@
 
 pub(crate) mod context;
 pub mod names;
-mod phrases;
 mod placeholder;
 mod query;
 mod revocation;
@@ -11,8 +10,11 @@ mod uuid;
 mod written;
 
 pub use context::Context;
-pub use query::{MAX_QUERY_BYTES, MAX_TERMS, Query, QueryError};
-pub use uuid::{UuidSequence, day_of, first_uuid_at, moment_of};
+pub use query::{
+    EXAMPLES as QUERY_EXAMPLES, MAX_DEPTH, MAX_QUERY_BYTES, MAX_TERMS, Query, QueryError,
+    fields as query_fields,
+};
+pub use uuid::{UuidSequence, day_of, first_uuid_at, last_uuid_before, moment_of};
 pub use written::WrittenEvent;
 
 use ::uuid::Uuid;

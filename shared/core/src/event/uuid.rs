@@ -54,6 +54,11 @@ pub fn first_uuid_at(moment: Timestamp) -> Uuid {
     Builder::from_unix_timestamp_millis(moment.millis().unsigned_abs(), &[0; 10]).into_uuid()
 }
 
+/// The uuid before [`first_uuid_at`]: events at or after this moment are after it.
+pub fn last_uuid_before(moment: Timestamp) -> Uuid {
+    Uuid::from_u128(first_uuid_at(moment).as_u128() - 1)
+}
+
 /// The UTC day of a uuid and its event.
 pub fn day_of(uuid: Uuid) -> Day {
     let millis = i64::try_from(uuid.as_u128() >> 80).unwrap_or(i64::MAX);

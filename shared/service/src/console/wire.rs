@@ -128,6 +128,12 @@ pub struct HistoryQuery {
     /// `info`, `success`, `warn` or `error`.
     #[serde(deserialize_with = "lenient::string")]
     pub r#type: Option<String>,
+    /// Only events at or after this time.
+    #[serde(deserialize_with = "lenient::string")]
+    pub from: Option<String>,
+    /// Only events before this time.
+    #[serde(deserialize_with = "lenient::string")]
+    pub to: Option<String>,
     /// Only events before this one.
     #[serde(deserialize_with = "lenient::string")]
     pub max_id: Option<String>,
@@ -246,10 +252,12 @@ impl HistoryQuery {
     }
 
     /// The other filters, as a query of the API.
-    pub fn list(&self, limit: i64) -> ListEvents {
+    pub fn list(&self, limit: Option<i64>) -> ListEvents {
         ListEvents {
-            limit: Some(limit),
+            limit,
             max_id: self.max_id.clone(),
+            from: self.from.clone(),
+            to: self.to.clone(),
             q: self.q.clone().filter(|text| !text.trim().is_empty()),
             ..ListEvents::default()
         }

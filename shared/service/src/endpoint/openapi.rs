@@ -227,5 +227,10 @@ fn answer(content: Content) -> Value {
         Content::Other(media_type) => {
             json!({"description": "The call succeeded", "content": {media_type: {}}})
         }
+        Content::Either(media_types) => {
+            let content: Map<String, Value> =
+                media_types.iter().map(|media_type| ((*media_type).to_owned(), json!({}))).collect();
+            json!({"description": "The call succeeded", "content": content})
+        }
     }
 }

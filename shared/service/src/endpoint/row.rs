@@ -256,6 +256,11 @@ impl Endpoint {
         self.answers(200, Content::Other(media_type))
     }
 
+    /// Answers a file of one of these media types.
+    pub const fn either_file(self, media_types: &'static [&'static str]) -> Self {
+        self.answers(200, Content::Either(media_types))
+    }
+
     const fn answers(mut self, status: u16, content: Content) -> Self {
         let place = if self.shape.answers[0].is_none() { 0 } else { 1 };
         assert!(self.shape.answers[place].is_none(), "a row has two answers at most");

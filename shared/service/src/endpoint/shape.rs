@@ -41,6 +41,8 @@ pub enum Content {
     JsonObject,
     /// A file that is not JSON.
     Other(&'static str),
+    /// A file of one of several media types.
+    Either(&'static [&'static str]),
 }
 
 /// A reference to a schema.

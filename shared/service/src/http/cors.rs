@@ -13,7 +13,7 @@ const HEADERS: &str =
     "authorization, content-type, idempotency-key, x-kbc-runid, x-request-id, x-storageapi-token";
 
 /// The response headers that a page may read, besides those that CORS always allows.
-const EXPOSED: &str = "link, retry-after, x-request-id, x-total-count";
+const EXPOSED: &str = "link, retry-after, x-request-id, x-searched-to, x-total-count";
 
 const METHODS: &str = "GET, HEAD, POST, PUT, DELETE";
 

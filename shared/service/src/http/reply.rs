@@ -1,6 +1,6 @@
 //! Replies: the answers of operations.
 
-use axum::response::Response;
+use axum::{body::Body, response::Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use maud::Markup;
@@ -22,6 +22,8 @@ pub struct Reply {
     pub status: StatusCode,
     content_type: Option<&'static str>,
     body: Bytes,
+    /// A body that is streamed, in place of `body`.
+    stream: Option<Body>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// The id of its request.
     request: Option<RequestId>,
@@ -118,6 +120,7 @@ impl Reply {
     /// The answer to HEAD: with the content length, without the body.
     #[must_use]
     pub fn without_body(mut self) -> Self {
+        self.stream = None;
         let body = std::mem::take(&mut self.body);
         if body.is_empty() { self } else { self.with(header::CONTENT_LENGTH, HeaderValue::from(body.len())) }
     }
@@ -134,10 +137,19 @@ impl Reply {
     /// A file to download.
     pub fn file(content_type: &'static str, name: &str, mut body: Vec<u8>) -> Self {
         body.shrink_to_fit();
-        let reply = Self::of(StatusCode::OK, Some(content_type), body);
+        Self::of(StatusCode::OK, Some(content_type), body).named(name)
+    }
+
+    /// A file to download that is made while it is sent.
+    pub fn streamed_file(content_type: &'static str, name: &str, body: Body) -> Self {
+        let reply = Self::of(StatusCode::OK, Some(content_type), Vec::new()).named(name);
+        Self { stream: Some(body), ..reply }
+    }
+
+    fn named(self, name: &str) -> Self {
         match HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-            Ok(disposition) => reply.with(header::CONTENT_DISPOSITION, disposition),
-            Err(_) => reply,
+            Ok(disposition) => self.with(header::CONTENT_DISPOSITION, disposition),
+            Err(_) => self,
         }
     }
 
@@ -177,7 +189,8 @@ impl Reply {
             headers.insert(REQUEST_ID, request.into_header());
         }
         headers.extend(self.headers);
-        let mut response = http::Response::new(Content::Whole(body));
+        let body = self.stream.map_or(Content::Whole(body), Content::Stream);
+        let mut response = http::Response::new(body);
         *response.status_mut() = self.status;
         *response.headers_mut() = headers;
         response
@@ -188,6 +201,7 @@ impl Reply {
             status,
             content_type,
             body: body.into(),
+            stream: None,
             headers: Vec::new(),
             request: None,
             room: None,

@@ -7,6 +7,7 @@ pub mod changes;
 mod denied_counts;
 pub mod denied_events;
 pub mod event_quota;
+pub mod exports;
 mod quota_lease;
 pub mod signals;
 pub mod throttle;

@@ -20,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{limits::answers::Answers, limits::bodies::Bodies, limits::changes::Changes};
+use crate::limits::{answers::Answers, bodies::Bodies, changes::Changes, exports::Exports};
 
 /// The wrong tokens per source and minute.
 pub const WRONG_TOKENS: u32 = 300;
@@ -80,6 +80,8 @@ pub struct ConcurrencyLimit {
     pub bodies: Bodies,
     /// The memory limit of large answers, also of those being sent.
     pub answers: Arc<Answers>,
+    /// The limit of streamed exports.
+    pub exports: Arc<Exports>,
 }
 
 impl ConcurrencyLimit {
@@ -90,6 +92,7 @@ impl ConcurrencyLimit {
             waiting: AtomicUsize::new(0),
             bodies: Bodies::default(),
             answers: Arc::default(),
+            exports: Arc::default(),
         }
     }
 

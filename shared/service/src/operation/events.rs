@@ -1,16 +1,14 @@
-//! Listing, reading and posting events.
+//! Listing and reading events.
 
-use http::{HeaderValue, header};
-use jeton_api::event::{EventBody, ListEvents, PostEvent, PostedEvent};
+use http::{HeaderName, HeaderValue, header};
+use jeton_api::event::{EventBody, ListEvents};
 use jeton_core::{
     Error,
-    event::{Event, EventRange, EventType, Feed, Object, Order, Origin, Query},
+    event::{Event, EventRange, Feed, Order, Query, first_uuid_at, last_uuid_before, moment_of},
     id::TokenId,
     permission::{Call, Rank},
-    text::trimmed,
     time::Timestamp,
 };
-use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::event_scan::{EventScan, kept_after};
@@ -19,24 +17,25 @@ use crate::{
     http::{ApiRequest, Reply, Room, next_link},
 };
 
-/// The largest body of a posted event, in bytes.
-pub const MAX_EVENT: usize = 200 * 1024;
-
-/// The largest event as it is stored, in bytes: a body at its limit and the fields that Jeton adds. A body may
-/// be larger stored than sent, since a form writes control characters shorter than JSON does.
-const MAX_STORED: usize = MAX_EVENT + 16 * 1024;
-
-/// The deepest nesting of `params` and `results`: half of what the JSON parser accepts.
-pub const MAX_EVENT_DEPTH: usize = 64;
-
 /// `GET /v2/storage/events`: those of the project for masters, else those that the caller caused.
 pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
+    let (feed, by) = own_feed(bearer)?;
+    answer(request, &feed, |event| is_by(event, by)).await
+}
+
+/// The feed of the project for masters. For others the feed of the caller, of which only the events by the caller are theirs.
+pub(super) fn own_feed(bearer: &Bearer) -> Result<(Feed, Option<TokenId>), Error> {
     bearer.caller.may_address(Call::Events, None)?;
-    if bearer.caller.rank == Rank::Master {
-        return answer(request, &Feed::Project(bearer.caller.project), |_| true).await;
-    }
-    let caller = bearer.caller.id;
-    answer(request, &Feed::Token(bearer.caller.project, caller), |event| event.by.token == Some(caller)).await
+    let (project, id) = (bearer.caller.project, bearer.caller.id);
+    Ok(match bearer.caller.rank {
+        Rank::Master => (Feed::Project(project), None),
+        _ => (Feed::Token(project, id), Some(id)),
+    })
+}
+
+/// Whether an event is by this token, if only those are asked for.
+pub(super) fn is_by(event: &Event, by: Option<TokenId>) -> bool {
+    by.is_none() || event.by.token == by
 }
 
 /// `GET /v2/storage/events/{uuid}`
@@ -75,25 +74,13 @@ pub async fn of_table(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Er
     of_object(request, bearer, "table").await
 }
 
-/// `POST /v2/storage/events`
-pub async fn post(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
-    bearer.caller.may_address(Call::PostEvent, None)?;
-    let posted: PostEvent = request.body()?;
-    let (event, bytes) = posted_event(request, bearer, posted)?;
-    let quota = request.app.event_quota();
-    quota.take_posted(bearer.caller.project, bearer.caller.id, bytes, request.now).await?;
-    request.app.store.append(&event, bearer.item.shards).await?;
-    let uuid = event.uuid.to_string();
-    Ok(Reply::created(&PostedEvent { id: uuid.clone(), uuid }))
-}
-
 async fn of_object(request: &ApiRequest, bearer: &Bearer, kind: &str) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::ObjectEvents, None)?;
     let feed = Feed::Object(bearer.caller.project, kind.to_owned(), request.text("object").to_owned());
     answer(request, &feed, |_| true).await
 }
 
-async fn token_feed(request: &ApiRequest, bearer: &Bearer) -> Result<Feed, Error> {
+pub(super) async fn token_feed(request: &ApiRequest, bearer: &Bearer) -> Result<Feed, Error> {
     let id: TokenId = request.id("token")?;
     bearer.caller.may_address(Call::TokenEvents, Some(id))?;
     let (store, project) = (&request.app.store, bearer.caller.project);
@@ -140,11 +127,19 @@ pub async fn answer(
     .await?;
     body.push(b']');
     let reply = room.holds(Reply::written_json(body));
-    Ok(match rest.and_then(|rest| next_link(request, rest)) {
-        Some(link) => reply.with(header::LINK, link),
+    Ok(match rest.and_then(|rest| Some((next_link(request, rest)?, rest.searched_to()?))) {
+        Some((link, searched)) => {
+            let searched = HeaderValue::from_str(searched.wire().as_str());
+            searched
+                .into_iter()
+                .fold(reply.with(header::LINK, link), |reply, searched| reply.with(SEARCHED_TO, searched))
+        }
         None => reply,
     })
 }
+
+/// The header of a list that ends before all was searched: the time of the last event that was.
+pub(super) const SEARCHED_TO: HeaderName = HeaderName::from_static("x-searched-to");
 
 /// Where a list of events continues.
 #[derive(Debug, Clone, Copy)]
@@ -153,6 +148,21 @@ pub struct Rest {
     pub range: EventRange,
     /// The rest of the offset.
     pub skipping: usize,
+}
+
+impl Rest {
+    /// The last event that was searched.
+    pub const fn last(&self) -> Option<Uuid> {
+        match self.range.order {
+            Order::Descending => self.range.before,
+            Order::Ascending => self.range.after,
+        }
+    }
+
+    /// Its time.
+    pub fn searched_to(&self) -> Option<Timestamp> {
+        self.last().map(moment_of)
+    }
 }
 
 /// Passes the requested events to `takes`, one by one, until it returns false because the answer is full.
@@ -194,7 +204,7 @@ pub async fn select(
 }
 
 /// The filter of a list of events.
-struct Filter {
+pub(super) struct Filter {
     component: Option<String>,
     configuration_id: Option<String>,
     run_id: Option<String>,
@@ -202,18 +212,18 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(asked: ListEvents) -> Result<Self, Error> {
+    pub(super) fn of(asked: ListEvents) -> Result<Self, Error> {
         let present = |text: Option<String>| text.filter(|text| !text.is_empty());
         let query = present(asked.q).map(|text| Query::parse(&text)).transpose();
         Ok(Self {
             component: present(asked.component),
             configuration_id: present(asked.configuration_id),
             run_id: present(asked.run_id),
-            query: query.map_err(|error| Error::QueryNotParsed(error.0))?,
+            query: query.map_err(|error| Error::QueryNotParsed(error.to_string()))?,
         })
     }
 
-    fn matches(&self, event: &Event) -> bool {
+    pub(super) fn matches(&self, event: &Event) -> bool {
         let same = |wanted: &Option<String>, is: Option<&str>| wanted.is_none() || wanted.as_deref() == is;
         same(&self.component, Some(&event.component))
             && same(&self.configuration_id, event.configuration_id.as_deref())
@@ -236,7 +246,7 @@ fn bounded(field: &'static str, value: i64, least: usize) -> Result<usize, Error
 }
 
 /// A scan of the requested part of the feed that is still kept.
-fn scan(asked: &ListEvents, now: Timestamp) -> Result<EventScan, Error> {
+pub(super) fn scan(asked: &ListEvents, now: Timestamp) -> Result<EventScan, Error> {
     let uuid = |field: &'static str, text: &Option<String>| match text.as_deref() {
         None | Some("") => Ok(None),
         Some(text) => Uuid::parse_str(text)
@@ -248,9 +258,23 @@ fn scan(asked: &ListEvents, now: Timestamp) -> Result<EventScan, Error> {
         Some("asc") => Order::Ascending,
         Some(_) => return Err(Error::bad_field("sortOrder", "sortOrder must be asc or desc")),
     };
-    let (kept, since) = (kept_after(now), uuid("sinceId", &asked.since_id)?);
-    let after = Some(since.map_or(kept, |since| since.max(kept)));
-    Ok(EventScan::new(after, uuid("maxId", &asked.max_id)?, order))
+    let moment = |field: &'static str, text: &Option<String>| match text.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => Timestamp::from_moment(text).map(Some).ok_or_else(|| {
+            Error::bad_field(
+                field,
+                format!("{field} must be a time of RFC 3339, or a day such as 2026-01-31"),
+            )
+        }),
+    };
+    let (from, to) = (moment("from", &asked.from)?, moment("to", &asked.to)?);
+    if from.zip(to).is_some_and(|(from, to)| from >= to) {
+        return Err(Error::bad_field("to", "to must be after from".to_owned()));
+    }
+    let (since, max) = (uuid("sinceId", &asked.since_id)?, uuid("maxId", &asked.max_id)?);
+    let after = [Some(kept_after(now)), since, from.map(last_uuid_before)].into_iter().flatten().max();
+    let before = [max, to.map(first_uuid_at)].into_iter().flatten().min();
+    Ok(EventScan::new(after, before, order))
 }
 
 /// The `Link` header of the next page.
@@ -260,79 +284,12 @@ fn next_link(request: &ApiRequest, rest: Rest) -> Option<HeaderValue> {
 
 /// The URL of the same request from the end of this answer, with the rest of its offset.
 pub fn next_url(request: &ApiRequest, rest: Rest) -> Option<String> {
-    let Rest { range, skipping: offset } = rest;
-    let (cursor, last) = match range.order {
-        Order::Descending => ("maxId", range.before?),
-        Order::Ascending => ("sinceId", range.after?),
+    let (last, offset) = (rest.last()?, rest.skipping);
+    let cursor = match rest.range.order {
+        Order::Descending => "maxId",
+        Order::Ascending => "sinceId",
     };
     let offset = (offset > 0).then(|| format!("offset={offset}"));
     let with = [format!("{cursor}={last}")].into_iter().chain(offset);
     Some(next_link::next_url(request, &[cursor, "offset"], with))
-}
-
-/// The event, and its size in bytes as it is stored.
-fn posted_event(request: &ApiRequest, bearer: &Bearer, posted: PostEvent) -> Result<(Event, usize), Error> {
-    let present = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let short = |field: &'static str, text: Option<String>| match present(text) {
-        Some(text) if text.chars().count() > 200 => {
-            Err(Error::bad_field(field, format!("{field} must have at most 200 characters")))
-        }
-        text => Ok(text),
-    };
-    let required = |field: &'static str, text: Option<String>| {
-        let seen = text.filter(|text| !trimmed(text).is_empty());
-        seen.ok_or_else(|| Error::bad_field(field, format!("{field} must be set")))
-    };
-    let component = required("component", short("component", posted.component)?)?;
-    let message = required("message", present(posted.message))?;
-    let configuration_id = short("configurationId", posted.configuration_id)?;
-    let kind = match present(posted.r#type) {
-        None => EventType::Info,
-        Some(text) => EventType::parse(&text)
-            .ok_or_else(|| Error::bad_field("type", "type must be info, success, warn or error"))?,
-    };
-    let object = Object {
-        r#type: short("objectType", posted.object_type)?,
-        id: short("objectId", posted.object_id)?,
-        name: short("objectName", posted.object_name)?,
-    };
-    let name = format!("ext.{component}.{}", configuration_id.as_deref().unwrap_or_default());
-    let event_context = request.event_context(bearer.actor());
-    let mut event = event_context.event_named(Some(bearer.caller.project), &name, message, Map::new());
-    event.component = component;
-    event.description = posted.description.unwrap_or_default();
-    event.r#type = kind;
-    event.run_id = short("runId", posted.run_id)?.or(event.run_id);
-    event.configuration_id = configuration_id;
-    event.object = (object != Object::default()).then_some(object);
-    event.params = not_too_deep("params", posted.params)?;
-    event.results = not_too_deep("results", posted.results)?;
-    if let Some(duration) = posted.duration {
-        event.performance.insert("duration".to_owned(), json!(duration));
-    }
-    event.origin = Origin::Posted;
-    let stored = serde_json::to_vec(&event).map_or(usize::MAX, |stored| stored.len());
-    if stored > MAX_STORED {
-        return Err(Error::EventTooLarge);
-    }
-    Ok((event, stored))
-}
-
-/// Rejects objects that could be stored but not read again.
-fn not_too_deep(field: &str, object: Option<Map<String, Value>>) -> Result<Map<String, Value>, Error> {
-    fn fits(value: &Value, depth: usize) -> bool {
-        match value {
-            Value::Array(_) | Value::Object(_) if depth == 0 => false,
-            Value::Array(items) => items.iter().all(|item| fits(item, depth - 1)),
-            Value::Object(map) => map.values().all(|item| fits(item, depth - 1)),
-            _ => true,
-        }
-    }
-    let object = object.unwrap_or_default();
-    // The object itself is the first level.
-    if object.values().all(|value| fits(value, MAX_EVENT_DEPTH - 1)) {
-        Ok(object)
-    } else {
-        Err(Error::bad_field(field, format!("{field} must be nested at most {MAX_EVENT_DEPTH} levels deep")))
-    }
 }

@@ -133,10 +133,13 @@ async function look() {
     showLocalTimes(page);
     const [now, then] = [page.getElementById("events"), document.getElementById("events")];
     if (!pressed && now && now.textContent !== then.textContent) {
-      for (const open of then.querySelectorAll("details[open]")) {
-        now.querySelector(`details[data-event="${open.dataset.event}"]`)?.setAttribute("open", "");
-      }
+      const same = (details) => now.querySelector(`details[data-event="${details?.dataset.event}"]`);
+      for (const open of then.querySelectorAll("details[open]")) same(open)?.setAttribute("open", "");
+      // The keyboard stays where it was: at the details of an event, or at a link beside them.
+      const focused = then.contains(document.activeElement) ? document.activeElement : null;
+      const event = same(focused?.closest("li")?.querySelector("details"))?.closest("li");
       then.replaceWith(document.adoptNode(now));
+      if (focused) event?.querySelector(focused.localName)?.focus();
     }
   } catch {
     // Try again at the next interval.

@@ -2,6 +2,7 @@
 
 use jeton_core::{
     event::{Event, EventType},
+    id::TokenId,
     time::Timestamp,
     token::Token,
 };
@@ -10,7 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::{
-    Tab, frame,
+    Tab, event_search, frame, named,
     token::{self, Part},
 };
 use crate::{
@@ -31,6 +32,8 @@ pub struct History<'a> {
     pub next: Option<String>,
     /// The time of the oldest event that was searched, if there are older ones.
     pub searched_to: Option<Timestamp>,
+    /// Whether an export is a page, because it cannot be streamed.
+    pub exports_pages: bool,
     /// The error in the filters.
     pub problem: Option<String>,
 }
@@ -56,22 +59,10 @@ pub fn of_project(viewer: &ConsoleMember, history: &History) -> Markup {
 
 fn list(history: &History) -> Markup {
     let asked = history.asked;
-    let value = |field: &Option<String>| field.clone().unwrap_or_default();
     let export = history.path.replace("/events", "/export");
-    let types = ["info", "success", "warn", "error"];
     html! {
-        form.search method="get" action=(history.path) role="search" {
-            label.unseen for="q" { "Search" }
-            input #q name="q" type="search" value=(value(&asked.q)) placeholder="Words, or a field such as runId:5";
-            label.unseen for="event" { "Event" }
-            input #event name="event" value=(value(&asked.event)) placeholder="Event, such as storage.tokenUpdated";
-            label.unseen for="type" { "Type" }
-            select #type name="type" {
-                option value="" { "Any type" }
-                @for of in types { option value=(of) selected[asked.r#type.as_deref() == Some(of)] { (of) } }
-            }
-            button type="submit" { "Filter" }
-        }
+        (event_search::form(&history.path, asked))
+        (event_search::help())
         @if let Some(problem) = &history.problem { p.note.bad role="alert" { (problem) } }
         div.actions.small {
             @if asked.max_id.is_none() {
@@ -79,7 +70,9 @@ fn list(history: &History) -> Markup {
             }
             a href=(link(&export, asked, &[("format", Some("csv"))])) download { "Export as CSV" }
             a href=(link(&export, asked, &[("format", Some("ndjson"))])) download { "Export as NDJSON" }
-            span.soft { "up to 10,000 events or 5 MB; the last line has the link to continue" }
+            @if history.exports_pages {
+                span.soft { "up to 10,000 events or 5 MB; the last line has the link to continue" }
+            }
         }
         div #events {
             @if history.events.is_empty() {
@@ -120,23 +113,27 @@ pub fn one(event: &Event) -> Markup {
         EventType::Error => "bad",
     };
     let message = cut(&event.message);
+    let project = event.project.map(|project| format!("/console/projects/{project}")).unwrap_or_default();
     html! {
         li {
             div.line {
                 (exact_time(event.created))
                 span class={ "badge " (class) } { (event.r#type.as_str()) }
                 code { (event.event) }
-            }
-            p { (message) @if message.len() < event.message.len() { "…" } }
-            p.small.soft {
-                "By " (event.by.name)
-                @if let Some(copy) = event.by.copy { ", copy " (copy) }
-                @if let Some(address) = &event.context.remote_addr { ", from " (address) }
+                span.what { (message) @if message.len() < event.message.len() { "…" } }
+                span.soft {
+                    "By " (token_link(&project, event.by.token, &event.by.name))
+                    @if let Some(address) = &event.context.remote_addr { ", from " (address) }
+                }
             }
             details data-event=(event.uuid) {
-                summary { "Details" }
+                summary { "Details" span.unseen { " of " (event.event) } }
                 dl.small {
+                    dt { "Event" } dd { code { (event.event) } }
                     dt { "Id" } dd { code { (event.uuid) } }
+                    @if let Some(id) = event.about { dt { "Token" } dd { (token_link(&project, Some(id), &id.to_string())) } }
+                    @if event.params.contains_key("member") { dt { "Member" } dd { a href={ (project) "/members" } { "Members" } } }
+                    @if let Some(copy) = event.by.copy { dt { "Copy" } dd { (copy) } }
                     @if let Some(run) = &event.run_id { dt { "Run" } dd { (run) } }
                     @if let Some(agent) = &event.context.http_user_agent { dt { "Client" } dd { (agent) } }
                 }
@@ -145,6 +142,11 @@ pub fn one(event: &Event) -> Markup {
             }
         }
     }
+}
+
+/// A name that leads to the page of its token.
+fn token_link(project: &str, id: Option<TokenId>, name: &str) -> Markup {
+    html! { @match id { Some(id) => a href={ (project) "/tokens/" (id) } { (named(name, "(no name)")) }, None => (name) } }
 }
 
 /// The most bytes shown of a message, of parameters or of results.
@@ -181,7 +183,14 @@ impl std::io::Write for Shown {
 
 /// A link to these events with other parameters.
 fn link(path: &str, asked: &HistoryQuery, others: &[(&str, Option<&str>)]) -> String {
-    let kept = [("q", &asked.q), ("event", &asked.event), ("type", &asked.r#type), ("maxId", &asked.max_id)];
+    let kept = [
+        ("q", &asked.q),
+        ("event", &asked.event),
+        ("type", &asked.r#type),
+        ("from", &asked.from),
+        ("to", &asked.to),
+        ("maxId", &asked.max_id),
+    ];
     let kept = kept.into_iter().filter(|(name, _)| others.iter().all(|(other, _)| other != name));
     let pairs = kept.map(|(name, value)| (name, value.as_deref())).chain(others.iter().copied());
     let present = pairs.filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)));

@@ -2,6 +2,7 @@
 //!
 //! They work without a script: dialogs are pages of their own.
 
+mod event_search;
 pub mod events;
 mod frame;
 pub mod members;

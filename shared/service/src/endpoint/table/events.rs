@@ -2,7 +2,7 @@
 
 use jeton_api::{
     advice::{AdviceBody, AdviceQuery},
-    event::{EventBody, ListEvents, PostEvent, PostedEvent},
+    event::{EventBody, ExportEvents, ListEvents, PostEvent, PostedEvent},
     settings::TokenSettings,
 };
 use jeton_core::Error;
@@ -10,10 +10,13 @@ use jeton_core::Error;
 use crate::{
     endpoint::row::{Endpoint, get, group, post},
     function::Function,
-    operation::{advice, events},
+    operation::{advice, event_export, events, post_event},
 };
 
-/// List, read and post events; advice.
+/// The media types of an export.
+const EXPORTS: &[&str] = &["application/x-ndjson", "text/csv"];
+
+/// List, read, export and post events; advice.
 pub static EVENTS: &[Endpoint] = &group(
     Function::Events,
     [
@@ -21,6 +24,11 @@ pub static EVENTS: &[Endpoint] = &group(
             .storage(&events::of_token)
             .query::<ListEvents>()
             .list::<EventBody>()
+            .errors(&[403, 404]),
+        get("/v2/storage/tokens/{token}/events/export", "Export events by or about a token")
+            .storage(&event_export::of_token)
+            .query::<ExportEvents>()
+            .either_file(EXPORTS)
             .errors(&[403, 404]),
         get("/v2/storage/tokens/{token}/events/{uuid}", "One event by or about a token")
             .storage(&events::detail_of_token)
@@ -43,11 +51,16 @@ pub static EVENTS: &[Endpoint] = &group(
             .list::<EventBody>()
             .errors(&[403]),
         post("/v2/storage/events", "Post an event")
-            .storage(&events::post)
+            .storage(&post_event::post)
             .takes::<PostEvent>()
-            .at_most(events::MAX_EVENT, || Error::EventTooLarge)
+            .at_most(post_event::MAX_EVENT, || Error::EventTooLarge)
             .created::<PostedEvent>()
             .errors(&[403, 429]),
+        get("/v2/storage/events/export", "Export events of the project for masters, else the caller's own")
+            .storage(&event_export::of_project)
+            .query::<ExportEvents>()
+            .either_file(EXPORTS)
+            .errors(&[403]),
         get("/v2/storage/events/{uuid}", "One event")
             .storage(&events::detail)
             .ok::<EventBody>()

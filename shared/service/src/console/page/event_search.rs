@@ -1,0 +1,65 @@
+//! The form that searches events, and the help for it.
+
+use jeton_core::event::{QUERY_EXAMPLES, names::KINDS, query_fields};
+use maud::{Markup, html};
+
+use crate::console::wire::HistoryQuery;
+
+const TYPES: [&str; 4] = ["info", "success", "warn", "error"];
+
+/// The form.
+pub fn form(path: &str, asked: &HistoryQuery) -> Markup {
+    let value = |field: &Option<String>| field.clone().unwrap_or_default();
+    html! {
+        form.search method="get" action=(path) role="search" {
+            label.unseen for="q" { "Search" }
+            input #q name="q" type="search" value=(value(&asked.q)) placeholder="Words, or a field such as runId:5";
+            label.unseen for="event" { "Event" }
+            input #event name="event" list="event-names" value=(value(&asked.event)) placeholder="Event, such as storage.tokenUpdated";
+            datalist #event-names {
+                @for kind in KINDS.iter().filter(|kind| kind.name.starts_with("storage.")) { option value=(kind.name) {} }
+            }
+            label.unseen for="type" { "Type" }
+            select #type name="type" {
+                option value="" { "Any type" }
+                @for of in TYPES { option value=(of) selected[asked.r#type.as_deref() == Some(of)] { (of) } }
+            }
+            (moment("from", "From", &value(&asked.from)))
+            (moment("to", "Before", &value(&asked.to)))
+            button type="submit" { "Filter" }
+        }
+    }
+}
+
+/// The field of a day. A link may have a time, which a field of a day cannot show.
+fn moment(name: &str, label: &str, value: &str) -> Markup {
+    let is_day = value.is_empty() || value.len() == 10;
+    html! {
+        div.moment {
+            label for=(name) { (label) " " span.soft { "(UTC)" } }
+            input id=(name) name=(name) type=(if is_day { "date" } else { "text" }) value=(value);
+        }
+    }
+}
+
+/// The help for the search language.
+pub fn help() -> Markup {
+    html! {
+        details.help {
+            summary { "How to search" }
+            div.scroll tabindex="0" role="region" aria-label="Search examples" {
+                table {
+                    thead { tr { th scope="col" { "Search" } th scope="col" { "Finds" } } }
+                    tbody { @for (query, finds) in QUERY_EXAMPLES { tr { td { code { (query) } } td { (finds) } } } }
+                }
+            }
+            dl.small {
+                @for (name, about) in query_fields() { dt { code { (name) } } dd { (about.replace('`', "")) } }
+            }
+            p.small.soft {
+                "Values with other characters than letters, digits, dots, hyphens, underscores and @ need quotes. "
+                "The day in “Before” is not part of the range."
+            }
+        }
+    }
+}
