@@ -12,6 +12,7 @@ mod events;
 mod guards;
 mod last_use;
 mod operations;
+mod parsed;
 mod priority;
 mod replicas;
 mod reservations;

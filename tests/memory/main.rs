@@ -9,7 +9,10 @@ use axum::body::Body;
 use futures_util::{StreamExt as _, stream};
 use http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
-use jeton_core::email::Email;
+use jeton_core::{
+    email::Email,
+    id::{ProjectId, TokenId},
+};
 use jeton_service::{
     app::App,
     clock::Clock,
@@ -19,12 +22,17 @@ use jeton_service::{
     runtime::serve::routes,
 };
 use jeton_store_sqlite::Sqlite;
+use jeton_store_support::item_cache::ItemCache;
 use jeton_tests::jeton::START;
 use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
+
+/// Held by the test that runs: all of them count in one allocator.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// As many as it takes for what they share to count for little.
 const TOKENS: usize = 1_000;
@@ -99,6 +107,7 @@ impl World {
 
 #[tokio::test]
 async fn a_cached_token_takes_a_kilobyte_and_none_takes_more_than_is_counted() {
+    let _alone = ALONE.lock().await;
     let world = World::start().await;
     let usual = world
         .make_all(TOKENS, |_| {
@@ -132,6 +141,43 @@ async fn a_cached_token_takes_a_kilobyte_and_none_takes_more_than_is_counted() {
         let tokens = world.make_all(200, wish).await;
         let (taken, counted) = world.cache(&tokens).await;
         println!("200 tokens with {name}: {taken} bytes, {counted} as counted");
+        assert!(taken <= counted && counted <= 3 * taken, "{name}: {taken} bytes, {counted} as counted");
+    }
+}
+
+/// The rights of the token with this number, as JSON.
+type Rights<'a> = &'a dyn Fn(u64) -> String;
+
+/// As a server on DynamoDB keeps it.
+#[tokio::test]
+async fn a_token_that_is_cached_with_its_text_takes_no_more_than_is_counted() {
+    let _alone = ALONE.lock().await;
+    let one_right = |number: u64| format!(r#""in.c-{number}":"read""#);
+    let rights = |_| (0..20).map(one_right).collect::<Vec<_>>().join(",");
+    let own_rights =
+        |number| (0..20).map(|bucket| one_right(100 * number + bucket)).collect::<Vec<_>>().join(",");
+    let none = |_| String::new();
+    let kinds: [(&str, usize, Rights<'_>); 4] = [
+        ("no rights", 1, &none),
+        ("the same rights", 20, &rights),
+        ("rights of their own", 20, &own_rights),
+        ("long descriptions", 250, &none),
+    ];
+    for (name, long, rights) in kinds {
+        let (cache, project) = (ItemCache::<Arc<str>>::default(), ProjectId::new(1).unwrap());
+        let before = MEMORY.current_usage();
+        for number in 1..=TOKENS as u64 {
+            let text = format!(
+                r#"{{"project":1,"id":{number},"version":1,"keys":[],"identity":{{"kind":"limited","description":"{}",
+                "permissions":{{"buckets":{{{}}}}},"created":0,"refreshed":0,"owner":{{"name":"P","created":0,"organization":1}}}}}}"#,
+                "d".repeat(long),
+                rights(number),
+            );
+            let item = Arc::new(jeton_core::json::from_str(&text).unwrap());
+            cache.insert((project, TokenId::new(number).unwrap()), cache.entry(item, text.into()));
+        }
+        let (taken, counted) = (MEMORY.current_usage() - before, cache.bytes());
+        println!("{TOKENS} tokens with {name}: {taken} bytes, {counted} as counted");
         assert!(taken <= counted && counted <= 3 * taken, "{name}: {taken} bytes, {counted} as counted");
     }
 }

@@ -26,7 +26,7 @@ impl DynamoDb {
         contention: Contention,
     ) -> Result<(), CommitError> {
         let first = commit.events.first().map(|event| event.uuid).unwrap_or_default();
-        let mut backoff = Backoff::of(&first.to_string());
+        let mut backoff = Backoff::of(first.as_bytes());
         // The random bits of an event spread processes over the guards. A further attempt takes the next one.
         let mut spread = usize::from(first.as_bytes()[15]);
         let mut heeds = Heeds::of(commit, contention);

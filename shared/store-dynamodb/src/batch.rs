@@ -16,7 +16,7 @@ use super::{
     DynamoDb,
     failure::{Failure, chain},
     gather::{BatchSender, Gathering},
-    item::{Item, key_attributes, text_of, verify_item},
+    item::{Item, key_attributes, text_of},
     key::Key,
     op::Op,
     shared::Shared,
@@ -29,14 +29,15 @@ struct Batches {
 }
 
 impl DynamoDb {
-    /// For a process that answers many callers at once: sends their concurrent requests together.
+    /// For a process that answers many callers at once: sends their concurrent requests together, and keeps parsed verify items.
     #[must_use]
     pub fn shared(self) -> Self {
+        let table = Self { parsed: Some(Arc::default()), ..self };
         let batches = Batches {
-            reads: Gathering::new(Reads(self.clone())),
-            events: Gathering::new(Events(self.clone())),
+            reads: Gathering::new(Reads(table.clone())),
+            events: Gathering::new(Events(table.clone())),
         };
-        Self { shared: Some(Arc::new(batches)), ..self }
+        Self { shared: Some(Arc::new(batches)), ..table }
     }
 }
 
@@ -120,7 +121,7 @@ impl Reads {
             match place_of(item) {
                 Some((place, key, partition)) if place == *key => {
                     table.note(item);
-                    found.insert(partition, Some(verify_item(item)));
+                    found.insert(partition, Some(table.parsed(key, item)));
                 }
                 Some((_, key, partition)) => {
                     found.extend(table.in_replica(key, item).map(|item| (*partition, Some(Ok(Some(item))))));
@@ -145,23 +146,24 @@ impl BatchSender for Events {
     const MOST: usize = 25;
 
     async fn alone(&self, op: Op) -> Put {
-        Some(self.0.put_event(&op).await)
+        Some(self.0.put_event(op).await)
     }
 
     async fn together(&self, ops: Vec<Op>) -> Vec<Put> {
         let Self(table) = self;
-        let left = |_: &Op| -> Put { None };
-        let put = |op: &Op| PutRequest::builder().set_item(op.put_item()).build();
+        let keys: Vec<Key> = ops.iter().map(|op| op.key.clone()).collect();
+        let left = |_: &Key| -> Put { None };
+        let put = |op: Op| PutRequest::builder().set_item(op.into_put_item()).build();
         let write = |put| WriteRequest::builder().put_request(put).build();
-        let puts: Result<Vec<WriteRequest>, _> = ops.iter().map(|op| put(op).map(write)).collect();
-        let Ok(puts) = puts else { return ops.iter().map(left).collect() };
+        let puts: Result<Vec<WriteRequest>, _> = ops.into_iter().map(|op| put(op).map(write)).collect();
+        let Ok(puts) = puts else { return keys.iter().map(left).collect() };
         let request = table.single.batch_write_item().request_items(&table.table, puts);
         let answer = request.send().instrument(span::store("dynamodb", "BatchWriteItem")).await;
         let unprocessed = match answer {
             Ok(answer) => answer.unprocessed_items.unwrap_or_default(),
             Err(error) => {
                 tracing::debug!(why = chain(&error), "events are stored one by one");
-                return ops.iter().map(left).collect();
+                return keys.iter().map(left).collect();
             }
         };
         let unprocessed: Vec<&Item> = unprocessed
@@ -170,12 +172,12 @@ impl BatchSender for Events {
             .filter_map(WriteRequest::put_request)
             .map(PutRequest::item)
             .collect();
-        let is_left = |op: &Op| {
-            unprocessed.iter().any(|item| {
-                text_of(item, "sk") == Some(&op.key.sk) && text_of(item, "pk") == Some(&op.key.pk)
-            })
+        let is_left = |key: &Key| {
+            let is_it =
+                |item: &&Item| text_of(item, "sk") == Some(&key.sk) && text_of(item, "pk") == Some(&key.pk);
+            unprocessed.iter().any(is_it)
         };
-        ops.iter().map(|op| if is_left(op) { None } else { Some(Ok(())) }).collect()
+        keys.iter().map(|key| if is_left(key) { None } else { Some(Ok(())) }).collect()
     }
 }
 

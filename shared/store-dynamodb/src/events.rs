@@ -43,7 +43,7 @@ impl DynamoDb {
     /// that was not acknowledged may be in one of its feeds only. What is in the feed of a project is in all of its feeds, or
     /// in none.
     pub(super) async fn add(&self, event: &WrittenEvent, shards: u32) -> Result<(), Unavailable> {
-        if event.feeds.iter().any(|feed| matches!(feed, Feed::Project(_))) {
+        if event.feeds.len() == 1 || event.feeds.iter().any(|feed| matches!(feed, Feed::Project(_))) {
             return self.add_to(&event.feeds, event, shards).await;
         }
         let each = event.feeds.iter().map(|feed| self.add_to(slice::from_ref(feed), event, shards));
@@ -58,12 +58,10 @@ impl DynamoDb {
         let is_authors = |feed: &Feed| matches!(feed, Feed::Token(_, token) if event.by == Some(*token));
         let mut shards: Vec<u32> =
             feeds.iter().map(|feed| self.known_shards(feed, is_authors(feed), authors)).collect();
-        let mut backoff = Backoff::of(&event.uuid.to_string());
+        let mut backoff = Backoff::of(event.uuid.as_bytes());
         let mut lost = 0;
         loop {
-            let put = |(feed, shards): (&Feed, &u32)| event_put(event, feed, shard_of(event.uuid, *shards));
-            let ops: Vec<Op> = feeds.iter().zip(&shards).map(put).collect();
-            let Err(failure) = self.send_event(&ops).await else { return Ok(()) };
+            let Err(failure) = self.send_event(event, feeds, &shards).await else { return Ok(()) };
             match &failure {
                 Failure::Throttled { hot, .. } => {
                     for place in hot {
@@ -85,20 +83,25 @@ impl DynamoDb {
         }
     }
 
-    async fn send_event(&self, ops: &[Op]) -> Result<(), Failure> {
-        let [op] = ops else { return self.send(ops, &request_token(&self.table, ops)).await };
+    /// Sends an event once, to feeds with so many shards.
+    async fn send_event(&self, event: &WrittenEvent, feeds: &[Feed], shards: &[u32]) -> Result<(), Failure> {
+        let put = |(feed, shards): (&Feed, &u32)| event_put(event, feed, shard_of(event.uuid, *shards));
+        let ([feed], [shards]) = (feeds, shards) else {
+            let ops: Vec<Op> = feeds.iter().zip(shards).map(put).collect();
+            return self.send(&ops, &request_token(&self.table, &ops)).await;
+        };
         #[cfg(feature = "batch")]
         if let Some(shared) = &self.shared
-            && let Some(put) = shared.put(op.clone()).await
+            && let Some(stored) = shared.put(put((feed, shards))).await
         {
-            return put;
+            return stored;
         }
-        self.put_event(op).await
+        self.put_event(put((feed, shards))).await
     }
 
     /// Stores an event in one of its feeds.
-    pub(super) async fn put_event(&self, op: &Op) -> Result<(), Failure> {
-        let request = self.single.put_item().table_name(&self.table).set_item(op.put_item());
+    pub(super) async fn put_event(&self, put: Op) -> Result<(), Failure> {
+        let request = self.single.put_item().table_name(&self.table).set_item(put.into_put_item());
         request
             .send()
             .instrument(span::store("dynamodb", "PutItem"))

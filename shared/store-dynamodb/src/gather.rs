@@ -1,8 +1,8 @@
 //! Batching: requests that are made at the same time are sent together.
 //!
 //! Up to [`SLOTS`] requests are in flight. With a free slot, the first request yields to the runtime as long as others
-//! join it, and is then sent with them: a lone request is sent after one yield, which takes a microsecond if nothing
-//! else can run. Without a free slot, requests wait together until there is one, a batch is full, or [`PATIENCE`] is
+//! join it, and is then sent with them. A yield is a system call or two, so a request does not yield if the one before it
+//! was alone until it was answered. Without a free slot, requests wait together until there is one, a batch is full, or [`PATIENCE`] is
 //! over, so that a slow slot delays nobody for long. A batch starts after each of its requests arrived: a
 //! shared read is as fresh for each as its own would be.
 
@@ -55,6 +55,8 @@ struct State<C: BatchSender> {
     is_gathering: bool,
     /// How often those that waited were sent.
     round: u64,
+    /// Whether the last request was alone from its beginning to its outcome, as far as it has come.
+    is_lone: bool,
 }
 
 type Waiting<C> = (<C as BatchSender>::Load, oneshot::Sender<<C as BatchSender>::Outcome>);
@@ -71,12 +73,18 @@ impl<C: BatchSender> State<C> {
 impl<C: BatchSender> Gathering<C> {
     /// Starts with all slots free.
     pub(super) fn new(carrier: C) -> Self {
-        let state = State { under_way: 0, waiting: Vec::new(), is_gathering: false, round: 0 };
+        let state =
+            State { under_way: 0, waiting: Vec::new(), is_gathering: false, round: 0, is_lone: false };
         Self(Arc::new(Inner { carrier, state: Mutex::new(state) }))
     }
 
     /// Sends a request, alone or in a batch. `None` if its batch was aborted.
     pub(super) async fn send(&self, load: C::Load) -> Option<C::Outcome> {
+        if let Some(slot) = self.lone_slot() {
+            let outcome = self.0.carrier.alone(load).await;
+            drop(slot);
+            return Some(outcome);
+        }
         let (first, mut outcome) = self.enter(load);
         if let Some(first) = first {
             first.wait_for_others().await;
@@ -92,6 +100,17 @@ impl<C: BatchSender> Gathering<C> {
         let waiting = self.0.lock().take();
         self.0.depart(waiting);
         outcome.await.ok()
+    }
+
+    /// A slot for a request that need not wait for others, since requests come one after the other.
+    fn lone_slot(&self) -> Option<Slot<C>> {
+        let mut state = self.0.lock();
+        state.is_lone &= state.under_way == 0 && state.waiting.is_empty();
+        if !state.is_lone {
+            return None;
+        }
+        state.under_way += 1;
+        Some(Slot(Arc::clone(&self.0)))
     }
 
     /// Adds a request to those that wait. The first of them, if it finds a free slot, has to send them.
@@ -135,6 +154,7 @@ impl<C: BatchSender> First<'_, C> {
         if state.round != self.round || state.under_way >= SLOTS || state.waiting.len() != 1 {
             return None;
         }
+        state.is_lone = state.under_way == 0;
         state.under_way += 1;
         let (load, _) = state.take().pop()?;
         drop(state);
@@ -263,6 +283,28 @@ mod tests {
         assert_eq!(outcomes, (0..9).map(|load| Some((load, 9))).collect::<Vec<_>>());
         assert_eq!(requests.load(Ordering::Relaxed), 1);
         assert_eq!(gathering.send(9).await, Some((9, 1)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_one_after_the_other_do_not_yield_and_those_at_once_after_them_join_each_other() {
+        let (gathering, requests) = slow(1);
+        let is_sent_at_once = async |load: usize| {
+            let before = requests.load(Ordering::Relaxed);
+            let mut sent = std::pin::pin!(gathering.send(load));
+            assert!(futures_util::poll!(&mut sent).is_pending());
+            let is_sent = requests.load(Ordering::Relaxed) > before;
+            assert_eq!(sent.await, Some((load, 1)));
+            is_sent
+        };
+        assert!(!is_sent_at_once(0).await, "others may come");
+        for load in 1..4 {
+            assert!(is_sent_at_once(load).await);
+        }
+        for sent_with in [[1, 8, 8, 8, 8, 8, 8, 8, 8], [9; 9]] {
+            let outcomes = join_all((0..9).map(|load| gathering.send(load))).await;
+            let expected: Vec<_> = sent_with.into_iter().enumerate().map(Some).collect();
+            assert_eq!(outcomes, expected);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,10 +3,7 @@
 //! A domain value is one attribute, `body`: its JSON. Other attributes are for conditions, TTL or increments.
 //! Updates name the attributes that they change, and keep all others, including those of a newer Jeton.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jeton_core::{
@@ -16,7 +13,7 @@ use jeton_core::{
     share::{AttemptId, Share},
     store::Unavailable,
     time::Timestamp,
-    token::{StoredVerifyItem, Token, Tombstone, VerifyItem},
+    token::{Token, Tombstone},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -102,16 +99,6 @@ pub(super) fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Result<Optio
 /// Reads the body of an item.
 pub(super) fn body<T: DeserializeOwned>(item: &Item) -> Result<Option<T>, Unavailable> {
     read(item, "body")
-}
-
-/// Reads a verify item with the attributes beside its body; `None` for a tombstone.
-pub(super) fn verify_item(item: &Item) -> Result<Option<StoredVerifyItem>, Unavailable> {
-    let found: Option<VerifyItem> = body(item)?;
-    Ok(found.map(|found| StoredVerifyItem {
-        item: Arc::new(found),
-        shards: shards(item),
-        last_used: last_used(item),
-    }))
 }
 
 /// Reads a token with the attributes beside its body.

@@ -286,6 +286,13 @@ impl Span {
     }
 }
 
+/// Parses the partition key of [`Key::verify`].
+#[cfg(feature = "batch")]
+pub(super) fn parse_verify(pk: &str) -> Option<(ProjectId, TokenId)> {
+    let (project, token) = pk.strip_prefix("V#")?.split_once('#')?;
+    Some((project.parse().ok()?, token.parse().ok()?))
+}
+
 /// Parses a sort key of [`Key::due`].
 pub(super) fn parse_due(sk: &str) -> Option<Due> {
     let mut parts = sk.split('#');

@@ -44,6 +44,8 @@ mod lanes;
 mod manage;
 mod members;
 mod op;
+#[cfg(feature = "batch")]
+mod parsed;
 mod port;
 mod reads;
 mod replicas;

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::{
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    item::{Item, key_attributes},
+    item::{Item, key_attributes, text},
     key::Key,
 };
 
@@ -169,8 +169,13 @@ impl Op {
     }
 
     /// The whole item of a put.
-    pub(super) fn put_item(&self) -> Option<Item> {
-        if let Action::Put(attributes) = &self.action { Some(self.item(attributes)) } else { None }
+    pub(super) fn into_put_item(self) -> Option<Item> {
+        let Action::Put(attributes) = self.action else { return None };
+        let Key { pk, sk } = self.key;
+        let mut item = HashMap::with_capacity(2 + attributes.len());
+        item.extend([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))]);
+        item.extend(attributes.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        Some(item)
     }
 
     fn item(&self, attributes: &BTreeMap<&'static str, AttributeValue>) -> Item {

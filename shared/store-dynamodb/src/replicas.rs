@@ -13,18 +13,14 @@
 use std::sync::atomic::Ordering;
 
 use aws_sdk_dynamodb::{Client, config::retry::RetryConfig, types::AttributeValue};
-use jeton_core::{
-    store::Unavailable,
-    time::Timestamp,
-    token::{StoredVerifyItem, VerifyItem},
-};
+use jeton_core::{store::Unavailable, time::Timestamp, token::StoredVerifyItem};
 use jeton_store_support::span;
 use tracing::Instrument as _;
 
 use super::{
     DynamoDb,
     failure::Failure,
-    item::{self, Item, key_attributes, number, number_of, ttl, verify_item},
+    item::{Item, key_attributes, number, number_of, ttl},
     key::Key,
     known_replicas::{Spread, current, stored},
     op::{Op, request_token},
@@ -68,7 +64,7 @@ impl DynamoDb {
         let Some(spread) = &self.spread else {
             let Some(found) = self.get(key).await? else { return Ok(None) };
             self.note(&found);
-            return verify_item(&found);
+            return self.parsed(key, &found);
         };
         let mut place = self.place(key);
         let mut read = get(&spread.first, &self.table, &place).await;
@@ -99,7 +95,7 @@ impl DynamoDb {
         if is_broken || (self.replicas.take_hot(key) && current(&found) < spread.most) {
             self.raise_replicas(key, &found, spread.most).await;
         }
-        verify_item(&found)
+        self.parsed(key, &found)
     }
 
     /// Notes what a verify item says of guards and replicas.
@@ -123,9 +119,9 @@ impl DynamoDb {
 
     /// The verify item in one of its replicas; `None` if it is empty, cannot be read, or is older than the verify item was.
     pub(super) fn in_replica(&self, key: &Key, replica: &Item) -> Option<StoredVerifyItem> {
-        let found: VerifyItem = item::body(replica).ok().flatten()?;
-        let beside = self.replicas.beside(key, found.version)?;
-        Some(StoredVerifyItem { item: found.into(), shards: beside.shards, last_used: beside.last_used })
+        let item = self.parsed_body(key, replica).ok().flatten()?;
+        let beside = self.replicas.beside(key, item.version)?;
+        Some(StoredVerifyItem { item, shards: beside.shards, last_used: beside.last_used })
     }
 
     /// Writes all replicas of this verify item. A failure is left to the next throttled read.

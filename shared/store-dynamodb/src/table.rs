@@ -17,7 +17,7 @@ use super::{
 };
 
 #[cfg(feature = "batch")]
-use super::shared::Shared;
+use super::{parsed::ParsedItems, shared::Shared};
 
 /// The timeout of one attempt to write.
 const WRITE: Duration = Duration::from_secs(3);
@@ -40,6 +40,9 @@ pub struct DynamoDb {
     pub(super) unchecked: Arc<AtomicBool>,
     /// How this process reads replicas. `None` for one that reads none.
     pub(super) spread: Option<Spread>,
+    /// The verify items that were parsed. `None` in a function, which would hardly use one twice.
+    #[cfg(feature = "batch")]
+    pub(super) parsed: Option<Arc<ParsedItems>>,
     /// Batches the requests of concurrent callers. `None` in a function, which has one at a time.
     #[cfg(feature = "batch")]
     pub(super) shared: Option<Arc<dyn Shared>>,
@@ -65,6 +68,8 @@ impl DynamoDb {
             replicas: Arc::default(),
             unchecked: Arc::default(),
             spread: None,
+            #[cfg(feature = "batch")]
+            parsed: None,
             #[cfg(feature = "batch")]
             shared: None,
         }

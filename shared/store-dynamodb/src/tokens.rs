@@ -1,22 +1,47 @@
-//! Tokens: their records, and their verify items where records cannot be read.
+//! Tokens: their records, and their verify items.
+
+use std::sync::Arc;
 
 use jeton_core::{
     id::{ProjectId, TokenId},
     store::{Due, TokenPage, Unavailable},
-    token::Token,
+    token::{StoredVerifyItem, Token, VerifyItem},
 };
 use jeton_store_support::span;
 use tracing::Instrument as _;
 
+#[cfg(feature = "batch")]
+use super::key::parse_verify;
 use super::{
     DynamoDb,
     failure::chain,
-    item,
+    item::{self, Item},
     key::{Key, Span, parse_token_sort_key},
     reads::{Merged, Part},
 };
 
 impl DynamoDb {
+    /// The verify item with this key that was just read, with the attributes beside its body; `None` for a tombstone.
+    pub(super) fn parsed(&self, key: &Key, found: &Item) -> Result<Option<StoredVerifyItem>, Unavailable> {
+        let (shards, last_used) = (item::shards(found), item::last_used(found));
+        Ok(self.parsed_body(key, found)?.map(|item| StoredVerifyItem { item, shards, last_used }))
+    }
+
+    /// The body of the verify item with this key, from itself or from a replica that was just read.
+    pub(super) fn parsed_body(
+        &self,
+        #[cfg_attr(not(feature = "batch"), expect(unused_variables, reason = "nothing is kept"))] key: &Key,
+        found: &Item,
+    ) -> Result<Option<Arc<VerifyItem>>, Unavailable> {
+        #[cfg(feature = "batch")]
+        if let Some(kept) = &self.parsed
+            && let Some(token) = parse_verify(&key.pk)
+        {
+            return kept.body(token, found);
+        }
+        Ok(item::body(found)?.map(Arc::new))
+    }
+
     /// Reads a token.
     pub(super) async fn whole_token(
         &self,

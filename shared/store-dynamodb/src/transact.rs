@@ -37,10 +37,10 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// The waits of the request with this text.
-    pub(super) fn of(request: &str) -> Self {
-        let mix = |spread: u64, byte: u8| (spread ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
-        let spread = request.bytes().fold(0xCBF2_9CE4_8422_2325, mix);
+    /// The waits of the request that has this text or id.
+    pub(super) fn of(request: impl AsRef<[u8]>) -> Self {
+        let mix = |spread: u64, byte: &u8| (spread ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+        let spread = request.as_ref().iter().fold(0xCBF2_9CE4_8422_2325, mix);
         Self { began: Instant::now(), spread, waits: WAITS.iter() }
     }
 
@@ -127,7 +127,7 @@ mod tests {
     async fn however_slow_each_attempt_is_three_rounds_of_them_end_within_a_minute() {
         let began = Instant::now();
         for round in 0..3 {
-            let mut backoff = Backoff::of(&round.to_string());
+            let mut backoff = Backoff::of(round.to_string());
             loop {
                 tokio::time::sleep(ATTEMPT).await;
                 if !backoff.wait().await {

@@ -7,10 +7,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jeton_core::id::{ProjectId, TokenId};
+use jeton_store_support::item_cache::Key;
 use rusqlite::{Connection, functions::FunctionFlags};
 
 use super::{
-    memory::{Change, Key, Memory},
+    memory::{Change, Memory},
     sql::data_version,
 };
 

@@ -41,7 +41,6 @@ mod tail;
 mod trailing;
 mod transaction;
 mod wal;
-mod weight;
 mod writer;
 
 pub use backup::{Restoring, backup};

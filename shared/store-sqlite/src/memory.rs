@@ -10,51 +10,26 @@
 //! change invalidates.
 
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
-use jeton_core::{
-    id::{ProjectId, TokenId},
-    permission::Permissions,
-    pool::{Pool, Pooled},
-    token::{StoredVerifyItem, VerifyItem},
-};
-use quick_cache::{Weighter, sync::Cache};
+use jeton_core::{time::Day, token::StoredVerifyItem};
+use jeton_store_support::item_cache::{CachedItem, ItemCache, Key};
 
-use super::weight;
-
-/// The size limit of the items, in bytes. Rights that several of them share count once, against [`RIGHTS`].
-const ROOM: u64 = 16 << 20;
-
-/// The size limit of shared rights, in bytes. Beyond it, each item has its own.
-const RIGHTS: usize = 4 << 20;
-
-/// The typical size of an item, in bytes.
-const USUAL: usize = 1024;
+use super::reads::SHARDS;
 
 /// The number of change counters. Tokens that share one hinder each other only while one is changed.
 const COUNTERS: usize = 256;
 
-/// A token: its project and its id.
-pub(super) type Key = (ProjectId, TokenId);
-
 /// The verify items in memory.
 #[derive(Debug)]
 pub(super) struct Memory {
-    items: Cache<Key, Kept, ByWeight>,
-    /// The rights that items share.
-    rights: Pool<Arc<Permissions>>,
+    /// With their days of last use.
+    items: ItemCache<Option<Day>>,
     /// How many changes of this counter's tokens began or ended. Odd during a change.
     changes: [Mutex<u64>; COUNTERS],
     is_on: AtomicBool,
-}
-
-#[derive(Debug, Clone)]
-struct Kept {
-    item: StoredVerifyItem,
-    /// Its rights, if it shares them.
-    rights: Option<Pooled<Arc<Permissions>>>,
 }
 
 /// The permission to cache the result of a read, unless the token changes meanwhile.
@@ -77,8 +52,7 @@ impl Memory {
     /// An empty memory that is switched off.
     pub(super) fn new() -> Self {
         Self {
-            items: Cache::with_weighter(usize::try_from(ROOM).unwrap_or(0) / USUAL, ROOM, ByWeight),
-            rights: Pool::new(RIGHTS),
+            items: ItemCache::default(),
             changes: [const { Mutex::new(0) }; COUNTERS],
             is_on: AtomicBool::new(false),
         }
@@ -89,7 +63,7 @@ impl Memory {
         if !self.is_on.load(Ordering::SeqCst) {
             return None;
         }
-        self.items.get(&key).map(|kept| kept.item)
+        self.items.get(key).map(stored)
     }
 
     /// Looks a token up.
@@ -104,22 +78,15 @@ impl Memory {
         Found::Nothing(changes.is_multiple_of(2).then_some(Ticket { key, changes }))
     }
 
-    /// Caches the result of a read, unless the token has changed since the ticket was issued. The item gets the rights of
-    /// another one that has the same.
-    pub(super) fn keep(&self, ticket: Ticket, item: &mut StoredVerifyItem) {
-        let rights = self.share_rights(&mut item.item);
+    /// Caches the result of a read, unless the token has changed since the ticket was issued. Returns it, sharing what it has in common
+    /// with others.
+    pub(super) fn keep(&self, ticket: Ticket, read: StoredVerifyItem) -> StoredVerifyItem {
+        let entry = self.items.entry(read.item, read.last_used);
         let changes = self.counter(ticket.key);
         if *changes == ticket.changes {
-            self.items.insert(ticket.key, Kept { item: item.clone(), rights });
+            self.items.insert(ticket.key, entry.clone());
         }
-    }
-
-    fn share_rights(&self, item: &mut Arc<VerifyItem>) -> Option<Pooled<Arc<Permissions>>> {
-        let own = &item.identity.permissions;
-        let rights = self.rights.share(Arc::clone(own), weight::rights(own))?;
-        // It was read just now, so nobody else holds it.
-        Arc::get_mut(item)?.identity.permissions = Arc::clone(&rights);
-        Some(rights)
+        stored(entry)
     }
 
     /// Removes tokens that are about to change, and caches none of them until the returned guard is dropped.
@@ -131,7 +98,7 @@ impl Memory {
             *locked(&self.changes[*counter]) += 1;
         }
         for key in keys {
-            self.items.remove(key);
+            self.items.remove(*key);
         }
         Change { memory: self, counters }
     }
@@ -158,7 +125,7 @@ impl Memory {
 
     /// The bytes of all items, with their rights.
     pub(super) fn bytes(&self) -> usize {
-        usize::try_from(self.items.weight()).unwrap_or(usize::MAX) + self.rights.bytes()
+        self.items.bytes()
     }
 
     /// Whether it is on.
@@ -188,6 +155,10 @@ impl Drop for Change<'_> {
     }
 }
 
+fn stored(CachedItem { item, beside: last_used, .. }: CachedItem<Option<Day>>) -> StoredVerifyItem {
+    StoredVerifyItem { item, shards: SHARDS, last_used }
+}
+
 fn counter_of((_, token): Key) -> usize {
     // The lower bits of an id are random.
     usize::try_from(token.number() % COUNTERS as u64).unwrap_or_default()
@@ -197,19 +168,12 @@ fn locked(counter: &Mutex<u64>) -> MutexGuard<'_, u64> {
     counter.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[derive(Debug, Clone)]
-struct ByWeight;
-
-impl Weighter<Key, Kept> for ByWeight {
-    fn weight(&self, _: &Key, kept: &Kept) -> u64 {
-        let item = &kept.item.item;
-        let rights = if kept.rights.is_some() { 0 } else { weight::rights(&item.identity.permissions) };
-        (weight::item(item) + rights) as u64
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use jeton_core::id::{ProjectId, TokenId};
+
     use super::*;
 
     fn key(token: u64) -> Key {
@@ -217,16 +181,12 @@ mod tests {
     }
 
     fn item(version: u64) -> StoredVerifyItem {
-        item_with(version, "{}")
-    }
-
-    fn item_with(version: u64, rights: &str) -> StoredVerifyItem {
         let json = format!(
             r#"{{"project":1,"id":7,"version":{version},"keys":[],"identity":{{"description":"a",
-            "kind":"limited","created":0,"refreshed":0,"permissions":{rights},"owner":{{"name":"P","created":0,"organization":1}}}}}}"#
+            "kind":"limited","created":0,"refreshed":0,"permissions":{{}},"owner":{{"name":"P","created":0,"organization":1}}}}}}"#
         );
         let item = Arc::new(jeton_core::json::from_str(&json).unwrap());
-        StoredVerifyItem { item, shards: 1, last_used: None }
+        StoredVerifyItem { item, shards: SHARDS, last_used: None }
     }
 
     fn on() -> Memory {
@@ -252,7 +212,7 @@ mod tests {
     #[test]
     fn what_was_read_is_found_until_it_changes() {
         let memory = on();
-        memory.keep(ticket(&memory, key(7)).unwrap(), &mut item(1));
+        memory.keep(ticket(&memory, key(7)).unwrap(), item(1));
         assert_eq!(version(&memory, key(7)), Some(1));
         assert_eq!(version(&memory, key(8)), None);
         drop(memory.change(&[key(7)]));
@@ -264,13 +224,13 @@ mod tests {
         let memory = on();
         let before = ticket(&memory, key(7)).unwrap();
         let change = memory.change(&[key(7), key(7), key(8)]);
-        memory.keep(before, &mut item(1));
+        memory.keep(before, item(1));
         assert!(ticket(&memory, key(7)).is_none(), "it is being changed");
         assert!(ticket(&memory, key(9)).is_some(), "others are not");
         drop(change);
-        memory.keep(before, &mut item(1));
+        memory.keep(before, item(1));
         assert_eq!(version(&memory, key(7)), None);
-        memory.keep(ticket(&memory, key(7)).unwrap(), &mut item(2));
+        memory.keep(ticket(&memory, key(7)).unwrap(), item(2));
         assert_eq!(version(&memory, key(7)), Some(2));
     }
 
@@ -278,12 +238,12 @@ mod tests {
     fn nothing_is_found_or_kept_while_memory_is_off_nor_anything_of_before_when_it_is_on_again() {
         let memory = on();
         let (before, other) = (ticket(&memory, key(7)).unwrap(), ticket(&memory, key(8)).unwrap());
-        memory.keep(before, &mut item(1));
+        memory.keep(before, item(1));
         memory.switch_off();
         assert!(ticket(&memory, key(7)).is_none());
         memory.switch_on();
         assert_eq!(version(&memory, key(7)), None);
-        memory.keep(other, &mut item(1));
+        memory.keep(other, item(1));
         assert_eq!(version(&memory, key(8)), None);
     }
 
@@ -296,30 +256,5 @@ mod tests {
         assert!(ticket(&memory, key(7)).is_none());
         drop(change);
         assert!(ticket(&memory, key(7)).is_some());
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let memory = on();
-        for token in 1..40_000 {
-            memory.keep(ticket(&memory, key(token)).unwrap(), &mut item(1));
-        }
-        assert!(memory.items.weight() <= ROOM, "{}", memory.items.weight());
-        assert!(memory.items.len() > 10_000, "{}", memory.items.len());
-    }
-
-    #[test]
-    fn tokens_with_the_same_rights_have_them_once() {
-        let memory = on();
-        let mut items =
-            [1, 2, 1].map(|bucket| item_with(1, &format!(r#"{{"buckets":{{"in.c-{bucket}":"read"}}}}"#)));
-        for (token, item) in (1..).zip(&mut items) {
-            memory.keep(ticket(&memory, key(token)).unwrap(), item);
-        }
-        let [first, other, same] = items.map(|item| Arc::clone(&item.identity.permissions));
-        assert!(Arc::ptr_eq(&first, &same) && !Arc::ptr_eq(&first, &other));
-        assert_eq!(memory.rights.bytes(), weight::rights(&first) + weight::rights(&other));
-        memory.forget();
-        assert_eq!(memory.rights.bytes(), 0);
     }
 }

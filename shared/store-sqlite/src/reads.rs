@@ -18,6 +18,9 @@ use super::sql::{
     day, many, one, parsed, project_id, sql_id, sql_limit, token_id, unreadable, used_an_index,
 };
 
+/// The number of shards of a token's events: a file has no partitions to spread them over.
+pub(super) const SHARDS: u32 = 1;
+
 /// The verify item of a token.
 pub(super) fn verify_item(
     connection: &Connection,
@@ -25,13 +28,9 @@ pub(super) fn verify_item(
     token: TokenId,
 ) -> Result<Option<StoredVerifyItem>> {
     of_token(connection, "verify, last_used", project, token, |row| {
-        // A file has no partitions to spread events over.
         let text = row.get_ref(0)?.as_str()?;
-        let mut item: VerifyItem = jeton_core::json::from_str(text).map_err(|error| unreadable(0, error))?;
-        // It may be cached for long, so spare room is freed.
-        item.keys.shrink_to_fit();
-        item.superseded.shrink_to_fit();
-        Ok(StoredVerifyItem { item: Arc::new(item), shards: 1, last_used: day(row, 1)? })
+        let item: VerifyItem = jeton_core::json::from_str(text).map_err(|error| unreadable(0, error))?;
+        Ok(StoredVerifyItem { item: Arc::new(item), shards: SHARDS, last_used: day(row, 1)? })
     })
 }
 

@@ -1,5 +1,7 @@
 //! Reads of a token with replicas: where they go, and what they know.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use jeton_core::{id::TokenId, store::HistoryStore as _, time::Day, token::Token};
 
@@ -124,6 +126,29 @@ async fn the_number_of_shards_is_known_whatever_is_read() {
     store.append(&event(2, "question"), 1).await.unwrap();
     for _ in 0..ALL_TURNS {
         assert_eq!(store.verify_item(project(), token_id()).await.unwrap().unwrap().shards, 2);
+    }
+}
+
+#[tokio::test]
+async fn replicas_of_the_same_text_are_answered_with_one_item_and_of_another_with_that() {
+    let (scene, other) = replicated().await;
+    let shared = process(&scene).shared();
+    let items = async || {
+        let mut items = Vec::new();
+        for _ in 0..ALL_TURNS {
+            items.push(shared.verify_item(project(), token_id()).await.unwrap().unwrap().item);
+        }
+        items
+    };
+    for version in [1, 2] {
+        scene.proxy.forget();
+        let items = items().await;
+        assert!(items.iter().all(|item| Arc::ptr_eq(item, &items[0]) && item.version == version));
+        assert_eq!(scene.proxy.count("GetItem", "V#7#9"), ALL_TURNS);
+        assert!(scene.proxy.count("GetItem", "V#7#9#") > REPLICAS as usize);
+        if version == 1 {
+            other.commit(&changed()).await.unwrap();
+        }
     }
 }
 

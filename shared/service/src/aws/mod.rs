@@ -8,8 +8,8 @@ mod value;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient, retry::RetryConfig,
-    timeout::TimeoutConfig,
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient, SharedInterceptor,
+    StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_types::SdkConfig;
 use transport::Transport;
@@ -75,7 +75,9 @@ impl Aws {
                 config.set_http_client(Some(plain_http()));
             }
         }
-        config = config.interceptor(skew::SkewWarning::new());
+        config.push_interceptor(SharedInterceptor::permanent(skew::SkewWarning::new()));
+        // Each attempt ends with its body or at its timeout, so no further timers look for bodies that stall.
+        config.set_stalled_stream_protection(Some(StalledStreamProtectionConfig::disabled()));
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
@@ -129,6 +131,17 @@ fn timeouts(attempt: Duration) -> TimeoutConfig {
 }
 
 #[cfg(test)]
+impl Aws {
+    /// A configuration with invented keys, and this endpoint of DynamoDB.
+    fn of_tests(dynamodb: Option<String>) -> Self {
+        let secret = jeton_core::secret::PlainSecret::new("secret".to_owned());
+        let keys = Keys { id: "id".to_owned(), secret, session: None };
+        let region = "eu-central-1".to_owned();
+        Self::given(AwsEnvironment { region, keys, fips: false, dual_stack: false, dynamodb, ses: None })
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use sha2::{Digest as _, Sha256};
 
@@ -146,24 +159,15 @@ mod tests {
 
     #[test]
     fn a_read_of_the_table_is_tried_again_after_half_a_second_and_a_mail_is_given_more_time() {
-        let keys = Keys {
-            id: "id".to_owned(),
-            secret: jeton_core::secret::PlainSecret::new("secret".to_owned()),
-            session: None,
-        };
-        let region = "eu-central-1".to_owned();
-        let aws = Aws::given(AwsEnvironment {
-            region,
-            keys,
-            fips: false,
-            dual_stack: false,
-            dynamodb: None,
-            ses: None,
-        });
+        let aws = Aws::of_tests(None);
         let table = aws.dynamodb();
         let (timeouts, retries) = (table.config().timeout_config(), table.config().retry_config());
         assert_eq!(timeouts.unwrap().operation_attempt_timeout(), Some(Duration::from_millis(500)));
         assert_eq!(retries.unwrap().max_attempts(), 3);
+        assert!(
+            !table.config().stalled_stream_protection().unwrap().is_enabled(),
+            "it has timers of its own"
+        );
         let ses = aws.ses();
         let timeouts = ses.config().timeout_config().unwrap();
         assert_eq!(timeouts.operation_attempt_timeout(), Some(Duration::from_secs(3)));

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::{
     error::BoxError,
     primitives::{DateTime, DateTimeFormat},
 };
+use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use jeton_core::time::Timestamp;
 
 use crate::clock::Clock;
@@ -22,15 +23,28 @@ const MOST: i64 = 3_000;
 /// The interval of warnings, in milliseconds.
 const EVERY: i64 = 60_000;
 
-/// An interceptor that reads the `Date` of each answer.
+/// The interval at which an answer is looked at, in milliseconds.
+const LOOK: u64 = 1_000;
+
+/// An interceptor that reads the `Date` of an answer each second.
 #[derive(Debug)]
 pub(super) struct SkewWarning {
+    looked: AtomicI64,
     warned: AtomicI64,
 }
 
 impl SkewWarning {
     pub(super) const fn new() -> Self {
-        Self { warned: AtomicI64::new(0) }
+        Self { looked: AtomicI64::new(0), warned: AtomicI64::new(0) }
+    }
+
+    /// Whether to look at an answer, because none was looked at lately. This clock may have been set back since then.
+    fn looks(&self, now: Timestamp) -> bool {
+        let looks = now.millis().abs_diff(self.looked.load(Ordering::Relaxed)) >= LOOK;
+        if looks {
+            self.looked.store(now.millis(), Ordering::Relaxed);
+        }
+        looks
     }
 
     /// How many milliseconds this clock is ahead, if a warning is due.
@@ -48,6 +62,7 @@ impl SkewWarning {
     }
 }
 
+#[dyn_dispatch_hint]
 impl Intercept for SkewWarning {
     fn name(&self) -> &'static str {
         "SkewWarning"
@@ -59,8 +74,11 @@ impl Intercept for SkewWarning {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let date = context.response().headers().get("date");
-        if let Some(ahead) = date.and_then(|date| self.ahead(date, Clock::System.now())) {
+        let now = Clock::System.now();
+        let date = || context.response().headers().get("date");
+        if self.looks(now)
+            && let Some(ahead) = date().and_then(|date| self.ahead(date, now))
+        {
             tracing::warn!(
                 ahead_millis = ahead,
                 "the clock of this machine differs from that of DynamoDB: tokens end too early or too late here"
@@ -93,5 +111,12 @@ mod tests {
         );
         assert_eq!(ahead(1_000_000), Some(1_000_000));
         assert_eq!(skew.ahead("no date", Timestamp::from_millis(0)), None);
+    }
+    #[test]
+    fn one_answer_of_each_second_is_looked_at_also_when_the_clock_was_set_back() {
+        let skew = SkewWarning::new();
+        let looks = |millis| skew.looks(Timestamp::from_millis(NOON + millis));
+        let looked = [0, 1, 999, 1_000, 1_999, 2_000, 0, 1, 1_000].map(looks);
+        assert_eq!(looked, [true, false, false, true, false, true, true, false, true]);
     }
 }

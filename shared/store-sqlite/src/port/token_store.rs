@@ -23,11 +23,11 @@ impl TokenStore for Sqlite {
             Found::Item(item) => return Ok(Some(item)),
             Found::Nothing(ticket) => ticket,
         };
-        let mut found = self.readers.inline(|connection| reads::verify_item(connection, project, token))?;
-        if let (Some(ticket), Some(item)) = (ticket, &mut found) {
-            self.memory.keep(ticket, item);
-        }
-        Ok(found)
+        let found = self.readers.inline(|connection| reads::verify_item(connection, project, token))?;
+        Ok(match (ticket, found) {
+            (Some(ticket), Some(item)) => Some(self.memory.keep(ticket, item)),
+            (_, found) => found,
+        })
     }
 
     fn verify_item_in_memory(&self, project: ProjectId, token: TokenId) -> Option<StoredVerifyItem> {

@@ -31,11 +31,12 @@ use tokio::{
     },
     net::TcpListener,
     sync::Notify,
+    time::Instant,
 };
 use tokio_rustls::TlsAcceptor;
 
 use super::Transport;
-use crate::http_client::Roots;
+use crate::{aws::Aws, http_client::Roots};
 
 /// What a server does with a request.
 enum Turn {
@@ -45,6 +46,8 @@ enum Turn {
     AnswerAndClose,
     /// It closes the connection.
     Close,
+    /// It sends the head of an answer, and never its body.
+    Stall,
 }
 
 /// A server. It counts its connections.
@@ -116,8 +119,12 @@ async fn converse(
         let name = body.rsplit('"').nth(1)?;
         let answer = format!(r#"{{"TableNames":["{name}"]}}"#);
         let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", answer.len());
-        stream.write_all((head + &answer).as_bytes()).await.ok()?;
+        let body = if matches!(turn, Turn::Stall) { "" } else { &answer };
+        stream.write_all((head + body).as_bytes()).await.ok()?;
         stream.flush().await.ok()?;
+        if matches!(turn, Turn::Stall) {
+            std::future::pending::<()>().await;
+        }
         if matches!(turn, Turn::AnswerAndClose) {
             break;
         }
@@ -256,6 +263,15 @@ async fn a_server_that_does_not_answer_is_given_up_after_the_read_timeout() {
     let server = Server::start(|_, _| std::future::pending().boxed()).await;
     let timeouts = TimeoutConfig::builder().read_timeout(Duration::from_secs(20)).build();
     assert!(is_timeout(echo(&with(server.url(), Roots::None, timeouts), "name").await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_the_table_that_stalls_is_given_up_after_the_timeout_of_its_attempt() {
+    let server = Server::start(|_, _| ready(Turn::Stall).boxed()).await;
+    let client = Aws::of_tests(Some(server.url())).dynamodb();
+    let began = Instant::now();
+    assert!(matches!(echo(&client, "name").await.unwrap_err(), SdkError::TimeoutError(_)));
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

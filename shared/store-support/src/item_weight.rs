@@ -8,8 +8,11 @@ use jeton_core::{
     token::{Key, Kind, VerifyItem},
 };
 
-/// The entry of an item in the cache: its key, its counters, its place in an index, and the spare room of these.
-const ENTRY: usize = 176;
+/// What an entry of the cache takes beside its key and its value, in bytes: counters, and its place in an index.
+const OF_ENTRY: usize = 21;
+
+/// The cache has room for up to three times as many entries as it has.
+const SPARE: usize = 3;
 
 /// The pieces of its written answer that no other token has, beside its description: ids, times and its URL.
 const OWN_ANSWER: usize = 288;
@@ -23,7 +26,12 @@ const FOR_EACH_RIGHT: usize = 64;
 /// The first node of a tree.
 const FIRST_NODE: usize = 320;
 
-/// An item without its rights, in bytes.
+/// The entry of an item with a key and a value of this size, in bytes.
+pub(super) const fn entry(size: usize) -> usize {
+    SPARE * (size + OF_ENTRY)
+}
+
+/// An item without its rights and its entry, in bytes.
 pub(super) fn item(item: &VerifyItem) -> usize {
     let identity = &item.identity;
     let kind = match &identity.kind {
@@ -36,8 +44,7 @@ pub(super) fn item(item: &VerifyItem) -> usize {
     let description = text(&identity.description) + 2 * identity.description.len();
     let copies = item.keys.capacity() * size_of::<Key>() + item.superseded.capacity() * 32;
     let counters = 2 * size_of::<usize>();
-    ENTRY
-        + OWN_ANSWER
+    OWN_ANSWER
         + size_of::<VerifyItem>()
         + counters
         + kind
@@ -61,6 +68,7 @@ pub(super) fn rights(rights: &Permissions) -> usize {
         + 128
 }
 
-fn text(text: &str) -> usize {
+/// A text, in bytes.
+pub(super) fn text(text: &str) -> usize {
     ALLOCATION + text.len()
 }
