@@ -100,13 +100,16 @@ pub async fn open_twice() -> ([Arc<dyn Store>; 2], Place) {
         }
         Ok("dynamodb" | "functions" | "watch") => {
             let table = dynamodb::create_table().await;
-            let open = || -> Arc<dyn Store> { Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table)) };
+            // As `jeton serve` opens it.
+            let open =
+                || -> Arc<dyn Store> { Arc::new(dynamodb::table_at(&dynamodb::endpoint(), &table).shared()) };
             ([open(), open()], Place::Table(table))
         }
         Ok("replicas") => {
             let (table, proxy) = (dynamodb::create_table().await, FaultProxy::start().await);
             proxy.throttle_until_replicated();
-            let open = || -> Arc<dyn Store> { Arc::new(proxy.store(&table).with_replicas(REPLICAS)) };
+            let open =
+                || -> Arc<dyn Store> { Arc::new(proxy.store(&table).with_replicas(REPLICAS).shared()) };
             let stores = [open(), open()];
             // It serves as long as the test.
             std::mem::forget(proxy);
