@@ -89,10 +89,8 @@ impl DynamoDb {
         self.note(&found);
         // A replica that should be there and is not, or is too old: the table was restored from a backup that was not of one moment.
         let is_broken = is_replica && current(&found) > 0;
-        if self.unchecked.load(Ordering::Acquire) {
-            return verify_item(&found);
-        }
-        if is_broken || (self.replicas.take_hot(key) && current(&found) < spread.most) {
+        let may_write = !self.unchecked.load(Ordering::Acquire);
+        if may_write && (is_broken || (self.replicas.take_hot(key) && current(&found) < spread.most)) {
             self.raise_replicas(key, &found, spread.most).await;
         }
         self.parsed(key, &found)
