@@ -70,7 +70,8 @@ pub async fn apply(
 
 /// Whether the caller may update the token so: its rights must cover the token before and after. Reads nothing.
 ///
-/// Errors: [`Error::Forbidden`], those of [`require_caller_to_last_as_long`], and [`Error::Unavailable`] when the record cannot be read.
+/// Errors: [`Error::Forbidden`]; for a caller that ends before the token does also [`Error::CopySuperseded`] and
+/// [`Error::CopyEndsWithMaker`]; and [`Error::Unavailable`] when the record cannot be read.
 pub fn may_apply(bearer: &Bearer, token: &Token, update: &Update, call: Call) -> Result<(), Error> {
     let after = update.rights_after(&token.identity.permissions)?;
     bearer.caller.may(call, token.target())?;
