@@ -165,8 +165,9 @@ async fn of_two_runs_that_seal_a_day_one_goes_on_and_no_progress_is_lost() {
         begun = begun || store.seal_progress(scene.jeton.project).await.unwrap().is_some();
         tokio::task::yield_now().await;
     }
+    // Which of them it is depends on whose note comes first.
     let days: Vec<u64> = ended.into_iter().flatten().map(|outcome| outcome.days).collect();
-    assert_eq!(days, [1, 0], "the one that began first goes on");
+    assert_eq!(days.iter().sum::<u64>(), 1, "one of {days:?} goes on");
     assert_eq!(scene.verified().await.findings, []);
 }
 
