@@ -26,13 +26,9 @@ use jeton_store_support::item_cache::ItemCache;
 use jeton_tests::jeton::START;
 use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
-
-/// Held by the test that runs: all of them count in one allocator.
-static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// As many as it takes for what they share to count for little.
 const TOKENS: usize = 1_000;
@@ -105,9 +101,15 @@ impl World {
     }
 }
 
+/// One test, because all count in one allocator, and the threads of a server free memory after it has ended.
 #[tokio::test]
 async fn a_cached_token_takes_a_kilobyte_and_none_takes_more_than_is_counted() {
-    let _alone = ALONE.lock().await;
+    cached_with_their_texts();
+    cached_by_a_server().await;
+}
+
+/// As a server on SQLite keeps them.
+async fn cached_by_a_server() {
     let world = World::start().await;
     let usual = world
         .make_all(TOKENS, |_| {
@@ -148,10 +150,8 @@ async fn a_cached_token_takes_a_kilobyte_and_none_takes_more_than_is_counted() {
 /// The rights of the token with this number, as JSON.
 type Rights<'a> = &'a dyn Fn(u64) -> String;
 
-/// As a server on DynamoDB keeps it.
-#[tokio::test]
-async fn a_token_that_is_cached_with_its_text_takes_no_more_than_is_counted() {
-    let _alone = ALONE.lock().await;
+/// As a server on DynamoDB keeps them.
+fn cached_with_their_texts() {
     let one_right = |number: u64| format!(r#""in.c-{number}":"read""#);
     let rights = |_| (0..20).map(one_right).collect::<Vec<_>>().join(",");
     let own_rights =
