@@ -15,7 +15,7 @@ use quick_cache::{Weighter, sync::Cache};
 
 use super::item_weight as weight;
 
-/// The size limit of the items, in bytes. Rights that several of them share count once, against [`RIGHTS`].
+/// The size limit of the items, in bytes. Rights that several of them share count once, against a limit of their own.
 pub const ROOM: u64 = 16 << 20;
 
 /// The size limit of shared rights, in bytes. Beyond it, each item has its own.
