@@ -55,10 +55,16 @@ async fn the_lines_to_try_it_work_as_they_are_pasted() {
     browser.see("Try it").await;
     let command = copied(&browser, "Copy the command").await;
     let python = copied(&browser, "Copy the Python lines").await;
+    let javascript = copied(&browser, "Copy the JavaScript lines").await;
     assert!(command.starts_with("curl ") && python.contains("urllib"), "{command}\n{python}");
     let expected = format!("\"id\":\"{}\"", held.id);
     assert!(said("sh", &["-c", &command]).await.contains(&expected));
     assert!(said("python3", &["-c", &python]).await.contains(&expected));
+    assert!(said("node", &["-e", &javascript]).await.contains(&expected));
+    let lines = copied(&browser, "Copy the .env lines").await;
+    let token = lines.rsplit_once('=').unwrap().1;
+    assert_eq!(lines, format!("JETON_URL={}\nJETON_TOKEN={token}", jeton.url));
+    assert_eq!(jeton.verified(token).await["id"], held.id);
 }
 
 #[tokio::test]
@@ -73,7 +79,7 @@ async fn the_secret_is_hidden_until_it_is_asked_for() {
     let secret = token.rsplit_once('-').unwrap().1;
     assert!(!browser.text().await.contains(secret));
     browser.click("Show").await;
-    assert_eq!(browser.text().await.matches(secret).count(), 3);
+    assert_eq!(browser.text().await.matches(secret).count(), 5);
     browser.fits().await;
     browser.screenshot("pickup-copy-shown-light").await;
     browser.click("Hide").await;

@@ -22,6 +22,7 @@ mod links;
 mod page;
 mod reader;
 mod shell;
+mod snippets;
 
 use std::{fs, path::PathBuf};
 

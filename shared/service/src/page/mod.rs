@@ -6,5 +6,6 @@ pub mod outbox;
 pub mod pickup;
 pub mod reference;
 pub mod secret;
+pub mod snippets;
 pub mod time;
 pub mod words;

@@ -1,6 +1,8 @@
-//! A secret on a page: hidden at first, with buttons to copy it and examples to try it.
+//! A secret on a page: hidden at first, with buttons to copy it and snippets to try it.
 
 use maud::{Markup, html};
+
+use super::snippets::snippets;
 
 /// The secret, hidden from onlookers. It can be copied without showing it.
 pub fn secret(name: &str, token: &str) -> Markup {
@@ -14,32 +16,17 @@ pub fn secret(name: &str, token: &str) -> Markup {
     }
 }
 
-/// Two examples of a call with the token.
+/// A first call with the token, in several languages.
 pub fn try_it(token: &str, public_url: &str) -> Markup {
-    let url = format!("{public_url}/v2/storage/tokens/verify");
-    let curl = |token: &str| format!("curl -H 'X-StorageApi-Token: {token}' '{url}'");
-    let python = |token: &str| {
-        format!(
-            "from urllib.request import Request, urlopen\n\
-             url = \"{url}\"\n\
-             token = \"{token}\"\n\
-             request = Request(url, headers={{\"X-StorageApi-Token\": token}})\n\
-             print(urlopen(request).read().decode())"
-        )
-    };
+    let masked = snippets(public_url, &hidden(token));
     html! {
         h2 { "Try it" }
-        p { "This shows the token and its rights. In a terminal:" }
-        (ready_lines("curl", "command", &curl(token), &curl(&hidden(token))))
-        p { "In Python:" }
-        (ready_lines("python", "Python lines", &python(token), &python(&hidden(token))))
-    }
-}
-
-fn ready_lines(id: &str, name: &str, plain: &str, hidden: &str) -> Markup {
-    html! {
-        pre { code #(id) data-name=(name) data-plain=(plain) { (hidden) } }
-        div.actions { button type="button" data-copy=(id) { "Copy the " (name) } }
+        p { "A call that shows the token and its rights. The lines for a file keep the token out of your code." }
+        @for (snippet, masked) in snippets(public_url, token).iter().zip(&masked) {
+            h3 { (snippet.place) }
+            pre { code id=(snippet.id) data-name=(snippet.name) data-plain=(snippet.text) { (masked.text) } }
+            div.actions { button type="button" data-copy=(snippet.id) { "Copy the " (snippet.name) } }
+        }
     }
 }
 
