@@ -212,6 +212,9 @@ async fn the_keyboard_alone_creates_a_token_and_asks_before_it_deletes_one() {
     browser.tab_to("Create the token").await;
     browser.press(Key::Enter).await;
     browser.see("Here is your token").await;
+    browser.tab_to("Copy the token").await;
+    browser.press(Key::Enter).await;
+    browser.see("Copied the token.").await;
     browser.tab_to("Done").await;
     browser.press(Key::Enter).await;
     browser.see("Read bucket in.c-a.").await;
@@ -248,6 +251,9 @@ async fn the_pages_are_sound_in_the_light_in_the_dark_and_on_a_phone() {
     for (name, path) in [
         ("tokens", "tokens".to_owned()),
         ("new", "tokens/new".to_owned()),
+        ("new-read", "tokens/new?purpose=read".to_owned()),
+        ("new-like", "tokens/new?purpose=like".to_owned()),
+        ("extend", format!("{own}/extend")),
         ("token", own.clone()),
         ("refresh", format!("{own}/refresh")),
         ("share", format!("{own}/share")),

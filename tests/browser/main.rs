@@ -4,6 +4,7 @@ mod console;
 mod ends;
 mod invitation;
 mod mails;
+mod new_token;
 mod pickup;
 mod readers;
 mod reference;

@@ -61,6 +61,7 @@ impl<'a> Tab<'a> {
             "/refresh",
             "/share",
             "/switch",
+            "/extend",
             "/copies/1",
             "/delete",
             "/usage",
@@ -75,10 +76,14 @@ impl<'a> Tab<'a> {
         let shown = page.split_once("name=\"shown\" value=\"").unwrap().1.split('"').next().unwrap();
         let edit = [("shown", shown), ("description", "changed"), ("read", "in.c-x in.c-y")];
         self.submit(&own, &edit).await.expect(303);
+        self.open(&format!("{at}/tokens/new?like={token}")).await.expect(200);
         self.submit(&format!("{own}/usage"), &[]).await.expect(200);
         self.submit(&format!("{own}/share"), &[("recipientEmail", guest)]).await.expect(200);
         self.submit(&format!("{own}/switch"), &[("isDisabled", "1")]).await.expect(303);
         self.submit(&format!("{own}/switch"), &[("isDisabled", "0")]).await.expect(303);
+        let page = self.open(&format!("{own}/extend")).await.expect(200).text();
+        let from = page.split_once("name=\"from\" value=\"").unwrap().1.split('"').next().unwrap();
+        self.submit(&format!("{own}/extend"), &[("from", from), ("by", "90")]).await.expect(303);
         self.submit(&format!("{own}/copies/1"), &[]).await.expect(303);
         self.submit(&format!("{own}/refresh"), &[]).await.expect(200);
         self.submit(&format!("{own}/delete"), &[]).await.expect(303);

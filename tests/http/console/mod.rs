@@ -1,9 +1,11 @@
 //! `/console/…`: the pages for members.
 
 mod access;
+mod extend;
 mod forms;
 mod history;
 mod members;
+mod new_token;
 mod sessions;
 mod sign_in;
 mod times;

@@ -138,5 +138,8 @@ async fn the_form_says_of_the_expiry_what_the_api_does() {
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open("tokens/new").await.expect(200).text();
     assert!(!page.contains("The expiry cannot be changed later."), "{page}");
-    assert!(page.contains("A master token can change it later, through the API."), "{page}");
+    assert!(
+        page.contains("The expiry can be changed later, under Extend on the page of the token."),
+        "{page}"
+    );
 }

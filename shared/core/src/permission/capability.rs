@@ -54,6 +54,8 @@ pub struct Row {
     pub granted_by: GrantedBy,
     /// Whether an update can change it.
     pub editable: bool,
+    /// Whether a token that is for running a component mostly needs it, so that a form for that proposes it.
+    pub with_components: bool,
 }
 
 /// Who may grant a capability.
@@ -112,6 +114,7 @@ pub const TABLE: [Row; 5] = [
         },
         granted_by: GrantedBy::Holder,
         editable: false,
+        with_components: false,
     },
     Row {
         capability: Capability::ManageTokens,
@@ -125,6 +128,7 @@ pub const TABLE: [Row; 5] = [
         control: Control::None,
         granted_by: GrantedBy::ManageToken { denial: "only a manage token may grant canManageTokens" },
         editable: false,
+        with_components: false,
     },
     Row {
         capability: Capability::ReadAllFileUploads,
@@ -143,6 +147,7 @@ pub const TABLE: [Row; 5] = [
         },
         granted_by: GrantedBy::Holder,
         editable: true,
+        with_components: false,
     },
     Row {
         capability: Capability::PurgeTrash,
@@ -156,6 +161,7 @@ pub const TABLE: [Row; 5] = [
         control: Control::Checkbox { field: "trash", label: "Empty the trash" },
         granted_by: GrantedBy::Holder,
         editable: true,
+        with_components: false,
     },
     Row {
         capability: Capability::CreateJobs,
@@ -169,6 +175,7 @@ pub const TABLE: [Row; 5] = [
         control: Control::Checkbox { field: "jobs", label: "Start jobs" },
         granted_by: GrantedBy::Holder,
         editable: true,
+        with_components: true,
     },
 ];
 

@@ -197,7 +197,7 @@ pub fn valid_description(description: &str) -> bool {
 }
 
 /// Validates and trims a description. One without visible characters becomes empty.
-fn checked_description(description: &str) -> Result<String, Error> {
+pub fn checked_description(description: &str) -> Result<String, Error> {
     let description = trimmed(description);
     if description.chars().count() > MAX_DESCRIPTION {
         return Err(Error::bad_field(

@@ -1,9 +1,13 @@
-//! The console: web pages for members. `operation` handles requests: it reads forms (`wire`), calls the operations of the API,
-//! and renders pages (`page`).
+//! The console: web pages for members. `operation` handles requests: it reads forms (`wire`, `token_form`), calls the operations
+//! of the API, and renders pages (`page`).
 
+pub mod expiry;
 pub mod kept_form;
 pub mod operation;
 pub mod page;
+pub mod problems;
+pub mod purpose;
 pub mod session;
 pub mod shown_state;
+pub mod token_form;
 pub mod wire;

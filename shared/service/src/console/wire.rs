@@ -1,52 +1,21 @@
 //! The forms of the console.
 
-use jeton_api::{
-    capabilities::{AmongFields, among_fields},
-    event::ListEvents,
-    lenient,
-    settings::TokenSettings,
-    token_request::RefreshToken,
-};
-use jeton_core::{
-    Error,
-    event::Event,
-    permission::{
-        Capabilities, Capability, CapabilityPatch,
-        capability::{Control, Row},
-    },
-    time::Timestamp,
-    token::Overlap,
-};
-use serde::{Deserialize, Deserializer};
+use jeton_api::{event::ListEvents, lenient, token_request::RefreshToken};
+use jeton_core::{Error, event::Event, time::Timestamp, token::Overlap};
+use serde::Deserialize;
 
-/// The form of a new token, and of an edit.
-#[derive(Debug, Default, Clone, Deserialize)]
-#[serde(default, remote = "Self")]
-pub struct TokenForm {
-    /// The description.
+use super::expiry;
+
+/// The query of the form of a new token.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NewTokenQuery {
+    /// A purpose to start from.
     #[serde(deserialize_with = "lenient::string")]
-    pub description: Option<String>,
-    /// The lifetime: `never`, `hour`, `day`, `week`, `month` or `date`.
+    pub purpose: Option<String>,
+    /// A token to start from, by its id or description.
     #[serde(deserialize_with = "lenient::string")]
-    pub expires: Option<String>,
-    /// The last day in UTC, with `date`.
-    #[serde(deserialize_with = "lenient::string")]
-    pub until: Option<String>,
-    /// The fingerprint of the token state that an edit started from.
-    #[serde(deserialize_with = "lenient::string")]
-    pub shown: Option<String>,
-    /// The capabilities of its checkboxes and radio buttons.
-    #[serde(skip)]
-    pub capabilities: Capabilities,
-    /// The buckets to read, separated by lines, commas or spaces.
-    #[serde(deserialize_with = "lenient::string")]
-    pub read: Option<String>,
-    /// The buckets to write.
-    #[serde(deserialize_with = "lenient::string")]
-    pub write: Option<String>,
-    /// The components to run.
-    #[serde(deserialize_with = "lenient::string")]
-    pub components: Option<String>,
+    pub like: Option<String>,
 }
 
 /// The form of a refresh: what happens to older copies.
@@ -82,6 +51,51 @@ impl RefreshForm {
             (_, Ok(grace_seconds @ 1..)) => Ok(Overlap { grace_seconds, until_used: false }),
             _ => Err(Error::bad_field("old", "Choose what happens to existing copies.")),
         }
+    }
+}
+
+/// The form of a new expiry.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub struct ExtendForm {
+    /// An extension of [`expiry::EXTENSIONS`], or [`expiry::DATE`].
+    #[serde(deserialize_with = "lenient::string")]
+    pub by: Option<String>,
+    /// The last day in UTC, with the choice of a date.
+    #[serde(deserialize_with = "lenient::string")]
+    pub until: Option<String>,
+    /// The expiry that the form started from, or [`expiry::NEVER`].
+    #[serde(deserialize_with = "lenient::string")]
+    pub from: Option<String>,
+    /// When the form was shown: a token without an expiry is extended from then, as the form says.
+    #[serde(deserialize_with = "lenient::string")]
+    pub at: Option<String>,
+}
+
+impl ExtendForm {
+    /// The expiry that the form started from; `None` for never.
+    pub fn started_from(&self) -> Option<String> {
+        self.from.clone().filter(|from| from != expiry::NEVER)
+    }
+
+    /// The new expiry. Errors: [`Error::BadField`] for no choice, an invalid date, and a date beside another choice.
+    pub fn end(&self, now: Timestamp) -> Result<Timestamp, Error> {
+        let by = self.by.as_deref().unwrap_or_default();
+        let until = self.until.as_deref().unwrap_or_default();
+        if by == expiry::DATE {
+            return expiry::end_of(until, now);
+        }
+        if !until.is_empty() {
+            let message = "Choose “On this date” for this date, or remove it.";
+            return Err(Error::bad_field("until", message));
+        }
+        let offered = expiry::EXTENSIONS.iter().find(|(value, ..)| *value == by);
+        let (.., seconds) = offered.ok_or_else(|| Error::bad_field("by", "Choose a new expiry."))?;
+        let time = |text: Option<String>| text.map(|text| text.parse::<Timestamp>()).transpose();
+        let reload = |_| Error::bad_field("from", "Please reload the page.");
+        let from = time(self.started_from()).map_err(reload)?;
+        let shown = time(self.at.clone()).map_err(reload)?;
+        Ok(expiry::extended(from, *seconds, shown.unwrap_or(now)))
     }
 }
 
@@ -142,106 +156,6 @@ pub struct HistoryQuery {
     pub format: Option<String>,
 }
 
-impl TokenForm {
-    /// The request for a new token.
-    pub fn create(&self, now: Timestamp) -> Result<TokenSettings, Error> {
-        let expires_in = self.lifetime(now)?.into();
-        Ok(TokenSettings { expires_in, ..self.settings(self.full(), Capabilities::ALL) })
-    }
-
-    /// The update of an edit. Access to all buckets and components cannot be edited.
-    pub fn update(&self, manages_buckets: bool) -> TokenSettings {
-        self.settings(manages_buckets, Capabilities::EDITABLE)
-    }
-
-    /// What both forms have, which for a token with all buckets and components has no single ones.
-    fn settings(&self, full: bool, capabilities: Capabilities) -> TokenSettings {
-        TokenSettings {
-            description: self.description.clone(),
-            bucket_permissions: (!full).then(|| self.buckets()),
-            component_access: (!full).then(|| ids(self.components.as_deref())),
-            capabilities: self.patch(capabilities),
-            ..TokenSettings::default()
-        }
-    }
-
-    /// Whether all buckets and components are requested.
-    pub fn full(&self) -> bool {
-        self.capabilities.contains(Capability::ManageBuckets)
-    }
-
-    /// The changes of these capabilities: an unchecked box removes one.
-    fn patch(&self, these: Capabilities) -> CapabilityPatch {
-        let mut patch = CapabilityPatch::default();
-        for row in these.rows().filter(|row| row.control != Control::None) {
-            patch.set(row.capability, self.capabilities.contains(row.capability));
-        }
-        patch
-    }
-
-    fn buckets(&self) -> std::collections::BTreeMap<String, String> {
-        let of = |text: &Option<String>, access: &'static str| {
-            ids(text.as_deref()).into_iter().map(move |id| (id, access.to_owned()))
-        };
-        of(&self.read, "read").chain(of(&self.write, "write")).collect()
-    }
-
-    fn lifetime(&self, now: Timestamp) -> Result<Option<i64>, Error> {
-        let seconds = match self.expires.as_deref().unwrap_or("never") {
-            "never" => return Ok(None),
-            "hour" => 3600,
-            "day" => 86_400,
-            "week" => 604_800,
-            "month" => 2_592_000,
-            "date" => {
-                let day = self.until.as_deref().unwrap_or_default();
-                let end: Result<Timestamp, _> = format!("{day}T23:59:59+0000").parse();
-                let end = end.map_err(|_| Error::bad_field("until", "Enter an expiry date."))?;
-                if end <= now {
-                    return Err(Error::bad_field("until", "The expiry date is in the past."));
-                }
-                (end.millis() - now.millis()) / 1000 + 1
-            }
-            _ => return Err(Error::bad_field("expires", "There is no such expiry.")),
-        };
-        Ok(Some(seconds))
-    }
-}
-
-impl<'de> Deserialize<'de> for TokenForm {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (form, _) = among_fields(deserializer, &[])?;
-        Ok(form)
-    }
-}
-
-impl AmongFields for TokenForm {
-    fn capability(field: &str) -> Option<Capability> {
-        Capability::rows().find(|row| row.control.field() == Some(field)).map(|row| row.capability)
-    }
-
-    fn granted<'de, D: Deserializer<'de>>(row: &Row, value: D) -> Result<Option<bool>, D::Error> {
-        Ok(lenient::string(value)?.map(|value| row.control.grants(&value)))
-    }
-
-    fn others<'de, D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error> {
-        Self::deserialize(fields)
-    }
-
-    fn with_capabilities(self, patch: CapabilityPatch) -> Self {
-        Self { capabilities: patch.granted(), ..self }
-    }
-}
-
-/// Parses ids, separated by lines, commas or spaces.
-fn ids(text: Option<&str>) -> Vec<String> {
-    let text = text.unwrap_or_default();
-    text.split(|c: char| c.is_whitespace() || c == ',')
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
 impl HistoryQuery {
     /// Whether an event matches the name and the type.
     pub fn matches(&self, event: &Event) -> bool {
@@ -261,29 +175,5 @@ impl HistoryQuery {
             q: self.q.clone().filter(|text| !text.trim().is_empty()),
             ..ListEvents::default()
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_read_however_they_are_set_apart() {
-        assert_eq!(ids(Some("in.c-a, in.c-b\r\nin.c-c  in.c-d,")), ["in.c-a", "in.c-b", "in.c-c", "in.c-d"]);
-        assert!(ids(Some(" \n")).is_empty() && ids(None).is_empty());
-    }
-
-    #[test]
-    fn a_date_is_the_last_day_of_a_token() {
-        let now: Timestamp = "2026-01-15T12:00:00+0000".parse().unwrap();
-        let form = |day: &str| TokenForm {
-            expires: Some("date".to_owned()),
-            until: Some(day.to_owned()),
-            ..TokenForm::default()
-        };
-        assert_eq!(form("2026-01-15").lifetime(now).unwrap(), Some(12 * 3600));
-        assert!(form("2026-01-14").lifetime(now).is_err() && form("").lifetime(now).is_err());
-        assert_eq!(TokenForm::default().lifetime(now).unwrap(), None);
     }
 }

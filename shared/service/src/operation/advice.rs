@@ -85,7 +85,7 @@ pub async fn replay(
 ///
 /// Managing other tokens leaves events but no questions. Granting rights takes having them, so the rights that an event
 /// says were granted count as well, as far as the token could still grant them.
-fn asks(event: &Event, present: &Permissions) -> Vec<Vec<Ask>> {
+pub fn asks(event: &Event, present: &Permissions) -> Vec<Vec<Ask>> {
     match event.origin {
         Origin::Question => {
             let questions = match event.params.get("questions") {

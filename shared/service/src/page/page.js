@@ -34,12 +34,23 @@ function toggle(button) {
   button.textContent = hide ? "Show" : "Hide";
 }
 
-// Copies the secret, or a line with it, even if it is hidden.
+// A secret is shown once, so the browser asks before its page is left uncopied.
+let isCopied = false;
+addEventListener("beforeunload", (event) => {
+  if (document.getElementById("secret") && !isCopied) event.preventDefault();
+});
+document.addEventListener("copy", () => {
+  const plain = document.getElementById("secret")?.dataset.plain;
+  if (plain && getSelection().toString().includes(plain)) isCopied = true;
+});
+
+// Copies the secret, or lines with it, even if they are hidden.
 async function copy(button) {
   const place = document.getElementById(button.dataset.copy);
   const told = document.getElementById("told");
   try {
     await navigator.clipboard.writeText(place.dataset.plain);
+    isCopied = true;
     told.textContent = `Copied the ${place.dataset.name}.`;
   } catch {
     // Browsers do not allow copying on pages over plain HTTP from another machine.

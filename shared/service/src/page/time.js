@@ -4,12 +4,15 @@ const LOCAL = new Intl.DateTimeFormat("en-GB", {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short",
 });
 
+function localTime(at, withSeconds = false) {
+  const parts = LOCAL.formatToParts(new Date(at)).map(({ type, value }) => [type, value]);
+  const { day, month, year, hour, minute, second, timeZoneName } = Object.fromEntries(parts);
+  return `${day} ${month} ${year}, ${hour}:${minute}${withSeconds ? `:${second}` : ""} ${timeZoneName}`;
+}
+
 function showLocalTimes(within) {
   for (const time of within.querySelectorAll("time[data-local]")) {
-    const parts = LOCAL.formatToParts(new Date(time.dateTime)).map(({ type, value }) => [type, value]);
-    const { day, month, year, hour, minute, second, timeZoneName } = Object.fromEntries(parts);
-    const seconds = time.dataset.local === "seconds" ? `:${second}` : "";
-    time.textContent = `${day} ${month} ${year}, ${hour}:${minute}${seconds} ${timeZoneName}`;
+    time.textContent = localTime(time.dateTime, time.dataset.local === "seconds");
   }
 }
 showLocalTimes(document);

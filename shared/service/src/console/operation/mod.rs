@@ -3,15 +3,18 @@
 //! A viewer acts with their own master token. The functions here read forms, call the operations of the API, and render
 //! pages.
 
+mod extend;
 mod history;
 mod home;
 mod members;
 mod sign_in;
 mod sign_in_ask;
+mod suggestions;
 mod token;
 mod tokens;
 mod usage;
 
+pub use extend::{ask_extend, extend};
 pub use history::{export_of_project, export_of_token, of_project, of_token};
 pub use home::{ask_end, end_session, home, projects, script, sessions, sign_out, style};
 pub use members::{ask_remove, invite, members, remove, send_invitation, withdraw_invitation};
@@ -32,6 +35,7 @@ use jeton_core::Error;
 use crate::{
     console::kept_form::KeptForm,
     console::page as pages,
+    console::problems::Problems,
     console::session::ConsoleMember,
     http::{ApiRequest, Reply, problem},
     idempotency::{self, OriginalResult},
@@ -88,7 +92,9 @@ fn page_of_form(path: &str) -> Option<(String, bool)> {
         ["tokens", token] => (format!("tokens/{token}"), true),
         ["tokens", token, "shares", ..] => (format!("tokens/{token}"), false),
         ["tokens", token, "usage"] => (format!("tokens/{token}/usage"), true),
-        ["tokens", token, what @ ("share" | "refresh")] => (format!("tokens/{token}/{what}"), true),
+        ["tokens", token, what @ ("share" | "refresh" | "extend")] => {
+            (format!("tokens/{token}/{what}"), true)
+        }
         ["tokens", token, what @ ("delete" | "switch")] => (format!("tokens/{token}/{what}"), false),
         ["tokens", token, "copies", copy] => (format!("tokens/{token}/copies/{copy}"), false),
         ["members"] => ("members".to_owned(), true),
@@ -105,6 +111,15 @@ fn typed(body: &[u8]) -> String {
     let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
     let is_typed = |pair: &&str| name(pair) != "form" && name(pair) != idempotency::FORM_FIELD;
     body.split('&').filter(is_typed).collect::<Vec<_>>().join("&")
+}
+
+/// As [`mistake`], at the field that the error names.
+fn mistakes(error: Error) -> Result<Problems, Error> {
+    let field = match &error {
+        Error::BadField { field, .. } => field.clone(),
+        _ => String::new(),
+    };
+    Ok(Problems::of(&field, &mistake(error)?))
 }
 
 /// The message for an invalid form; other errors are returned.

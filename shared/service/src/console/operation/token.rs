@@ -10,13 +10,15 @@ use jeton_core::{
     token::{Editable, Token},
 };
 
-use super::{mistake, once, sign_in_again};
+use super::{mistake, mistakes, once, sign_in_again};
 use crate::{
     console::kept_form::{self, KeptForm},
-    console::page as pages,
+    console::page::{self as pages, token::Edit},
+    console::problems::Problems,
     console::session::ConsoleMember,
     console::shown_state,
-    console::wire::{RefreshForm, ShareForm, TokenForm},
+    console::token_form::TokenForm,
+    console::wire::{RefreshForm, ShareForm},
     http::{ApiRequest, Reply},
     operation::{delete, detail, refresh, share, shares, update},
 };
@@ -26,10 +28,11 @@ pub async fn overview(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Re
     let token = detail::read(request, &viewer.bearer).await?;
     // A form without its state is not an edit, for example a kept form whose fields were too long.
     let typed = KeptForm::typed(request).filter(|form: &TokenForm| form.shown.is_some());
-    let problem = typed.as_ref().and_then(|form| is_outdated(&token, form).then_some(OUTDATED));
-    let edited = typed.and_then(|form| edited(&token, &form));
-    let page = pages::token::overview(viewer, &token, request.now, edited.as_ref(), problem);
-    Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), edited.is_some()))
+    let is_outdated = typed.as_ref().is_some_and(|form| is_outdated(&token, form));
+    let problems = if is_outdated { Problems::whole(OUTDATED) } else { Problems::default() };
+    let edit = Edit { entered: typed, problems };
+    let page = pages::token::overview(viewer, &token, request.now, &edit);
+    Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), edit.entered.is_some()))
 }
 
 /// The message for an edit of a token that has changed since the page was loaded.
@@ -51,7 +54,7 @@ fn is_outdated(token: &Token, form: &TokenForm) -> bool {
     !edited(token, form).is_some_and(is_so)
 }
 
-/// The entered fields of an edit, to show them again.
+/// The token as an edit would leave it, if it is valid.
 fn edited(token: &Token, form: &TokenForm) -> Option<Editable> {
     let before = &token.identity.permissions;
     let update = form.update(before.has(Capability::ManageBuckets)).update(before).ok()?;
@@ -73,16 +76,17 @@ pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply,
         Ok(token) => Ok(kept_form::done(&pages::token::path(viewer, &token), "The changes are saved.")),
         Err(error) => {
             let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);
-            let problem = mistake(error)?;
+            let told = mistakes(error)?;
             let token = detail::read(request, &viewer.bearer).await?;
-            let (status, problem) = if outdated || is_outdated(&token, &form) {
-                (StatusCode::CONFLICT, OUTDATED)
+            let (status, problems) = if outdated || is_outdated(&token, &form) {
+                (StatusCode::CONFLICT, Problems::whole(OUTDATED))
             } else {
-                (StatusCode::BAD_REQUEST, problem.as_str())
+                let full = token.identity.permissions.has(Capability::ManageBuckets);
+                let found = form.problems_of_edit(full);
+                (StatusCode::BAD_REQUEST, if found.is_empty() { told } else { found })
             };
-            let edited = edited(&token, &form);
-            let page = pages::token::overview(viewer, &token, request.now, edited.as_ref(), Some(problem));
-            Ok(Reply::page(status, page))
+            let edit = Edit { entered: Some(form), problems };
+            Ok(Reply::page(status, pages::token::overview(viewer, &token, request.now, &edit)))
         }
     }
 }
@@ -168,7 +172,8 @@ pub async fn send_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
         Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(viewer, &token, &sent))),
         Err(error) => {
             let problem = mistake(error)?;
-            let page = pages::token::overview(viewer, &token, request.now, None, Some(&problem));
+            let edit = Edit { entered: None, problems: Problems::whole(&problem) };
+            let page = pages::token::overview(viewer, &token, request.now, &edit);
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }

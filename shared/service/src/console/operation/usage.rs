@@ -19,7 +19,7 @@ use crate::{
         usage::{OnDay, Usage},
     },
     console::session::ConsoleMember,
-    console::wire::TokenForm,
+    console::token_form::TokenForm,
     http::{ApiRequest, Reply},
     operation::{
         advice,

@@ -51,7 +51,6 @@ async function fetchDialog(link) {
   });
   document.body.append(dialog);
   dialog.showModal();
-  dialog.querySelectorAll("[data-picker]").forEach(pick);
 }
 
 document.addEventListener("click", (event) => {
@@ -66,59 +65,18 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Shows a list of ids as chips with a field for the next one. Blur must not change the layout: a button that moves between
-// mousedown and mouseup loses the click.
-function pick(list) {
-  const field = document.createElement("input");
-  const chips = document.createElement("div");
-  const label = document.querySelector(`label[for="${list.id}"]`);
-  field.id = `${list.id}-next`;
-  field.placeholder = list.dataset.picker;
-  field.autocapitalize = "none";
-  field.spellcheck = false;
-  label.htmlFor = field.id;
-  chips.className = "chips";
-  const ids = () => list.value.split(/[\s,]+/).filter(Boolean);
-  const draw = () => {
-    const button = (id) => {
-      const chip = document.createElement("button");
-      chip.type = "button";
-      chip.textContent = id;
-      chip.setAttribute("aria-label", `Remove ${id}`);
-      chip.addEventListener("click", () => {
-        list.value = ids().filter((other) => other !== id).join("\n");
-        draw();
-        field.focus();
-      });
-      return chip;
-    };
-    chips.replaceChildren(...ids().map(button));
-  };
-  const take = () => {
-    list.value = [...new Set([...ids(), ...field.value.split(/[\s,]+/).filter(Boolean)])].join("\n");
-    field.value = "";
-    draw();
-  };
-  field.addEventListener("keydown", (event) => {
-    // Enter in the empty field does not submit the form.
-    if (event.key !== "Enter" && event.key !== ",") return;
-    event.preventDefault();
-    take();
-  });
-  // An id without Enter after it is submitted with the form.
-  list.form?.addEventListener("submit", take);
-  list.parentElement.querySelector(".how").textContent = " Press Enter after each.";
-  list.hidden = true;
-  list.before(chips, field);
-  draw();
-}
-document.querySelectorAll("[data-picker]").forEach(pick);
-
-// Shows the date field only for an expiry by date.
-const expires = document.getElementById("expires");
-const day = () => (document.getElementById("until-day").hidden = expires.value !== "date");
-expires?.addEventListener("change", day);
-if (expires) day();
+// Closes a menu by Escape, and by a click elsewhere. Escape in a dialog above it closes only the dialog.
+document.addEventListener("keydown", (event) => {
+  const menu = document.querySelector("details.menu[open]");
+  if (event.key !== "Escape" || !menu || document.querySelector("dialog[open]")) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target) && !event.target.closest("dialog")) menu.open = false;
+  }
+});
 
 // Adds new events as they come, but not while a mouse button is pressed.
 let pressed = false;

@@ -4,8 +4,10 @@
 
 mod event_search;
 pub mod events;
+pub mod extend;
 mod frame;
 pub mod members;
+pub mod new_token;
 pub mod sessions;
 pub mod share;
 pub mod sign_in;
@@ -30,7 +32,8 @@ use crate::{
 pub const SCRIPT: &str = concat!(
     include_str!("../../page/time.js"),
     include_str!("../../page/page.js"),
-    include_str!("console.js")
+    include_str!("console.js"),
+    include_str!("token_form.js")
 );
 
 /// A failed request, for its error page.

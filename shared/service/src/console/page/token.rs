@@ -1,7 +1,7 @@
 //! Console pages of a token: overview, new secret, and confirmations.
 
 use jeton_core::{
-    permission::Call,
+    permission::{Call, Capability},
     secret::PlainSecret,
     time::Timestamp,
     token::{Copy, Editable, Hold, MAX_GRACE_SECONDS, Token, Via},
@@ -11,15 +11,19 @@ use maud::{Markup, html};
 use super::{
     Tab, csrf_field, csrf_field_once, frame,
     members::buttons,
-    token_form,
+    named,
+    token_form::{self, Fields},
     tokens::{badges, expires, may_refresh},
 };
 use crate::{
+    console::problems::Problems,
     console::session::ConsoleMember,
     console::shown_state,
+    console::token_form::TokenForm,
     page::{
         secret::{secret, try_it},
         time::{time, utc_day},
+        words,
     },
 };
 
@@ -34,19 +38,25 @@ pub enum Part {
     Events,
 }
 
+/// The edit form of an overview.
+#[derive(Debug, Default)]
+pub struct Edit {
+    /// What was entered; `None` for the fields of the token.
+    pub entered: Option<TokenForm>,
+    /// The errors.
+    pub problems: Problems,
+}
+
 /// The overview, with the edit form.
-pub fn overview(
-    viewer: &ConsoleMember,
-    token: &Token,
-    now: Timestamp,
-    edited: Option<&Editable>,
-    problem: Option<&str>,
-) -> Markup {
+pub fn overview(viewer: &ConsoleMember, token: &Token, now: Timestamp, edit: &Edit) -> Markup {
     let at = path(viewer, token);
     let identity = &token.identity;
+    let stored = TokenForm::of(&Editable::from(identity));
+    let order = ["description", "read", "write", "components"];
+    let fields = Fields::new(edit.entered.as_ref().unwrap_or(&stored), &edit.problems, &order);
     let content = html! {
         (head(viewer, token, Part::Overview))
-        (token_form::problem_note(problem))
+        (token_form::problem_list(&edit.problems, "Nothing was saved."))
         dl {
             dt { "Id" } dd { code { (token.id) } }
             (token_form::facts(identity))
@@ -61,12 +71,12 @@ pub fn overview(
             dd { @match token.last_used { Some(day) => { "on " (utc_day(day)) } None => "never" } }
         }
         @if !identity.is_master() {
-            details.edit open[problem.is_some() || edited.is_some()] {
+            details.edit open[edit.entered.is_some()] {
                 summary { "Edit" }
                 form.stacked method="post" action=(at) {
                     (csrf_field(&viewer.signed_in))
                     input type="hidden" name="shown" value=(shown_state::of(identity));
-                    (token_form::edit(edited.unwrap_or(&Editable::from(identity))))
+                    (fields.edit(identity.permissions.has(Capability::ManageBuckets)))
                     p.hint {
                         "Before you remove rights, check under " a href={ (at) "/usage" } { "Usage" }
                         " which calls that would have denied."
@@ -104,6 +114,7 @@ pub fn head(viewer: &ConsoleMember, token: &Token, part: Part) -> Markup {
                     a.button href={ (at) "/switch" } data-dialog {
                         @if token.identity.disabled { "Enable" } @else { "Disable" }
                     }
+                    (menu(viewer, token))
                     a.button.danger href={ (at) "/delete" } data-dialog { "Delete" }
                 }
             }
@@ -111,6 +122,21 @@ pub fn head(viewer: &ConsoleMember, token: &Token, part: Part) -> Markup {
         nav.tabs aria-label="Token" {
             @for (of, name, path) in &parts {
                 a href=(path) aria-current=[(*of == part).then_some("page")] { (name) }
+            }
+        }
+    }
+}
+
+/// The menu of what is done to a token less often. It opens without a script, too.
+pub fn menu(viewer: &ConsoleMember, token: &Token) -> Markup {
+    html! {
+        details.menu {
+            summary.button { "More" }
+            ul {
+                li {
+                    a href={ "/console/projects/" (viewer.project.id) "/tokens/new?like=" (token.id) } { "Duplicate" }
+                }
+                li { a href={ (path(viewer, token)) "/extend" } data-dialog { "Extend" } }
             }
         }
     }
@@ -127,10 +153,13 @@ pub fn shown_once(
     let at = path(viewer, token);
     let content = html! {
         h1 { (title) }
+        p.lead { strong { (named(&token.identity.description, "(no description)")) } }
+        p #rights { (words::summary(&token.identity.permissions, token.identity.expires)) }
         p.note.warn {
             strong { "Copy it now." } " You won't be able to see it again."
         }
         (secret("token", plain.expose()))
+        noscript { p { "The token, in full: " code { (plain.expose()) } } }
         div.actions {
             a.button href=(at) { "Done" }
             @if !token.identity.is_master() { a.button href={ (at) "/share" } data-dialog { "Share it" } }

@@ -1,69 +1,180 @@
-//! The form of a new token, and the fields that it shares with the edit form.
+//! The fields of a token, which the forms of a new one, of an edit and of a dry run share.
 
 use jeton_core::{
-    permission::{Access, Capabilities, Capability, ComponentId, Permissions, capability::Control},
-    token::{Editable, Identity},
+    permission::{Capabilities, Capability, capability::Control},
+    token::Identity,
 };
 use maud::{Markup, html};
 
-use super::{Tab, csrf_field_once, frame};
-use crate::{console::session::ConsoleMember, console::wire::TokenForm, page::words};
+use crate::{
+    console::{problems::Problems, token_form::TokenForm},
+    page::words,
+};
 
-/// The form of a new token, with an optional error.
-pub fn new(viewer: &ConsoleMember, form: &TokenForm, problem: Option<&str>) -> Markup {
-    let at = format!("/console/projects/{}/tokens", viewer.project.id);
-    let chosen = form.expires.as_deref().unwrap_or("never");
-    let ends = [
-        ("never", "Never"),
-        ("hour", "In 1 hour"),
-        ("day", "In 1 day"),
-        ("week", "In 1 week"),
-        ("month", "In 1 month (30 days)"),
-        ("date", "On a date"),
-    ];
-    let for_good = Capabilities::ALL.difference(Capabilities::EDITABLE);
-    let content = html! {
-        h1 { "New token" }
-        p.lead { "Grant only the rights that are needed. You can change them later, and every use is recorded." }
-        (problem_note(problem))
-        form.stacked method="post" action=(at) {
-            (csrf_field_once(&viewer.signed_in))
-            (description(form.description.as_deref().unwrap_or_default()))
-            div.field {
-                label for="expires" { "Expires" }
-                select #expires name="expires" {
-                    @for (value, name) in ends {
-                        option value=(value) selected[chosen == value] { (name) }
-                    }
-                }
-                div #until-day {
-                    label.after for="until" { "Expiry date " span.soft { "(UTC)" } }
-                    input #until name="until" type="date" value=(form.until.as_deref().unwrap_or_default());
-                }
-                p.hint { "A master token can change it later, through the API." }
-            }
-            (choices(for_good, form.capabilities))
-            (scope(
-                form.read.as_deref().unwrap_or_default(),
-                form.write.as_deref().unwrap_or_default(),
-                form.components.as_deref().unwrap_or_default(),
-            ))
-            (choices(Capabilities::EDITABLE, form.capabilities))
-            (boxes(Capabilities::ALL, form.capabilities))
-            div.actions {
-                button.primary type="submit" { "Create the token" }
-                a.button href=(at) { "Cancel" }
-            }
-        }
-    };
-    frame(viewer, Tab::Tokens, "New token", &content)
+/// A list of ids: its field, its label, an example, and the suggestions for it.
+#[derive(Debug)]
+pub struct List {
+    /// The field.
+    pub name: &'static str,
+    label: &'static str,
+    example: &'static str,
+    seen: &'static str,
 }
 
-/// The fields of an edit.
-pub fn edit(token: &Editable) -> Markup {
-    html! {
-        (description(&token.description))
-        (rights(&token.permissions))
+/// The lists of ids.
+pub static LISTS: [List; 3] = [
+    List { name: "read", label: "Read access", example: "in.c-main", seen: SEEN_BUCKETS },
+    List {
+        name: "write",
+        label: "Write access (includes read)",
+        example: "out.c-reports",
+        seen: SEEN_BUCKETS,
+    },
+    List {
+        name: "components",
+        label: "Components to run",
+        example: "keboola.ex-db-mysql",
+        seen: SEEN_COMPONENTS,
+    },
+];
+
+/// The ids of the elements with suggestions.
+pub const SEEN_BUCKETS: &str = "seen-buckets";
+/// As [`SEEN_BUCKETS`].
+pub const SEEN_COMPONENTS: &str = "seen-components";
+
+/// A form as it is shown: what was entered, and what is wrong with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'a> {
+    /// The entered fields.
+    pub form: &'a TokenForm,
+    /// The errors.
+    pub problems: &'a Problems,
+    /// The field that has the focus at first: the first one with an error.
+    pub first: Option<&'a str>,
+}
+
+impl<'a> Fields<'a> {
+    /// A form whose fields are in this order on the page.
+    pub fn new(form: &'a TokenForm, problems: &'a Problems, order: &[&'a str]) -> Self {
+        let first = order.iter().copied().find(|name| problems.field(name).is_some());
+        Self { form, problems, first }
+    }
+
+    /// The fields of an edit.
+    pub fn edit(self, full: bool) -> Markup {
+        html! {
+            (self.description())
+            (self.rights(full))
+        }
+    }
+
+    /// The fields of the rights of an existing token.
+    pub fn rights(self, full: bool) -> Markup {
+        html! {
+            @if full {
+                p.note { "It has access to all buckets and components. This cannot be changed." }
+            } @else {
+                div.scope { @for list in &LISTS { (self.list(list)) } }
+            }
+            (self.choices(Capabilities::EDITABLE))
+            (self.boxes(Capabilities::EDITABLE))
+        }
+    }
+
+    /// The description.
+    pub fn description(self) -> Markup {
+        let value = self.form.description.as_deref().unwrap_or_default();
+        html! {
+            div.field {
+                label for="description" { "Description " span.soft { "of what it is for" } }
+                input #description name="description" maxlength="255" value=(value) autocomplete="off"
+                    aria-invalid=[self.invalid("description")] aria-describedby=[self.described("description", None)]
+                    autofocus[self.first == Some("description")];
+                (self.problem("description"))
+            }
+        }
+    }
+
+    /// A list of ids. The script shows it as chips, with suggestions.
+    pub fn list(self, list: &List) -> Markup {
+        let List { name, label, example, seen } = *list;
+        let hint = format!("{name}-hint");
+        html! {
+            div.field {
+                label for=(name) { (label) }
+                textarea id=(name) name=(name) rows="3" spellcheck="false" autocapitalize="none" data-picker=(example)
+                    data-seen=(seen) aria-invalid=[self.invalid(name)] aria-describedby=[self.described(name, Some(&hint))]
+                    autofocus[self.first == Some(name)] {
+                    (self.form.list(name))
+                }
+                (self.problem(name))
+                p.hint id=(hint) { "Ids such as " code { (example) } "." span.how { " One per line." } }
+            }
+        }
+    }
+
+    /// The radio buttons of these capabilities.
+    pub fn choices(self, these: Capabilities) -> Markup {
+        let granted = self.form.capabilities;
+        html! {
+            @for row in these.rows() {
+                @if let Control::Choice { field, legend, without, with } = row.control {
+                    fieldset {
+                        legend { (legend) }
+                        label {
+                            input type="radio" name=(field) value=(without.0) checked[!granted.contains(row.capability)];
+                            " " (without.1)
+                        }
+                        label {
+                            input type="radio" name=(field) value=(with.0) checked[granted.contains(row.capability)]
+                                data-phrases=(words::phrases_of(row).collect::<Vec<_>>().join("|").to_lowercase())
+                                data-all[row.capability == Capability::ManageBuckets];
+                            " " (with.1)
+                        }
+                        @if !row.editable { p.hint { "This choice cannot be changed later." } }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The checkboxes of these capabilities.
+    pub fn boxes(self, these: Capabilities) -> Markup {
+        html! {
+            fieldset {
+                legend { "Additional rights" }
+                @for row in these.rows() {
+                    @if let Control::Checkbox { field, label } = row.control {
+                        label {
+                            input type="checkbox" name=(field) value="1"
+                                checked[self.form.capabilities.contains(row.capability)]
+                                data-phrases=(words::phrases_of(row).collect::<Vec<_>>().join("|").to_lowercase());
+                            " " (label)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The error of a field.
+    pub fn problem(self, name: &str) -> Markup {
+        html! {
+            @if let Some(message) = self.problems.field(name) { p.problem id={ (name) "-problem" } { (message) } }
+        }
+    }
+
+    /// Whether a field is marked as invalid.
+    pub fn invalid(self, name: &str) -> Option<&'static str> {
+        self.problems.field(name).map(|_| "true")
+    }
+
+    /// The ids of the error and the hint of a field.
+    pub fn described(self, name: &str, hint: Option<&str>) -> Option<String> {
+        let problem = self.problems.field(name).map(|_| format!("{name}-problem"));
+        let ids: Vec<_> = problem.into_iter().chain(hint.map(str::to_owned)).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
     }
 }
 
@@ -74,95 +185,24 @@ pub fn facts(identity: &Identity) -> Markup {
     }
 }
 
-/// The fields of its rights.
-pub fn rights(rights: &Permissions) -> Markup {
-    let of = |access: Access| {
-        let ids = rights.buckets.iter().filter(|(_, has)| **has == access).map(|(bucket, _)| bucket.as_str());
-        ids.collect::<Vec<_>>().join("\n")
-    };
-    let components: Vec<_> = rights.components.iter().map(ComponentId::as_str).collect();
-    html! {
-        @if rights.has(Capability::ManageBuckets) {
-            p.note { "It has access to all buckets and components. This cannot be changed." }
-        } @else {
-            (scope(&of(Access::Read), &of(Access::Write), &components.join("\n")))
-        }
-        (choices(Capabilities::EDITABLE, rights.capabilities))
-        (boxes(Capabilities::EDITABLE, rights.capabilities))
-    }
-}
-
-/// The description field.
-fn description(value: &str) -> Markup {
-    html! {
-        div.field {
-            label for="description" { "Description " span.soft { "of what it is for" } }
-            input #description name="description" maxlength="255" value=(value) autocomplete="off";
-        }
-    }
-}
-
 /// The error above a form.
 pub fn problem_note(problem: Option<&str>) -> Markup {
     html! { @if let Some(problem) = problem { p.note.bad role="alert" { (problem) } } }
 }
 
-fn scope(read: &str, write: &str, components: &str) -> Markup {
+/// The errors of a form above it, with links to their fields.
+pub fn problem_list(problems: &Problems, nothing: &str) -> Markup {
     html! {
-        div.scope {
-            (picker("read", "Read access", read, "in.c-main"))
-            (picker("write", "Write access (includes read)", write, "out.c-reports"))
-            (picker("components", "Components to run", components, "keboola.ex-db-mysql"))
-        }
-    }
-}
-
-/// A list of ids. The script shows it as chips.
-fn picker(name: &str, label: &str, value: &str, example: &str) -> Markup {
-    html! {
-        div.field {
-            label for=(name) { (label) }
-            textarea id=(name) name=(name) rows="3" spellcheck="false" autocapitalize="none" data-picker=(example) {
-                (value)
-            }
-            p.hint { "Ids such as " code { (example) } "." span.how { " One per line." } }
-        }
-    }
-}
-
-/// The radio buttons of these capabilities.
-fn choices(these: Capabilities, granted: Capabilities) -> Markup {
-    html! {
-        @for row in these.rows() {
-            @if let Control::Choice { field, legend, without, with } = row.control {
-                fieldset {
-                    legend { (legend) }
-                    (radio(field, without, !granted.contains(row.capability)))
-                    (radio(field, with, granted.contains(row.capability)))
-                    @if !row.editable { p.hint { "This choice cannot be changed later." } }
+        @if problems.fields.is_empty() {
+            (problem_note(problems.whole.as_deref()))
+        } @else {
+            div.note.bad role="alert" {
+                p { strong { (nothing) } }
+                ul {
+                    @if let Some(problem) = &problems.whole { li { (problem) } }
+                    @for (field, problem) in &problems.fields { li { a href={ "#" (field) } { (problem) } } }
                 }
             }
         }
     }
-}
-
-/// The checkboxes of these capabilities.
-fn boxes(these: Capabilities, granted: Capabilities) -> Markup {
-    html! {
-        fieldset {
-            legend { "Additional rights" }
-            @for row in these.rows() {
-                @if let Control::Checkbox { field, label } = row.control {
-                    label {
-                        input type="checkbox" name=(field) value="1" checked[granted.contains(row.capability)];
-                        " " (label)
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn radio(name: &str, (value, label): (&str, &str), checked: bool) -> Markup {
-    html! { label { input type="radio" name=(name) value=(value) checked[checked]; " " (label) } }
 }

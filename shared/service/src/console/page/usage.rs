@@ -2,21 +2,23 @@
 
 use jeton_core::{
     permission::{
-        Advice,
+        Advice, Capability,
         advice::{Seen, Tally},
     },
     time::{Day, Timestamp},
-    token::Token,
+    token::{Editable, Token},
 };
 use maud::{Markup, html};
 
 use super::{
     Tab, csrf_field, frame,
     token::{self, Part},
-    token_form,
+    token_form::{self, Fields},
 };
 use crate::{
+    console::problems::Problems,
     console::session::ConsoleMember,
+    console::token_form::TokenForm,
     page::{time::ago, words},
 };
 
@@ -53,6 +55,8 @@ pub struct Usage<'a> {
 /// The page.
 pub fn usage(viewer: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
     let advice = usage.advice;
+    let form = TokenForm::of(&Editable::from(&of.identity));
+    let full = of.identity.permissions.has(Capability::ManageBuckets);
     let content = html! {
         (token::head(viewer, of, Part::Usage))
         @if usage.more {
@@ -80,7 +84,7 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
             @if usage.dry_run && usage.problem.is_none() { (outcome(advice, usage.now)) }
             form.stacked method="post" action={ (token::path(viewer, of)) "/usage" } {
                 (csrf_field(&viewer.signed_in))
-                (token_form::rights(&of.identity.permissions))
+                (Fields::new(&form, &Problems::default(), &[]).rights(full))
                 div.actions { button type="submit" { "Test against history" } }
             }
         }

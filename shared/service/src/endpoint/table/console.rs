@@ -34,6 +34,10 @@ pub static CONSOLE: &[Endpoint] = &console([
         .member(&pages::ask_switch),
     post("/console/projects/{project}/tokens/{token}/switch", "Disable or enable a token")
         .member(&pages::switch),
+    get("/console/projects/{project}/tokens/{token}/extend", "The form of a new expiry")
+        .member(&pages::ask_extend),
+    post("/console/projects/{project}/tokens/{token}/extend", "Change the expiry of a token")
+        .member(&pages::extend),
     get("/console/projects/{project}/tokens/{token}/copies/{copy}", "Confirm the deletion of a copy")
         .member(&pages::ask_revoke),
     post("/console/projects/{project}/tokens/{token}/copies/{copy}", "Delete a copy").member(&pages::revoke),

@@ -1,0 +1,67 @@
+//! Console operation on the expiry of a token.
+
+use http::StatusCode;
+use jeton_api::{patch::Patch, settings::TokenSettings};
+use jeton_core::{Error, permission::Call, time::Timestamp, token::Token};
+
+use super::mistake;
+use crate::{
+    console::kept_form::{self, KeptForm},
+    console::page as pages,
+    console::problems::Problems,
+    console::session::ConsoleMember,
+    console::wire::ExtendForm,
+    http::{ApiRequest, Reply},
+    operation::{detail, update},
+};
+
+/// The message for a form whose token has another expiry by now.
+const OUTDATED: &str =
+    "The expiry was changed after you opened this page. Nothing was saved. The page shows it as it is now.";
+
+/// `GET /console/projects/{project}/tokens/{token}/extend`
+pub async fn ask_extend(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let token = detail::read(request, &viewer.bearer).await?;
+    viewer.bearer.caller.may(Call::Update, token.target())?;
+    let typed: Option<ExtendForm> = KeptForm::typed(request);
+    let form = typed.clone().unwrap_or_default();
+    let page = pages::extend::form(viewer, &token, &form, &Problems::default(), request.now);
+    Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), typed.is_some()))
+}
+
+/// `POST /console/projects/{project}/tokens/{token}/extend`
+pub async fn extend(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let form: ExtendForm = request.body()?;
+    match update::change(request, &viewer.bearer, |token| settings(&form, token, request.now)).await {
+        Ok(token) => {
+            let end = token.identity.expires.map_or_else(|| "never".to_owned(), Timestamp::for_people);
+            Ok(kept_form::done(
+                &pages::token::path(viewer, &token),
+                &format!("The token now expires on {end}."),
+            ))
+        }
+        Err(error) => {
+            let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);
+            let at_date = matches!(&error, Error::BadField { field, .. } if field == "until");
+            let message = mistake(error)?;
+            let problems = if at_date { Problems::at("until", &message) } else { Problems::whole(&message) };
+            let token = detail::read(request, &viewer.bearer).await?;
+            let status = if outdated { StatusCode::CONFLICT } else { StatusCode::BAD_REQUEST };
+            let page = pages::extend::form(viewer, &token, &form, &problems, request.now);
+            Ok(Reply::page(status, page))
+        }
+    }
+}
+
+/// The new expiry. A form that is submitted twice finds its own change, and changes nothing then.
+fn settings(form: &ExtendForm, token: &Token, now: Timestamp) -> Result<TokenSettings, Error> {
+    let end = form.end(now)?.to_string();
+    let present = token.identity.expires.map(|end| end.to_string());
+    if present.as_ref() == Some(&end) {
+        return Ok(TokenSettings::default());
+    }
+    if present != form.started_from() {
+        return Err(Error::Conflict(OUTDATED));
+    }
+    Ok(TokenSettings { expires: Patch::Set(end), ..TokenSettings::default() })
+}

@@ -1,0 +1,141 @@
+//! What the form of a new token suggests: the buckets, components and tokens that the project has seen.
+
+use std::collections::BTreeMap;
+
+use jeton_core::{
+    Error,
+    event::{Event, Feed, Order, Origin, PAGE_BYTES},
+    id::TokenId,
+    permission::{Ask, BucketId, Call, ComponentId, Permissions},
+    token::Token,
+};
+
+use crate::{
+    console::page::new_token::Suggestions,
+    console::session::ConsoleMember,
+    http::ApiRequest,
+    operation::{advice, event_scan::EventScan},
+};
+
+/// The most tokens, the newest ones, and the most events of the project that are read. Each takes at most [`PAGE_BYTES`].
+const READ: (usize, usize) = (200, 500);
+
+/// The most buckets, and the most components.
+const SUGGESTED: usize = 100;
+
+/// How often something was seen: in the rights of tokens, and in events. What tokens may use comes first, since anyone who
+/// has a token can ask for anything.
+#[derive(Debug, Default)]
+struct Seen(BTreeMap<String, (u32, u32)>);
+
+/// Collects what the newest tokens may use and the newest events are about.
+pub async fn suggestions(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Suggestions, Error> {
+    viewer.bearer.caller.may_address(Call::List, None)?;
+    let (mut buckets, mut components) = (Seen::default(), Seen::default());
+    let project = viewer.bearer.caller.project;
+    let page = request.app.store.tokens(project, None, Order::Descending, READ.0, PAGE_BYTES).await?;
+    for rights in page.tokens.iter().map(|token| &token.identity.permissions) {
+        rights.buckets.keys().for_each(|bucket| buckets.granted(bucket.as_str()));
+        rights.components.iter().for_each(|component| components.granted(component.as_str()));
+    }
+    let mut scan = EventScan::newest(None, request.now).at_most(READ.1, PAGE_BYTES);
+    let events = scan.next(&request.app, &Feed::Project(project), READ.1).await?;
+    for event in events.iter().flat_map(|page| &page.events) {
+        used(event, &mut buckets, &mut components);
+    }
+    let named = page.tokens.into_iter().filter(|token| !token.identity.is_master());
+    let tokens = named.map(|token| (token.id, token.identity.description)).collect();
+    Ok(Suggestions { buckets: buckets.most(), components: components.most(), tokens })
+}
+
+/// Counts the buckets and components of an event.
+fn used(event: &Event, buckets: &mut Seen, components: &mut Seen) {
+    for ask in advice::asks(event, &Permissions::everything()).into_iter().flatten() {
+        match ask {
+            Ask::Bucket(bucket, _) => buckets.used(bucket.as_str()),
+            Ask::Component(component) => components.used(component.as_str()),
+            Ask::Capability(_) => {}
+        }
+    }
+    if event.origin == Origin::Posted {
+        if let Ok(component) = ComponentId::parse(&event.component) {
+            components.used(component.as_str());
+        }
+        if let Some(bucket) = event.object.as_ref().and_then(|object| bucket_of(object.id.as_deref()?)) {
+            buckets.used(bucket.as_str());
+        }
+    }
+}
+
+/// The bucket of an object: the object itself, or what its id has before the name of a table.
+fn bucket_of(object: &str) -> Option<BucketId> {
+    let bucket = object.match_indices('.').nth(1).map_or(object, |(end, _)| &object[..end]);
+    BucketId::parse(bucket).ok()
+}
+
+impl Seen {
+    fn granted(&mut self, id: &str) {
+        self.0.entry(id.to_owned()).or_default().0 += 1;
+    }
+
+    fn used(&mut self, id: &str) {
+        self.0.entry(id.to_owned()).or_default().1 += 1;
+    }
+
+    fn most(self) -> Vec<String> {
+        let mut ids: Vec<_> = self.0.into_iter().collect();
+        // Stable, so what is as frequent stays in the order of the alphabet.
+        ids.sort_by_key(|(_, seen)| std::cmp::Reverse(*seen));
+        ids.truncate(SUGGESTED);
+        ids.into_iter().map(|(id, _)| id).collect()
+    }
+}
+
+/// The token that is meant by an id or a description. Errors: a message for people.
+pub async fn meant(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    text: &str,
+    seen: &Suggestions,
+) -> Result<Result<Token, &'static str>, Error> {
+    let wanted = text.trim().to_lowercase();
+    let named: Vec<_> =
+        seen.tokens.iter().filter(|(_, description)| description.to_lowercase() == wanted).collect();
+    let id = match (wanted.parse::<TokenId>(), &named[..]) {
+        (Ok(id), _) => id,
+        (Err(_), [(id, _)]) => *id,
+        (Err(_), []) => return Ok(Err("There is no such token among the newest ones. Enter its id.")),
+        (Err(_), _) => return Ok(Err("Several tokens have this description. Enter the id of one.")),
+    };
+    viewer.bearer.caller.may_address(Call::Detail, Some(id))?;
+    let Some(token) = request.app.store.token(viewer.bearer.caller.project, id).await? else {
+        return Ok(Err("There is no token with this id."));
+    };
+    viewer.bearer.caller.may(Call::Detail, token.target())?;
+    Ok(Ok(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bucket_of_a_table_is_what_stands_before_its_name() {
+        let of = |object: &str| bucket_of(object).map(|bucket| bucket.as_str().to_owned());
+        assert_eq!(of("in.c-main").as_deref(), Some("in.c-main"));
+        assert_eq!(of("in.c-main.orders").as_deref(), Some("in.c-main"));
+        assert_eq!((of("report"), of("a.b.c"), of("")), (None, None, None));
+    }
+
+    #[test]
+    fn what_tokens_may_use_is_suggested_before_what_was_only_asked_for_and_the_rest_is_left_out() {
+        let mut seen = Seen::default();
+        for number in 0..200 {
+            seen.used(&format!("in.c-{number:03}"));
+            seen.used(&format!("in.c-{number:03}"));
+        }
+        seen.granted("out.c-z");
+        let most = seen.most();
+        assert_eq!((most.len(), most[0].as_str(), most[1].as_str()), (SUGGESTED, "out.c-z", "in.c-000"));
+    }
+}

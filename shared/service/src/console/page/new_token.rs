@@ -1,0 +1,221 @@
+//! The form of a new token: a purpose to start from, its rights, and its expiry.
+
+use jeton_core::{
+    id::TokenId,
+    permission::Capabilities,
+    time::{Day, Timestamp},
+    token::Token,
+};
+use maud::{Markup, html};
+
+use super::{
+    Tab, csrf_field_once, frame, named,
+    token_form::{Fields, LISTS, List, SEEN_BUCKETS, SEEN_COMPONENTS, problem_list},
+};
+use crate::console::{
+    expiry,
+    problems::Problems,
+    purpose::{LIKE, PURPOSES, Purpose},
+    session::ConsoleMember,
+    token_form::TokenForm,
+};
+
+/// How many suggestions a page without JavaScript names.
+const NAMED: usize = 12;
+
+/// The suggestions.
+#[derive(Debug, Default)]
+pub struct Suggestions {
+    /// Buckets, the most frequent first.
+    pub buckets: Vec<String>,
+    /// Components.
+    pub components: Vec<String>,
+    /// Tokens with their descriptions, newest first, without those of members.
+    pub tokens: Vec<(TokenId, String)>,
+}
+
+/// The form.
+pub struct NewToken<'a> {
+    /// The entered or proposed fields.
+    pub form: &'a TokenForm,
+    /// The errors.
+    pub problems: &'a Problems,
+    /// The token that it starts from.
+    pub like: Option<&'a Token>,
+    /// What the project has seen.
+    pub seen: &'a Suggestions,
+    /// The current time.
+    pub now: Timestamp,
+}
+
+/// Renders the form.
+pub fn new(viewer: &ConsoleMember, new: &NewToken) -> Markup {
+    let at = format!("/console/projects/{}/tokens", viewer.project.id);
+    let purpose = new.form.purpose();
+    let lists = purpose.map_or(&[][..], |purpose| purpose.lists);
+    let is_like = purpose.is_some_and(|purpose| purpose.word == LIKE);
+    let asks_which = is_like && (new.form.like.is_none() || new.problems.field("like").is_some());
+    let (first, others): (Vec<&List>, Vec<&List>) = LISTS.iter().partition(|list| lists.contains(&list.name));
+    let order = [&["description"][..], lists, &["read", "write", "components", "expires", "until"]].concat();
+    let fields = Fields::new(new.form, new.problems, &order);
+    let title = if new.problems.is_empty() { "New token" } else { "Error: New token" };
+    let content = html! {
+        h1 { "New token" }
+        p.lead { "Grant only the rights that are needed. You can change them later, and every use is recorded." }
+        (purposes(&at, purpose))
+        (problem_list(new.problems, "No token was created."))
+        @if asks_which {
+            (which(&at, new))
+        } @else {
+            @if let Some(like) = new.like { (started_from(&at, like)) }
+            form.stacked #new-token method="post" action=(at) {
+                (csrf_field_once(&viewer.signed_in))
+                @if let Some(purpose) = purpose { input type="hidden" name="purpose" value=(purpose.word); }
+                @if let Some(like) = &new.form.like { input type="hidden" name="like" value=(like); }
+                (fields.description())
+                @if first.is_empty() {
+                    (rights(fields, &others))
+                } @else {
+                    div.scope { @for list in &first { (fields.list(list)) } }
+                    details open[has_others(new, &others)] {
+                        summary { "Other rights" }
+                        (rights(fields, &others))
+                    }
+                }
+                (expires(fields, new.now))
+                p.summary #summary {}
+                div.actions {
+                    button.primary type="submit" aria-describedby="summary" { "Create the token" }
+                    a.button href=(at) { "Cancel" }
+                }
+            }
+        }
+        (suggestions(new.seen))
+    };
+    frame(viewer, Tab::Tokens, title, &content)
+}
+
+/// The purposes, as links: each leads to the form with what it proposes.
+fn purposes(at: &str, chosen: Option<&Purpose>) -> Markup {
+    html! {
+        nav aria-label="Purpose" {
+            ul.purposes {
+                @for purpose in &PURPOSES {
+                    li {
+                        a href={ (at) "/new?purpose=" (purpose.word) }
+                            aria-current=[chosen.is_some_and(|chosen| chosen.word == purpose.word).then_some("true")] {
+                            strong { (purpose.title) } " " span { (purpose.about) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Asks for the token to start from.
+fn which(at: &str, new: &NewToken) -> Markup {
+    let fields = Fields::new(new.form, new.problems, &["like"]);
+    html! {
+        form.stacked method="get" action={ (at) "/new" } {
+            input type="hidden" name="purpose" value=(LIKE);
+            div.field {
+                label for="like" { "Like which token?" }
+                input #like name="like" list="seen-tokens" autocomplete="off" required
+                    value=(new.form.like.as_deref().unwrap_or_default())
+                    aria-invalid=[fields.invalid("like")] aria-describedby=[fields.described("like", Some("like-hint"))]
+                    autofocus[fields.first == Some("like")];
+                (fields.problem("like"))
+                p.hint #like-hint { "Its id, or its description." }
+            }
+            div.actions { button.primary type="submit" { "Continue" } }
+        }
+    }
+}
+
+fn started_from(at: &str, like: &Token) -> Markup {
+    html! {
+        p.note {
+            "This form starts with the rights of "
+            a href={ (at) "/" (like.id) } { (named(&like.identity.description, "(no description)")) } "."
+            @if like.identity.permissions.capabilities.denial().is_some() {
+                " It may manage tokens, which a token that is created here may not."
+            }
+        }
+    }
+}
+
+/// The rights, without the lists that stand before them.
+fn rights(fields: Fields, lists: &[&List]) -> Markup {
+    html! {
+        (fields.choices(Capabilities::ALL.difference(Capabilities::EDITABLE)))
+        div.scope { @for list in lists { (fields.list(list)) } }
+        (fields.choices(Capabilities::EDITABLE))
+        (fields.boxes(Capabilities::ALL))
+    }
+}
+
+/// Whether a right is asked for, or is wrong, beside what the purpose of the form is about.
+fn has_others(new: &NewToken, others: &[&List]) -> bool {
+    let proposed = new.form.purpose().map_or(Capabilities::NONE, Purpose::capabilities);
+    let is_filled = |list: &&List| !new.form.list(list.name).is_empty();
+    new.form.capabilities != proposed || others.iter().any(is_filled)
+}
+
+fn expires(fields: Fields, now: Timestamp) -> Markup {
+    let chosen = fields.form.expires.as_deref().unwrap_or(expiry::PROPOSED);
+    let until = fields.form.until.as_deref().unwrap_or_default();
+    html! {
+        div.field {
+            label for="expires" { "Expires" }
+            select #expires name="expires" aria-invalid=[fields.invalid("expires")]
+                aria-describedby=[fields.described("expires", Some("expires-hint"))]
+                autofocus[fields.first == Some("expires")] {
+                @for (value, label, seconds) in expiry::LIFETIMES {
+                    @let end = now.plus_seconds(seconds);
+                    option value=(value) data-end=(end.millis()) selected[chosen == value] {
+                        (label) @if seconds > 86_400 { ", on " (end.day().for_people()) }
+                    }
+                }
+                option value=(expiry::DATE) selected[chosen == expiry::DATE] { "On a date" }
+                option value=(expiry::NEVER) selected[chosen == expiry::NEVER] { "Never" }
+            }
+            (fields.problem("expires"))
+            div #until-day {
+                label.after for="until" { "Expiry date " span.soft { "(UTC)" } }
+                input #until name="until" type="date" value=(until) min=(earliest(now))
+                    aria-invalid=[fields.invalid("until")] aria-describedby=[fields.described("until", None)]
+                    autofocus[fields.first == Some("until")];
+                (fields.problem("until"))
+            }
+            p.hint #expires-hint {
+                "Choose Never only for a program whose token nobody could replace in time: a token that leaks works until "
+                "it expires, or until someone notices. The expiry can be changed later, under Extend on the page of the token."
+            }
+        }
+    }
+}
+
+/// The earliest day of a date field.
+fn earliest(now: Timestamp) -> Day {
+    now.day()
+}
+
+/// What pickers suggest. Without a script, the first of them are named.
+fn suggestions(seen: &Suggestions) -> Markup {
+    html! {
+        @for (id, ids) in [(SEEN_BUCKETS, &seen.buckets), (SEEN_COMPONENTS, &seen.components)] {
+            datalist id=(id) { @for id in ids { option value=(id) {} } }
+        }
+        datalist #seen-tokens {
+            @for (id, description) in &seen.tokens { option value=(id) { (description) } }
+        }
+        noscript {
+            @for (what, ids) in [("Buckets", &seen.buckets), ("Components", &seen.components)] {
+                @if !ids.is_empty() {
+                    p.hint { (what) " of this project: " (ids.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ")) "." }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+
+// Shows a list of ids as chips with a field for the next one. Blur must not change the layout: a button that moves between
+// mousedown and mouseup loses the click.
+function pick(list) {
+  const field = document.createElement("input");
+  const chips = document.createElement("div");
+  const label = document.querySelector(`label[for="${list.id}"]`);
+  field.id = `${list.id}-next`;
+  field.placeholder = list.dataset.picker;
+  field.autocapitalize = "none";
+  field.autocomplete = "off";
+  field.spellcheck = false;
+  field.setAttribute("list", list.dataset.seen);
+  for (const name of ["aria-describedby", "aria-invalid"]) {
+    if (list.hasAttribute(name)) field.setAttribute(name, list.getAttribute(name));
+  }
+  label.htmlFor = field.id;
+  chips.className = "chips";
+  const ids = () => list.value.split(/[\s,]+/).filter(Boolean);
+  const draw = () => {
+    const button = (id) => {
+      const chip = document.createElement("button");
+      chip.type = "button";
+      chip.textContent = id;
+      chip.setAttribute("aria-label", `Remove ${id}`);
+      chip.addEventListener("click", () => {
+        list.value = ids().filter((other) => other !== id).join("\n");
+        draw();
+        field.focus();
+      });
+      return chip;
+    };
+    chips.replaceChildren(...ids().map(button));
+    list.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const take = () => {
+    list.value = [...new Set([...ids(), ...field.value.split(/[\s,]+/).filter(Boolean)])].join("\n");
+    field.value = "";
+    draw();
+  };
+  field.addEventListener("keydown", (event) => {
+    // Enter in the empty field does not submit the form.
+    if (event.key !== "Enter" && event.key !== ",") return;
+    event.preventDefault();
+    take();
+  });
+  // A suggestion is taken as it is chosen.
+  field.addEventListener("input", (event) => {
+    if (event.inputType === "insertReplacementText") take();
+  });
+  // An id without Enter after it is submitted with the form.
+  list.form?.addEventListener("submit", take);
+  list.parentElement.querySelector(".how").textContent = " Press Enter after each.";
+  for (const link of document.querySelectorAll(`a[href="#${list.id}"]`)) link.setAttribute("href", `#${field.id}`);
+  list.hidden = true;
+  list.before(chips, field);
+  draw();
+  if (list.autofocus) field.focus();
+}
+document.querySelectorAll("[data-picker]").forEach(pick);
+
+// Shows the date field only for an expiry by date.
+const expires = document.getElementById("expires");
+const day = () => (document.getElementById("until-day").hidden = expires.value !== "date");
+expires?.addEventListener("change", day);
+if (expires) day();
+
+// Says what a new token will be allowed to do while its form is filled, as page/words.rs says it once it is created.
+function summarize(form) {
+  const { read, write, components, expires, until } = form.elements;
+  const typed = ({ id, value }) => `${value} ${document.getElementById(`${id}-next`).value}`.split(/[\s,]+/).filter(Boolean);
+  const some = (act, ids, many) => {
+    if (ids.size === 0) return [];
+    return [`${act} ${ids.size === 1 ? [...ids][0] : `${ids.size} ${many}`}`];
+  };
+  const [written, run] = [new Set(typed(write)), new Set(typed(components))];
+  const readOnly = new Set(typed(read).filter((id) => !written.has(id)));
+  const single = [...some("read", readOnly, "buckets"), ...some("write", written, "buckets"), ...some("run", run, "components")];
+  const checked = [...form.querySelectorAll("[data-phrases]:checked")];
+  const may = form.querySelector("[data-all]").checked ? [] : single;
+  may.push(...checked.flatMap((control) => control.dataset.phrases.split("|")));
+  const last = may.pop() ?? "only verify itself";
+  const rights = may.length === 0 ? last : `${may.join(", ")} and ${last}`;
+  const DAY = 86_400_000;
+  let end = Number(expires.selectedOptions[0].dataset.end);
+  if (expires.value === "date") end = Date.parse(`${until.value}T00:00:00Z`) + DAY;
+  const ends = end ? `Expires on ${localTime(end)}.` : expires.value === "date" ? "Choose an expiry date." : "Never expires.";
+  document.getElementById("summary").textContent = `May ${rights}. Cannot manage tokens. ${ends}`;
+}
+const created = document.getElementById("new-token");
+for (const type of ["input", "change"]) created?.addEventListener(type, () => summarize(created));
+if (created) summarize(created);

@@ -1,0 +1,73 @@
+//! What is wrong with a form, by field.
+
+use jeton_core::Error;
+
+use crate::http::problem;
+
+/// The errors of a form: each at its field, and one of the whole form.
+#[derive(Debug, Default)]
+pub struct Problems {
+    /// The error that no field has.
+    pub whole: Option<String>,
+    /// The fields with an error, and their errors, in the order in which they were found.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// The fields that can have an error, and the fields of the API that they fill.
+const FIELDS: [(&str, &str); 3] =
+    [("description", "description"), ("expires", "expiresIn"), ("until", "until")];
+
+impl Problems {
+    /// An error of the whole form.
+    pub fn whole(message: &str) -> Self {
+        Self { whole: Some(message.to_owned()), fields: Vec::new() }
+    }
+
+    /// An error of one field.
+    pub fn at(field: &'static str, message: &str) -> Self {
+        Self { whole: None, fields: vec![(field, message.to_owned())] }
+    }
+
+    /// The error of an operation that names this field of the API.
+    pub fn of(named: &str, message: &str) -> Self {
+        let field = FIELDS.iter().find(|(field, filled)| *field == named || *filled == named);
+        field.map_or_else(|| Self::whole(message), |(field, _)| Self::at(field, message))
+    }
+
+    /// Adds an error at a field, unless it has one.
+    pub fn add(&mut self, field: &'static str, error: impl Into<Error>) {
+        if self.field(field).is_none() {
+            self.fields.push((field, problem(&error.into()).message));
+        }
+    }
+
+    /// The error of a field.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| *field == name).map(|(_, message)| message.as_str())
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.whole.is_none() && self.fields.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_stands_at_the_field_that_it_is_about() {
+        let of = |field: &str| Problems::of(field, "wrong");
+        assert_eq!(of("expiresIn").field("expires"), Some("wrong"));
+        assert_eq!(of("description").field("description"), Some("wrong"));
+        assert_eq!(of("bucketPermissions").whole.as_deref(), Some("wrong"));
+    }
+
+    #[test]
+    fn a_field_keeps_its_first_error() {
+        let mut problems = Problems::at("read", "first");
+        problems.add("read", Error::TooManyCopies);
+        assert_eq!((problems.fields.len(), problems.field("read")), (1, Some("first")));
+    }
+}

@@ -1,0 +1,259 @@
+//! The form of a new token and what follows it: the page that shows the token, a duplicate, and an extension.
+
+use jeton_tests::{
+    browser::{Browser, Key, Scheme, Window},
+    jeton::Jeton,
+};
+use serde_json::json;
+
+use crate::{
+    console::{at, sign_in},
+    scene::{copied, said},
+};
+
+/// A browser on the form.
+async fn on_the_form(jeton: &Jeton) -> Browser {
+    let browser = Browser::start().await;
+    sign_in(&browser, jeton).await;
+    browser.open(&at(jeton, "tokens/new")).await;
+    browser
+}
+
+/// The text of an element.
+async fn text_of(browser: &Browser, id: &str) -> String {
+    let text = browser.run(&format!("return document.getElementById('{id}').innerText")).await;
+    text.as_str().expect("an element").to_owned()
+}
+
+/// The id of the focused element.
+async fn focused(browser: &Browser) -> String {
+    browser.run("return document.activeElement.id").await.as_str().unwrap_or_default().to_owned()
+}
+
+/// Whether the browser asks before it leaves the page.
+async fn asks_before_leaving(browser: &Browser) -> bool {
+    let ask = "const e = new Event('beforeunload', {cancelable: true}); dispatchEvent(e); return e.defaultPrevented";
+    browser.run(ask).await == json!(true)
+}
+
+#[tokio::test]
+async fn the_form_says_in_a_sentence_what_the_page_of_the_token_says_afterwards() {
+    let jeton = Jeton::start().await;
+    let browser = on_the_form(&jeton).await;
+    browser.set_time_zone("Europe/Berlin").await;
+    browser.open(&at(&jeton, "tokens/new")).await;
+    let nothing = "May only verify itself. Cannot manage tokens. Expires on 15 April 2026, 14:00 CEST.";
+    assert_eq!(text_of(&browser, "summary").await, nothing);
+    browser.fill("Description", "Nightly import").await;
+    browser.fill("Read access", "in.c-a, in.c-b").await;
+    browser.press(Key::Enter).await;
+    browser.fill("Write access", "out.c-c in.c-b").await;
+    browser.fill("Components to run", "keboola.ex-db").await;
+    browser.see("May read in.c-a, write 2 buckets and run keboola.ex-db.").await;
+    browser.run("document.querySelector('[name=jobs]').click()").await;
+    browser.run("document.querySelector('[name=files][value=full]').click()").await;
+    let sentence = text_of(&browser, "summary").await;
+    assert_eq!(
+        sentence,
+        "May read in.c-a, write 2 buckets, run keboola.ex-db, read all uploaded files and start jobs. \
+         Cannot manage tokens. Expires on 15 April 2026, 14:00 CEST."
+    );
+    browser.is_sound().await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    assert_eq!(text_of(&browser, "rights").await, sentence);
+    browser.is_sound().await;
+}
+
+#[tokio::test]
+async fn the_sentence_follows_all_rights_a_date_and_never() {
+    let jeton = Jeton::start().await;
+    let browser = on_the_form(&jeton).await;
+    browser.click("Everything For an administrator. A leak of it is a leak of the project.").await;
+    browser.see("May read, write, create and drop every bucket, run every component, ").await;
+    assert!(
+        browser.run("return document.getElementById('read-next').checkVisibility()").await == json!(false)
+    );
+    let choose = |value: &str| {
+        format!(
+            "const e = document.getElementById('expires'); e.value = '{value}'; e.dispatchEvent(new Event('change', {{bubbles: true}}))"
+        )
+    };
+    browser.run(&choose("never")).await;
+    browser.see("Never expires.").await;
+    browser.run(&choose("date")).await;
+    browser.see("Choose an expiry date.").await;
+    let date = "const e = document.getElementById('until'); e.value = '2026-01-31'; e.dispatchEvent(new Event('input', {bubbles: true}))";
+    browser.run(date).await;
+    browser.see("Expires on 1 February 2026, 00:00 UTC.").await;
+    browser.is_sound().await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    browser.see("Expires on 1 February 2026, 00:00 UTC.").await;
+}
+
+#[tokio::test]
+async fn pickers_suggest_what_the_project_has_seen() {
+    let jeton = Jeton::start().await;
+    jeton
+        .create(&json!({"bucketPermissions": {"in.c-main": "read"}, "componentAccess": ["keboola.ex-db"]}))
+        .await;
+    let browser = on_the_form(&jeton).await;
+    let suggested = "return ['read', 'write', 'components'].map((name) => \
+                     [...document.getElementById(`${name}-next`).list.options].map((option) => option.value).join())";
+    assert_eq!(browser.run(suggested).await, json!(["in.c-main", "in.c-main", "keboola.ex-db"]));
+    // A browser reports a chosen suggestion so.
+    let choose = "const e = document.getElementById('write-next'); e.value = 'in.c-main'; \
+                  e.dispatchEvent(new InputEvent('input', {bubbles: true, inputType: 'insertReplacementText'}))";
+    browser.run(choose).await;
+    browser.see("May write in.c-main.").await;
+    assert_eq!(browser.run("return document.getElementById('write').value").await, "in.c-main");
+}
+
+#[tokio::test]
+async fn the_first_field_with_an_error_has_the_focus_and_says_the_error() {
+    let jeton = Jeton::start().await;
+    let browser = on_the_form(&jeton).await;
+    browser.fill("Description", "Kept").await;
+    browser.fill("Write access", "nonsense").await;
+    browser.fill("Components to run", "a&b").await;
+    browser.click("Create the token").await;
+    browser.see("No token was created.").await;
+    browser.see("Bucket id").await;
+    assert_eq!(focused(&browser).await, "write-next");
+    let said = "const e = document.activeElement; return [e.getAttribute('aria-invalid'), \
+                e.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id).innerText).join(' ')]";
+    let said = browser.run(said).await;
+    assert_eq!(said[0], "true");
+    assert!(said[1].as_str().unwrap().contains("Bucket id \"nonsense\" is not valid"), "{said}");
+    browser.is_sound().await;
+    browser.screenshot("console-new-wrong-light").await;
+    browser.run("document.querySelector('a[href=\"#components-next\"]').click()").await;
+    assert_eq!(focused(&browser).await, "components-next");
+    browser.click("nonsense").await;
+    browser.click("a&b").await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+}
+
+#[tokio::test]
+async fn without_javascript_the_form_is_filled_corrected_and_shows_the_token() {
+    let jeton = Jeton::start().await;
+    jeton.create(&json!({"bucketPermissions": {"in.c-main": "read"}})).await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.without_scripts().await;
+    browser.open(&at(&jeton, "tokens/new?purpose=load")).await;
+    browser.see("Buckets of this project: in.c-main.").await;
+    browser.fill("Description", "Loader").await;
+    browser.fill("Write access", "nonsense").await;
+    browser.click("Create the token").await;
+    browser.see("No token was created.").await;
+    assert_eq!(focused(&browser).await, "write");
+    browser.fill("Write access", "in.c-main").await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    browser.see("May write in.c-main. Cannot manage tokens. Expires on 15 April 2026, 12:00 UTC.").await;
+    browser.see("The token, in full: ").await;
+    let text = browser.text().await;
+    let token = text.split_once("The token, in full: ").unwrap().1.split_whitespace().next().unwrap();
+    assert_eq!(jeton.verified(token).await["description"], "Loader");
+}
+
+#[tokio::test]
+async fn the_browser_asks_before_a_token_is_left_that_was_not_copied() {
+    let jeton = Jeton::start().await;
+    let browser = on_the_form(&jeton).await;
+    assert!(!asks_before_leaving(&browser).await, "a form has nothing to lose");
+    browser.fill("Description", "Nightly import").await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    assert!(asks_before_leaving(&browser).await);
+    copied(&browser, "Copy the token").await;
+    assert!(!asks_before_leaving(&browser).await);
+    let again = Browser::start().await;
+    sign_in(&again, &jeton).await;
+    again.open(&at(&jeton, "tokens/new")).await;
+    again.click("Create the token").await;
+    again.see("Here is your token").await;
+    // Selected and copied by hand.
+    again.click("Show").await;
+    again.run("getSelection().selectAllChildren(document.getElementById('secret')); document.execCommand('copy')").await;
+    assert!(!asks_before_leaving(&again).await);
+}
+
+#[tokio::test]
+async fn the_snippets_of_a_new_token_are_copied_with_the_token_in_them() {
+    let jeton = Jeton::start().await;
+    let browser = on_the_form(&jeton).await;
+    browser.fill("Description", "Nightly import").await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    let token = copied(&browser, "Copy the token").await;
+    for (button, program, option) in [
+        ("Copy the command", "sh", "-c"),
+        ("Copy the Python lines", "python3", "-c"),
+        ("Copy the JavaScript lines", "node", "-e"),
+    ] {
+        let lines = copied(&browser, button).await;
+        assert!(said(program, &[option, &lines]).await.contains("Nightly import"), "{button}");
+    }
+    let lines = copied(&browser, "Copy the .env lines").await;
+    assert_eq!(lines, format!("JETON_URL={}\nJETON_TOKEN={token}", jeton.url));
+}
+
+#[tokio::test]
+async fn a_token_is_duplicated_and_extended_from_its_page_by_keyboard() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let wish =
+        json!({"description": "Import", "bucketPermissions": {"in.c-main": "write"}, "expiresIn": 86_400});
+    let held = jeton.create(&wish).await;
+    let own = at(&jeton, &format!("tokens/{}", held.id));
+    browser.open(&own).await;
+    browser.tab_to("More").await;
+    browser.press(Key::Enter).await;
+    browser.see("Duplicate").await;
+    browser.is_sound().await;
+    browser.press(Key::Escape).await;
+    assert!(!browser.text().await.contains("Duplicate"));
+    browser.press(Key::Enter).await;
+    browser.tab_to("Extend").await;
+    browser.press(Key::Enter).await;
+    browser.see("It expires on 16 January 2026, 12:00 UTC.").await;
+    browser.is_sound().await;
+    browser.press(Key::Escape).await;
+    browser.gone("//dialog").await;
+    assert_eq!(browser.run("return document.activeElement.innerText").await, "Extend");
+    browser.press(Key::Enter).await;
+    browser.press_in_dialog("Save the expiry").await;
+    browser.see("The token now expires on 16 April 2026, 12:00 UTC.").await;
+    browser.click("More").await;
+    browser.click("Duplicate").await;
+    browser.see("This form starts with the rights of Import.").await;
+    browser.see("May write in.c-main.").await;
+    browser.is_sound().await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    browser.see("Copy of Import").await;
+    assert_eq!(jeton.verify(&held.token).await, 200);
+}
+
+#[tokio::test]
+async fn the_form_fits_a_phone_at_twice_the_size_and_paper() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start_as(Window::Phone, Scheme::Dark).await;
+    sign_in(&browser, &jeton).await;
+    for page in ["tokens/new", "tokens/new?purpose=run", "tokens/new?purpose=everything"] {
+        browser.open(&at(&jeton, page)).await;
+        browser.run("document.documentElement.style.fontSize = '200%'").await;
+        browser.fits().await;
+    }
+    browser.open(&at(&jeton, "tokens/new")).await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    browser.run("document.documentElement.style.fontSize = '200%'").await;
+    browser.fits().await;
+    browser.screenshot("console-new-shown-phone-dark").await;
+}

@@ -1,0 +1,223 @@
+//! The form of a new token: purposes, suggestions, errors, and the page that shows the token.
+
+use jeton_tests::{
+    console_client::ConsoleClient,
+    jeton::{ADMIN, Jeton},
+};
+use serde_json::json;
+
+async fn start() -> (Jeton, ConsoleClient) {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    (jeton, console)
+}
+
+/// The secret on the page that shows it.
+fn secret(page: &str) -> &str {
+    page.split_once("data-plain=\"").expect("a secret").1.split('"').next().unwrap()
+}
+
+/// The values of a list of suggestions.
+fn suggested<'a>(page: &'a str, list: &str) -> Vec<&'a str> {
+    let list = page.split_once(&format!("<datalist id=\"{list}\">")).expect("suggestions").1;
+    let list = list.split_once("</datalist>").unwrap().0;
+    list.split("<option value=\"").skip(1).map(|option| option.split('"').next().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_purpose_shows_its_fields_first_and_proposes_its_rights() {
+    let (_jeton, console) = start().await;
+    let at = |page: &str, part: &str| page.find(part).unwrap_or_else(|| panic!("{part}: {page}"));
+    for (purpose, first, later) in
+        [("read", "read", "write"), ("load", "write", "read"), ("run", "components", "")]
+    {
+        let page = console.open(&format!("tokens/new?purpose={purpose}")).await.expect(200).text();
+        let others = at(&page, "Other rights");
+        assert!(at(&page, &format!("<textarea id=\"{first}\"")) < others, "{purpose}");
+        assert!(later.is_empty() || at(&page, &format!("<textarea id=\"{later}\"")) > others, "{purpose}");
+        let has_jobs = page.contains("name=\"jobs\" value=\"1\" checked");
+        assert_eq!(has_jobs, purpose == "run", "{purpose}: {page}");
+        assert!(page.contains("name=\"access\" value=\"custom\" checked"), "{purpose}: {page}");
+    }
+    let page = console.open("tokens/new?purpose=everything").await.expect(200).text();
+    for granted in ["name=\"access\" value=\"full\" checked", "name=\"files\" value=\"full\" checked"] {
+        assert!(page.contains(granted), "{granted}: {page}");
+    }
+    let plain = console.open("tokens/new").await.expect(200).text();
+    for unknown in ["tokens/new?purpose=", "tokens/new?purpose=%22%3E"] {
+        let page = console.open(unknown).await.expect(200).text();
+        assert_eq!(page.len(), plain.len(), "{unknown} means no purpose");
+    }
+}
+
+#[tokio::test]
+async fn ninety_days_are_proposed_and_never_has_to_be_chosen() {
+    let (jeton, console) = start().await;
+    let page = console.open("tokens/new").await.expect(200).text();
+    let chosen = page.split_once(" selected>").expect("a choice").1.split('<').next().unwrap();
+    assert_eq!(chosen, "In 90 days, on 15 April 2026");
+    assert!(page.contains(">Never</option>") && page.contains("Choose Never only for"), "{page}");
+    for (fields, end) in
+        [(&[][..], json!("2026-04-15T12:00:00+0000")), (&[("expires", "never")], json!(null))]
+    {
+        let page = console.submit("tokens/new", "tokens", fields).await.expect(201).text();
+        assert_eq!(jeton.verified(secret(&page)).await["expires"], end);
+    }
+}
+
+#[tokio::test]
+async fn every_error_stands_at_its_field_and_the_first_of_them_has_the_focus() {
+    let (jeton, console) = start().await;
+    let long = "x".repeat(256);
+    let fields = [
+        ("purpose", "load"),
+        ("description", "Kept"),
+        ("read", "in.c-a nonsense"),
+        ("write", "alsonot"),
+        ("components", "a&b"),
+        ("expires", "date"),
+        ("until", "2026-01-14"),
+    ];
+    let page = console.submit("tokens/new", "tokens", &fields).await.expect(400).text();
+    assert!(page.contains("<title>Error: New token") && page.contains("No token was created."), "{page}");
+    for field in ["read", "write", "components", "until"] {
+        assert!(page.contains(&format!("href=\"#{field}\"")), "{field}: {page}");
+        assert!(page.contains(&format!("<p class=\"problem\" id=\"{field}-problem\">")), "{field}: {page}");
+        assert!(page.contains(&format!("aria-describedby=\"{field}-problem")), "{field}: {page}");
+    }
+    assert_eq!(page.matches("aria-invalid=\"true\"").count(), 4, "{page}");
+    assert_eq!(page.matches(" autofocus").count(), 1, "{page}");
+    // Loading data asks for the buckets to write first.
+    let focused = page.split(" autofocus").next().unwrap().rsplit_once('<').unwrap().1;
+    assert!(focused.contains("id=\"write\""), "{focused}");
+    assert!(page.contains("<details open>"), "an error in another right is visible: {page}");
+    let fields = [("description", long.as_str()), ("expires", "forever")];
+    let page = console.submit("tokens/new", "tokens", &fields).await.expect(400).text();
+    assert!(page.contains("id=\"description-problem\"") && page.contains("id=\"expires-problem\""), "{page}");
+    let listed = jeton.read(&jeton.master, "/v2/storage/tokens").await.json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "nothing was created");
+}
+
+#[tokio::test]
+async fn a_form_that_comes_back_after_a_sign_in_has_its_purpose() {
+    let (jeton, console) = start().await;
+    let at = format!("/console/projects/{}/tokens/new", jeton.project);
+    let ask = [("email", ADMIN), ("then", at.as_str()), ("fields", "purpose=load&write=in.c-kept")];
+    console.send_form("/console/sign-in", &ask).await.expect(200);
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    console.types_code(&mail, &mail.code).await.expect(303);
+    let page = console.open(&at).await.expect(200).text();
+    assert!(
+        page.contains("in.c-kept</textarea>") && page.contains("name=\"purpose\" value=\"load\""),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn a_token_like_another_has_its_rights_and_a_secret_and_an_expiry_of_its_own() {
+    let (jeton, console) = start().await;
+    let wish = json!({
+        "description": "Nightly import", "bucketPermissions": {"in.c-a": "write", "in.c-b": "read"},
+        "componentAccess": ["keboola.ex-http"], "canCreateJobs": true, "expiresIn": 3600,
+    });
+    let held = jeton.create(&wish).await;
+    let by_id = console.open(&format!("tokens/new?like={}", held.id)).await.expect(200).text();
+    let by_name = console.open("tokens/new?like=nightly%20IMPORT").await.expect(200).text();
+    for page in [&by_id, &by_name] {
+        assert!(page.contains("value=\"Copy of Nightly import\""), "{page}");
+        assert!(page.contains("in.c-a</textarea>") && page.contains("in.c-b</textarea>"), "{page}");
+        assert!(page.contains("keboola.ex-http</textarea>"), "{page}");
+        assert!(page.contains(&format!("name=\"like\" value=\"{}\"", held.id)), "{page}");
+    }
+    let fields = [
+        ("like", held.id.as_str()),
+        ("description", "Copy of Nightly import"),
+        ("read", "in.c-b"),
+        ("write", "in.c-a"),
+        ("components", "keboola.ex-http"),
+        ("jobs", "1"),
+    ];
+    let page = console.submit("tokens/new", "tokens", &fields).await.expect(201).text();
+    let (first, second) = (jeton.detail(&held.id).await, jeton.verified(secret(&page)).await);
+    assert_ne!((&first["id"], &first["expires"]), (&second["id"], &second["expires"]));
+    for right in ["bucketPermissions", "componentAccess", "canCreateJobs", "canManageBuckets"] {
+        assert_eq!(first[right], second[right], "{right}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_there_or_not_the_only_one_of_its_name_is_asked_for_again() {
+    let (jeton, console) = start().await;
+    let other = jeton.new_project("Second warehouse", "eve@example.org").await;
+    jeton.create(&json!({"description": "Twice"})).await;
+    jeton.create(&json!({"description": "Twice"})).await;
+    let create = jeton.post(&format!("/manage/projects/{other}/tokens")).manage(&jeton.manage);
+    let foreign = create.json(&json!({"description": "Foreign"})).send().await.expect(201).json();
+    let foreign = foreign["id"].as_str().expect("an id");
+    for (like, problem) in [
+        ("nobody", "There is no such token among the newest ones."),
+        ("twice", "Several tokens have this description."),
+        ("9999999", "There is no token with this id."),
+        (foreign, "There is no token with this id."),
+    ] {
+        let page = console.open(&format!("tokens/new?like={like}")).await.expect(400).text();
+        assert!(page.contains(problem) && page.contains("id=\"like-problem\""), "{like}: {page}");
+        assert!(page.contains(&format!("value=\"{like}\"")), "{like}: {page}");
+    }
+    let page = console.open("tokens/new?purpose=like").await.expect(200).text();
+    assert!(page.contains("Like which token?") && !page.contains("Create the token"), "{page}");
+}
+
+#[tokio::test]
+async fn a_token_like_one_that_manages_tokens_does_not_manage_them_and_its_form_says_so() {
+    let (jeton, console) = start().await;
+    let manager = jeton.create_manager(json!({"description": "Vault", "canCreateJobs": true})).await;
+    let page = console.open(&format!("tokens/new?like={}", manager.id)).await.expect(200).text();
+    assert!(page.contains("It may manage tokens, which a token that is created here may not."), "{page}");
+}
+
+#[tokio::test]
+async fn the_form_suggests_what_tokens_may_use_and_what_programs_asked_for() {
+    let (jeton, console) = start().await;
+    let wish = json!({"description": "Import", "bucketPermissions": {"in.c-granted": "read"}, "componentAccess": ["x.granted"]});
+    let held = jeton.create(&wish).await;
+    assert!(!jeton.may(&held.token, json!({"bucket": "in.c-asked", "access": "read"})).await);
+    jeton.post_event(&held.token, &json!({"component": "x.posted", "message": "Done"})).await;
+    let page = console.open("tokens/new").await.expect(200).text();
+    assert_eq!(suggested(&page, "seen-buckets"), ["in.c-granted", "in.c-asked"]);
+    assert_eq!(suggested(&page, "seen-components"), ["x.granted", "x.posted"]);
+    assert_eq!(suggested(&page, "seen-tokens"), [held.id.as_str()], "a member's master token is no example");
+    let other = jeton.new_project("Second warehouse", ADMIN).await;
+    let elsewhere = format!("/console/projects/{other}/tokens/new");
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open(&elsewhere).await.expect(200).text();
+    assert!(
+        suggested(&page, "seen-buckets").is_empty() && suggested(&page, "seen-components").is_empty(),
+        "{page}"
+    );
+}
+
+#[tokio::test]
+async fn suggestions_are_bounded_however_much_a_token_may_use() {
+    let (jeton, console) = start().await;
+    let ids = |kind: &str| (0..300).map(|n| format!("{kind}-{n:03}")).collect::<Vec<_>>();
+    let buckets: serde_json::Map<_, _> = ids("in.c").into_iter().map(|id| (id, json!("read"))).collect();
+    jeton.create(&json!({"bucketPermissions": buckets, "componentAccess": ids("x")})).await;
+    let page = console.open("tokens/new").await.expect(200).text();
+    assert_eq!(suggested(&page, "seen-buckets").len(), 100);
+    assert_eq!(suggested(&page, "seen-components").len(), 100);
+}
+
+#[tokio::test]
+async fn the_page_of_a_new_token_says_its_name_its_rights_and_its_end() {
+    let (_jeton, console) = start().await;
+    let fields =
+        [("description", "Nightly import"), ("read", "in.c-a in.c-b"), ("components", "keboola.ex-db")];
+    let page = console.submit("tokens/new", "tokens", &fields).await.expect(201).text();
+    assert!(page.contains("<strong>Nightly import</strong>"), "{page}");
+    let line = "May read 2 buckets and run keboola.ex-db. Cannot manage tokens. Expires on <time ";
+    assert!(page.contains(line) && page.contains(">15 April 2026, 12:00 UTC</time>."), "{page}");
+    // Without JavaScript nothing could be copied or shown.
+    let plain = page.split_once("<noscript>").expect("a part without JavaScript").1;
+    assert!(plain.split_once("</noscript>").unwrap().0.contains(secret(&page)), "{page}");
+}
