@@ -1,7 +1,5 @@
 //! `jeton advise`: the rights that a token used and never used.
 
-use std::io::{self, IsTerminal as _};
-
 use clap::Args;
 use jeton_client::{Advice, Capability, DryRun, UsedRight, capability::Row};
 use jeton_core::time::Timestamp;
@@ -9,6 +7,7 @@ use jeton_service::clock::Clock;
 use serde_json::json;
 
 use crate::{
+    complete,
     connection::Connection,
     failure::{EXIT_CODES, Failure},
     id, output,
@@ -28,7 +27,7 @@ Examples:
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Advise {
     /// The id of the token (default: the token that makes the call)
-    #[arg(value_parser = id::token)]
+    #[arg(value_parser = id::token, add = complete::tokens())]
     id: Option<String>,
     #[command(flatten)]
     edit: Edit,
@@ -39,16 +38,14 @@ pub struct Advise {
 impl Advise {
     /// Runs the command.
     pub async fn run(self) -> Result<(), Failure> {
-        let jeton = self.connection.storage()?;
+        let connection = self.connection.ready()?;
+        let jeton = connection.storage()?;
         let id = named(&jeton, self.id).await?;
-        let shows = io::stderr().is_terminal();
-        let progress = |questions| {
-            if shows {
-                output::progress(format_args!("{questions} questions …"));
-            }
-        };
+        let bar = output::spinner("questions read");
+        let progress = |questions| bar.set_position(questions);
         let advice = jeton.advice(&id, self.edit.changes().as_ref(), progress).await?;
-        if self.connection.json {
+        bar.finish_and_clear();
+        if connection.json {
             let mut json = json!(advice);
             // All of the history was looked at.
             json.as_object_mut().map(|fields| fields.remove("next"));

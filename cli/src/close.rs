@@ -11,8 +11,8 @@ use jeton_service::{
 use crate::{
     connection::confirm,
     failure::Failure,
-    output::printable,
-    relocate::{open_copy, spinner},
+    output::{printable, spinner},
+    relocate::open_copy,
 };
 
 const CLOSE_EXAMPLES: &str = "\

@@ -1,13 +1,18 @@
 //! `jeton completions`: shell completion scripts.
 
-use clap::Command;
-use clap_complete::{Shell, generate};
+use clap_complete::{Shell, env::Shells};
 
-use crate::output;
+use crate::{complete::VARIABLE, failure::Failure, output};
 
-/// Prints the completion script of a shell.
-pub fn completions(shell: Shell, command: &mut Command) {
+/// Prints the script of a shell, by which it asks `jeton` for completions.
+pub fn completions(shell: Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
-    generate(shell, command, "jeton", &mut script);
+    let name = shell.to_string();
+    let shells = Shells::builtins();
+    let completer =
+        shells.completer(&name).ok_or_else(|| Failure::Missing(format!("unknown shell {name}")))?;
+    let written = completer.write_registration(VARIABLE, "jeton", "jeton", "jeton", &mut script);
+    written.map_err(|error| Failure::Output(error.to_string()))?;
     output::raw(&script);
+    Ok(())
 }

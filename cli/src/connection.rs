@@ -12,9 +12,10 @@ use jeton_client::{Client, Credential, PlainSecret};
 use jeton_service::{config::known_variables, runtime::StartError};
 
 use crate::{
+    complete,
     environment::Environment,
     failure::Failure,
-    presented,
+    output, presented,
     profile::{self, Folder, Kind, Name, Profile, Slot},
 };
 
@@ -26,7 +27,7 @@ pub const DEFAULT_URL: &str = "http://127.0.0.1:3000";
 #[derive(Debug, Args)]
 pub struct Connection {
     /// Use this profile of `jeton login`, whatever the environment says
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, add = complete::profiles())]
     profile: Option<Name>,
     /// The address of Jeton
     #[arg(long, value_name = "URL", global = true, conflicts_with = "profile")]
@@ -34,8 +35,17 @@ pub struct Connection {
     /// Read the token from this file, or from standard input if it is -
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "profile")]
     token_file: Option<PathBuf>,
-    /// Print the answer as JSON
+    /// Print the answer as JSON, or only these of its fields: --json=id,description
+    #[arg(long = "json", value_name = "FIELDS", global = true, num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    fields: Option<String>,
+    /// Print what this filter of jq makes of the answer: texts as they are, other values as JSON
+    #[arg(long, value_name = "FILTER", global = true)]
+    jq: Option<String>,
+    /// Show texts in full, also beyond the width of the terminal
     #[arg(long, global = true)]
+    wide: bool,
+    /// Whether the answer is printed as JSON. Set by [`Self::ready`].
+    #[arg(skip)]
     pub json: bool,
 }
 
@@ -49,6 +59,8 @@ pub struct Resolved {
     pub place: String,
     /// The profile that the address or the token is from.
     pub profile: Option<Name>,
+    /// Whether the token is one that the profile keeps.
+    pub is_kept: bool,
 }
 
 /// The profile of a command.
@@ -59,6 +71,42 @@ struct Chosen {
 }
 
 impl Connection {
+    /// Sets how answers are printed. Called before the command runs, so that a wrong filter changes nothing.
+    pub fn ready(mut self) -> Result<Self, Failure> {
+        let fields = self.fields.iter().flat_map(|fields| fields.split(','));
+        let fields = fields.map(|field| field.trim().to_owned()).filter(|field| !field.is_empty());
+        output::format(fields.collect(), self.jq.as_deref())
+            .map_err(|why| Failure::Missing(format!("--jq: {why}")))?;
+        self.json = self.fields.is_some() || self.jq.is_some();
+        if self.wide {
+            output::show_all();
+        }
+        Ok(self)
+    }
+
+    /// The connection of a profile.
+    pub fn of(profile: Name) -> Self {
+        Self {
+            profile: Some(profile),
+            url: None,
+            token_file: None,
+            fields: None,
+            jq: None,
+            wide: false,
+            json: false,
+        }
+    }
+
+    /// Whether an option names a file with a token.
+    pub fn names_file(&self) -> bool {
+        self.token_file.is_some()
+    }
+
+    /// Whether options name a token: by a profile or a file.
+    pub fn names_token(&self) -> bool {
+        self.profile.is_some() || self.token_file.is_some()
+    }
+
     /// A client with a storage token.
     pub fn storage(&self) -> Result<Client, Failure> {
         Ok(self.resolve(Kind::Storage)?.client)
@@ -115,6 +163,7 @@ impl Connection {
         let chosen = if url.is_some() && secret.is_some() { None } else { self.chosen(&environment)? };
         let address = url.as_deref().or(chosen.as_ref().map(|chosen| chosen.profile.url.as_str()));
         let client = Client::new(address.unwrap_or(DEFAULT_URL), Credential::None)?;
+        let is_kept = secret.is_none();
         let (secret, place) = match secret {
             Some(given) => given,
             None => kept(chosen.as_ref(), kind, client.url())?,
@@ -123,7 +172,7 @@ impl Connection {
             return Err(Failure::Missing(format!("{place} holds {what}")));
         }
         let client = client.with(presented::credential(kind, secret.clone()));
-        Ok(Resolved { client, secret, place, profile: chosen.map(|chosen| chosen.name) })
+        Ok(Resolved { client, secret, place, profile: chosen.map(|chosen| chosen.name), is_kept })
     }
 
     fn chosen(&self, environment: &Environment) -> Result<Option<Chosen>, Failure> {

@@ -1,6 +1,6 @@
 //! The environment variables of the commands that call Jeton.
 
-use std::path::PathBuf;
+use std::{ffi::OsStr, path::PathBuf};
 
 /// The variables by which other programs find an HTTP proxy.
 const PROXIES: [&str; 6] =
@@ -40,4 +40,19 @@ impl Environment {
             proxy: PROXIES.into_iter().find(|name| variable(name).is_some()),
         }
     }
+}
+
+/// Whether whoever runs this wants colours on a terminal: `NO_COLOR` is not set (<https://no-color.org>), and the terminal has some.
+pub fn wants_colours() -> bool {
+    !is_set("NO_COLOR", |_| true) && terminal_has_controls()
+}
+
+/// Whether a terminal has more than lines, by `TERM`.
+pub fn terminal_has_controls() -> bool {
+    is_set("TERM", |kind| kind != "dumb")
+}
+
+#[expect(clippy::disallowed_methods, reason = "as above")]
+fn is_set(name: &str, holds: impl FnOnce(&OsStr) -> bool) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty() && holds(&value))
 }

@@ -7,6 +7,7 @@ use jeton_client::{Client, Credential, Error, Offer, PlainSecret, ShareLink};
 use jeton_service::{config::known_variables, runtime::StartError};
 
 use crate::{
+    complete,
     connection::{self, DEFAULT_URL},
     environment::Environment,
     failure::{EXIT_CODES, Failure},
@@ -34,7 +35,7 @@ pub struct Login {
     /// The link of a share or an invitation, from its mail
     link: Option<String>,
     /// The profile that keeps it (default: the current one; the first is `default`)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::profiles())]
     profile: Option<Name>,
     /// The address of Jeton (default: `JETON_URL`, or that of the profile)
     #[arg(long, value_name = "URL", conflicts_with = "link")]

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::{
+    complete,
     environment::Environment,
     failure::Failure,
     profile::{self, Kind, Name, Slot},
@@ -18,7 +19,7 @@ Examples:
 Tokens that are not needed any more are ended by `jeton token delete`, before.")]
 pub struct Logout {
     /// The profile (default: the current one)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::profiles())]
     profile: Option<Name>,
 }
 

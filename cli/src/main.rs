@@ -6,6 +6,7 @@ mod output;
 mod advise;
 mod backup;
 mod close;
+mod complete;
 mod completions;
 mod connection;
 mod doctor;
@@ -18,12 +19,14 @@ mod id;
 mod init;
 mod login;
 mod logout;
+mod man;
 mod manage_token;
 mod member;
 mod presented;
 mod profile;
 mod project;
 mod prompt;
+mod range;
 mod relocate;
 mod reveal;
 mod serve;
@@ -136,7 +139,7 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Create and show projects.
+    /// List, create and show projects.
     #[command(after_help = EXIT_CODES)]
     Project {
         #[command(subcommand)]
@@ -155,9 +158,11 @@ enum Command {
     /// List profiles, and choose the current one.
     #[command(subcommand)]
     Profile(profile::Command),
-    /// Generate a shell completion script.
+    /// Write manual pages.
+    Man(man::Man),
+    /// Generate a shell completion script. It completes ids of tokens by a token that `jeton login` keeps.
     #[command(
-        after_help = "Examples:\n  source <(jeton completions bash)\n  jeton completions bash > /etc/bash_completion.d/jeton"
+        after_help = "Examples:\n  source <(jeton completions bash)                            # in ~/.bashrc\n  jeton completions fish > ~/.config/fish/completions/jeton.fish\n\nThe script asks jeton itself: write it anew after an upgrade."
     )]
     Completions {
         /// The shell to generate for.
@@ -165,8 +170,13 @@ enum Command {
     },
 }
 
+fn main() -> ExitCode {
+    complete::answer();
+    start()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn start() -> ExitCode {
     let command = arguments().command.unwrap_or(Command::Serve);
     let serves = matches!(command, Command::Serve);
     let outcome = run(command).await;
@@ -210,19 +220,19 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Activate(activate) => activate.run(&config()?).await,
         Command::VerifyHistory(verify) => verify.run(&config()?).await,
         Command::ExportHistory(export) => export.run(&config()?).await,
-        Command::Token { command, connection } => token::run(command, &connection).await,
+        Command::Token { command, connection } => token::run(command, &connection.ready()?).await,
         Command::Advise(advise) => advise.run().await,
-        Command::Member { command, connection } => member::run(command, &connection).await,
-        Command::ManageToken { command, connection } => manage_token::run(command, &connection).await,
-        Command::Project { command, connection } => project::run(command, &connection).await,
+        Command::Member { command, connection } => member::run(command, &connection.ready()?).await,
+        Command::ManageToken { command, connection } => {
+            manage_token::run(command, &connection.ready()?).await
+        }
+        Command::Project { command, connection } => project::run(command, &connection.ready()?).await,
         Command::Login(login) => login.run().await,
         Command::Logout(logout) => logout.run(),
         Command::Status(status) => status.run().await,
         Command::Doctor(doctor) => doctor.run().await,
         Command::Profile(command) => profile::run(command),
-        Command::Completions { shell } => {
-            completions::completions(shell, &mut Arguments::command());
-            Ok(())
-        }
+        Command::Man(man) => man.run(Arguments::command()),
+        Command::Completions { shell } => completions::completions(shell),
     }
 }

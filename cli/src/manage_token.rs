@@ -5,10 +5,12 @@ use jeton_client::{Answer, Client, CreateManageToken, EventQuery, ManageToken};
 use serde_json::Value;
 
 use crate::{
+    complete,
     connection::{Connection, confirm},
     duration,
     failure::Failure,
-    output,
+    output::{self, Style},
+    range::Range,
     token::{
         event_lines::{print, through},
         secret,
@@ -32,6 +34,7 @@ pub enum Command {
     )]
     Show {
         /// The id of the manage token (default: the one that makes the call)
+        #[arg(add = complete::manage_tokens())]
         id: Option<u64>,
     },
     /// Replace the secret of a manage token and print the new one; the old secret ends
@@ -40,34 +43,42 @@ pub enum Command {
     #[command(after_help = "Example:\n  jeton manage-token disable 123456")]
     Disable {
         /// The id of the manage token
+        #[arg(add = complete::manage_tokens())]
         id: u64,
     },
     /// Enable a manage token
     #[command(after_help = "Example:\n  jeton manage-token enable 123456")]
     Enable {
         /// The id of the manage token
+        #[arg(add = complete::manage_tokens())]
         id: u64,
     },
     /// Delete a manage token
     #[command(after_help = "Example:\n  jeton manage-token delete 123456 --yes")]
     Delete {
         /// The id of the manage token
+        #[arg(add = complete::manage_tokens())]
         id: u64,
         /// Skip the confirmation
         #[arg(long)]
         yes: bool,
     },
     /// List the events of a manage token, oldest first
-    #[command(after_help = "Example:\n  jeton manage-token events 123456 --limit 100")]
+    #[command(
+        after_help = "Examples:\n  jeton manage-token events 123456 --limit 100\n  jeton manage-token events --since 7d"
+    )]
     Events {
         /// The id of the manage token (default: the one that makes the call)
+        #[arg(add = complete::manage_tokens())]
         id: Option<u64>,
         /// The number of events, counted from the newest
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
         /// Only events that match, such as event:manage.tokenRefreshed
         #[arg(long, short, value_name = "QUERY")]
         query: Option<String>,
+        #[command(flatten)]
+        range: Range,
     },
 }
 
@@ -97,6 +108,7 @@ Examples:
   NEW=$(jeton manage-token refresh --yes --quiet --grace 1h)     the one that calls; its old secret works for an hour")]
 pub struct Refresh {
     /// The id of the manage token (default: the one that makes the call)
+    #[arg(add = complete::manage_tokens())]
     id: Option<u64>,
     /// How long the old secret keeps working, at most 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
@@ -173,7 +185,10 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             eprintln!("Manage token {id} is deleted.");
             Ok(())
         }
-        Command::Events { id, limit, query } => list_events(&jeton, connection, id, limit, query).await,
+        Command::Events { id, limit, query, range: Range { since, until } } => {
+            let query = EventQuery { from: since, to: until, q: query, ..EventQuery::default() };
+            list_events(&jeton, connection, id, limit, query).await
+        }
     }
 }
 
@@ -195,15 +210,22 @@ async fn list(jeton: &Client, connection: &Connection) -> Result<(), Failure> {
         return Ok(());
     }
     let rows = tokens.iter().map(|token| {
-        vec![
+        let state = state(token);
+        let style = match state {
+            "works" => Style::Plain,
+            "leaked" => Style::Red,
+            _ => Style::Dim,
+        };
+        let row = vec![
             token.id.to_string(),
             token.description.clone(),
-            state(token).to_owned(),
+            state.to_owned(),
             token.expires.clone().unwrap_or_else(|| "never".to_owned()),
             last_used(token),
-        ]
+        ];
+        (style, row)
     });
-    output::table(&["id", "description", "state", "expires", "last used"], rows);
+    output::styled_table(&["id", "description", "state", "expires", "last used"], rows);
     Ok(())
 }
 
@@ -212,10 +234,10 @@ async fn list_events(
     connection: &Connection,
     id: Option<u64>,
     limit: u32,
-    q: Option<String>,
+    asked: EventQuery,
 ) -> Result<(), Failure> {
     let id = named(jeton, id).await?;
-    let asked = EventQuery { limit: Some(limit), q, ..EventQuery::default() };
+    let asked = EventQuery { limit: Some(limit), ..asked };
     let page = jeton.manage_token_events(id, &asked).await?;
     print(through(jeton, page, limit).await?, connection.json);
     Ok(())

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use crate::{
+    complete,
     connection::{Connection, confirm},
     failure::Failure,
     id, output,
@@ -67,7 +68,7 @@ Examples:
         #[arg(long)]
         project: u64,
         /// The e-mail address or the id
-        #[arg(value_parser = id::member)]
+        #[arg(value_parser = id::member, add = complete::members())]
         member: String,
         /// Also delete the tokens that they created
         #[arg(long)]

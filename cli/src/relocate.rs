@@ -1,12 +1,8 @@
 //! `jeton export` and `jeton import`: move a project to another store.
 
-use std::{
-    io::{self, IsTerminal as _},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jeton_core::{Error, id::ProjectId, seal::Digest, store::Unusable};
 use jeton_service::{
     app::App,
@@ -16,7 +12,11 @@ use jeton_service::{
     telemetry::Telemetry,
 };
 
-use crate::{connection::confirm, failure::Failure};
+use crate::{
+    connection::confirm,
+    failure::Failure,
+    output::{bar, spinner},
+};
 
 const EXPORT_EXAMPLES: &str = "\
 Examples:
@@ -128,7 +128,7 @@ impl Import {
             eprintln!("Project {id} is imported and open.");
             return Ok(());
         }
-        let bar = bar("stored", read.counts.all());
+        let bar = self::bar("stored", read.counts.all());
         relocation::import(&app, &read, |done| bar.set_position(done)).await?;
         bar.finish_and_clear();
         let bar = self::bar("compared", read.counts.all());
@@ -211,23 +211,4 @@ fn public_url(config: &Config) -> String {
 fn sentence(counts: &Counts) -> String {
     let Counts { members, tokens, shares, events, .. } = counts;
     format!("members {members}, tokens {tokens}, open shares {shares}, events {events}")
-}
-
-/// A progress spinner, for work of unknown size.
-pub fn spinner(what: &'static str) -> ProgressBar {
-    on_terminal(ProgressBar::no_length(), "{spinner} {pos} {msg}", what)
-}
-
-/// A progress bar.
-fn bar(what: &'static str, length: u64) -> ProgressBar {
-    on_terminal(ProgressBar::new(length), "{bar:40} {pos}/{len} {msg}, {eta} left", what)
-}
-
-/// Progress is shown on a terminal only.
-fn on_terminal(bar: ProgressBar, style: &str, what: &'static str) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()))
-        .with_message(what)
 }

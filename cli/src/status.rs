@@ -30,10 +30,11 @@ enum Seen {
 impl Status {
     /// Runs the command.
     pub async fn run(self) -> Result<(), Failure> {
+        let connection = self.connection.ready()?;
         let mut found = Vec::new();
         let mut none = None;
-        for kind in self.connection.kinds() {
-            match self.connection.resolve(*kind) {
+        for kind in connection.kinds() {
+            match connection.resolve(*kind) {
                 Ok(resolved) => {
                     let seen = seen(&resolved, *kind).await?;
                     found.push((*kind, resolved, seen));
@@ -43,7 +44,7 @@ impl Status {
             }
         }
         let Some((_, first, _)) = found.first() else { return none.map_or(Ok(()), Err) };
-        if self.connection.json {
+        if connection.json {
             let tokens: Vec<_> =
                 found.iter().map(|(kind, resolved, seen)| as_json(*kind, resolved, seen)).collect();
             let profile = first.profile.as_ref().map(ToString::to_string);

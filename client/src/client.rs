@@ -5,6 +5,7 @@ use std::{fmt, ops::Deref, time::Duration};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use jeton_core::{idempotency::IdempotencyKey, secret::PlainSecret};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::rngs::SysRng;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use crate::{
     Error, Rejection,
     base_url::BaseUrl,
-    transport::{NoAnswer, Transport},
+    transport::{self, NoAnswer, Transport},
 };
 
 /// The header of the request id, which appears in the logs of all services of a call.
@@ -188,6 +189,27 @@ impl Client {
             tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
         }
         unreachable!("the last try returns")
+    }
+
+    /// Sends a call once and returns the body of its answer, which may be long, with the path of the next page.
+    pub(crate) async fn opened(&self, call: &Call<'_>) -> Result<(Incoming, Option<String>), Error> {
+        let unreachable = |why| Error::Unreachable { url: self.url.to_string(), why };
+        let opened = tokio::time::timeout(self.timeout, self.transport.open(self.request(call)?)).await;
+        let (status, headers, body) = match opened {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(NoAnswer::Lost(why) | NoAnswer::NotConnected(why))) => return Err(unreachable(why)),
+            Err(_) => return Err(Error::TimedOut { url: self.url.to_string(), after: self.timeout }),
+        };
+        if status.is_success() {
+            let link = headers.get(header::LINK).and_then(|link| link.to_str().ok());
+            return Ok((body, link.and_then(|link| next(call.path, link))));
+        }
+        let reading = tokio::time::timeout(self.timeout, transport::collected(body)).await;
+        let body = reading.map_err(|_| Error::TimedOut { url: self.url.to_string(), after: self.timeout })?;
+        match self.read::<Value>(call.path, status, &headers, &body.map_err(unreachable)?) {
+            Err(error) => Err(error),
+            Ok(_) => Err(unreachable(format!("status {status}"))),
+        }
     }
 
     fn request(&self, call: &Call<'_>) -> Result<Request<Full<Bytes>>, Error> {

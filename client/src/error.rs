@@ -24,6 +24,14 @@ pub enum Error {
         /// The timeout of the call.
         after: Duration,
     },
+    /// An export ended early. What was read of it is not complete.
+    #[error("the export of {url} ended early, and is not complete: {why}")]
+    Incomplete {
+        /// The base URL.
+        url: String,
+        /// Why it ended.
+        why: String,
+    },
     /// The answer is not one of Jeton, or is one of another version.
     #[error("the answer of {url} is not one of Jeton: {why}")]
     NotUnderstood {

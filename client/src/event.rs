@@ -53,7 +53,8 @@ impl EventQuery {
     }
 }
 
-fn path(asked: &EventQuery) -> Result<String, Error> {
+/// The path of the events.
+pub(crate) fn path(asked: &EventQuery) -> Result<String, Error> {
     Ok(match &asked.token {
         Some(token) => format!("/v2/storage/tokens/{}/events", client::segment(token)?),
         None => "/v2/storage/events".to_owned(),

@@ -16,7 +16,7 @@
 //!
 //! A call without a connection is retried. A call whose answer is lost is retried if it only reads, or if it returns a secret
 //! (create, refresh, share): those have an `Idempotency-Key`, so that nothing is created twice. So is an action on
-//! many tokens, which changes each once. Other calls are not retried.
+//! many tokens, which changes each once. Other calls are not retried, and neither is an export that has begun.
 //! Every call has a timeout, see [`Client::within`].
 
 mod advice;
@@ -25,6 +25,7 @@ mod client;
 mod connector;
 mod error;
 mod event;
+mod export;
 mod guard;
 mod index;
 mod manage;
@@ -37,6 +38,7 @@ mod transport;
 pub use client::{Answer, Client, Credential};
 pub use error::{Error, Rejection};
 pub use event::EventQuery;
+pub use export::{EventExport, ExportFormat};
 pub use guard::{Guarded, Require, Tokens, require};
 pub use index::{Index, Ready};
 pub use jeton_api::{

@@ -4,7 +4,8 @@ use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Collected, Full, Limited};
+use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client as Hyper, ResponseFuture, connect::HttpConnector},
@@ -66,16 +67,28 @@ impl Transport {
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<(StatusCode, HeaderMap, Bytes), NoAnswer> {
-        let lost = |why: &dyn std::error::Error| NoAnswer::Lost(causes(why));
+        let (status, headers, body) = self.open(request).await?;
+        Ok((status, headers, collected(body).await.map_err(NoAnswer::Lost)?))
+    }
+
+    /// Sends a request on a free connection and reads the head of the answer.
+    pub async fn open(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, HeaderMap, Incoming), NoAnswer> {
         let answer = self.http.request(request).await.map_err(|error| {
             let why = causes(&error);
             if error.is_connect() { NoAnswer::NotConnected(why) } else { NoAnswer::Lost(why) }
         })?;
         let (head, body) = answer.into_parts();
-        let body =
-            Limited::new(body, LONGEST_ANSWER).collect().await.map_err(|error| lost(error.as_ref()))?;
-        Ok((head.status, head.headers, body.to_bytes()))
+        Ok((head.status, head.headers, body))
     }
+}
+
+/// Reads the body of an answer. The error is for people.
+pub async fn collected(body: Incoming) -> Result<Bytes, String> {
+    let body = Limited::new(body, LONGEST_ANSWER).collect().await;
+    body.map(Collected::to_bytes).map_err(|error| causes(error.as_ref()))
 }
 
 impl Http {

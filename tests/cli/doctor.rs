@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::{
     home::Home,
     remote::{Remote, said},
+    stub::{Stub, answer},
 };
 
 /// The checks by name.
@@ -73,6 +74,16 @@ fn another_name_of_the_address_and_a_proxy_are_warnings() {
     assert_eq!(level(&found, "address"), "ok");
 }
 
+#[test]
+fn a_store_that_does_not_answer_its_server_is_a_failure() {
+    let index = answer(200, "", r#"{"revision": "1", "services": [{"url": "http://127.0.0.1"}]}"#);
+    let unready = answer(503, "", r#"{"error": "The store does not answer", "code": "serviceUnavailable"}"#);
+    // A read is tried three times.
+    let stub = Stub::answering(vec![index, unready.clone(), unready.clone(), unready]);
+    let found = checks(&Home::new().run("", &["doctor", "--json", "--url", stub.url()]), 1);
+    assert_eq!((level(&found, "store"), level(&found, "clock")), ("failure", "warning"));
+}
+
 /// Checks the configuration of a server in a folder. Nobody answers at its address.
 fn of_server(folder: &std::path::Path, variables: &[(&str, &str)]) -> Ended {
     let nobody = [("JETON_URL", "http://127.0.0.1:9")];
@@ -94,6 +105,8 @@ fn the_configuration_of_a_server_is_checked_and_nothing_changed() {
         assert_eq!(level(&found, name), "ok", "{name}");
     }
     assert!(!found.to_string().contains(&key), "{found}");
+    // How full the disk is here is another matter.
+    level(&found, "space");
     assert_eq!(fs::read(folder.join("jeton.db")).unwrap(), before);
 
     fs::set_permissions(folder.join("jeton.db"), fs::Permissions::from_mode(0o644)).unwrap();
@@ -128,6 +141,11 @@ fn what_does_not_suit_a_server_that_others_reach_is_told() {
     let found = checks(&of_server(&folder, &smtp), 1);
     assert_eq!((level(&found, "configuration"), level(&found, "mail")), ("ok", "failure"));
     assert!(!found.to_string().contains("hunter2"), "{found}");
+    let ses = [public[0], ("JETON_MAIL", "ses:jeton@example.org")];
+    assert_eq!(level(&checks(&of_server(&folder, &ses), 1), "mail"), "warning");
+    let keys = [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s")];
+    let found = checks(&of_server(&folder, &[&ses[..], &keys].concat()), 1);
+    assert_eq!(level(&found, "mail"), "ok", "{found}");
     let wrong = checks(&of_server(&folder, &[("JETON_STORE", "postgres:x")]), 1);
     assert_eq!(level(&wrong, "configuration"), "failure");
 }

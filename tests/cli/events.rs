@@ -6,12 +6,15 @@ use jeton_core::time::Timestamp;
 use jeton_service::{app::App, clock::Clock};
 use jeton_tests::{
     jeton::Jeton,
-    process::{Running, start_jeton},
+    process::{Ended, Running, jeton, start_jeton},
     store::{fresh_folder, open_store},
 };
 use serde_json::{Value, json};
 
-use crate::remote::{self, Remote, redacted, said};
+use crate::{
+    remote::{self, Remote, failed, redacted, said},
+    stub::{Stub, answer},
+};
 
 #[test]
 fn it_lists_the_newest_the_oldest_of_them_first() {
@@ -48,6 +51,89 @@ fn it_lists_those_of_the_project_that_match() {
     let deleted = remote::json(&remote.run(&deleted));
     assert_eq!(deleted.as_array().unwrap().len(), 1);
     assert_eq!(deleted[0]["objectId"], id);
+}
+
+#[test]
+fn a_range_is_given_by_times_or_by_how_long_ago() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "Import"]);
+    let manage = remote::json(&remote.run(&["manage-token", "show", "--json"]))["id"].to_string();
+    for list in [
+        &["token", "events", &id][..],
+        &["token", "events", "--project"],
+        &["manage-token", "events", &manage],
+    ] {
+        let count = |range: &[&str]| {
+            let ended = remote.run(&[list, range, &["--json"]].concat());
+            remote::json(&ended).as_array().unwrap().len()
+        };
+        let all = count(&[]);
+        assert!(all > 0, "{list:?}");
+        for (range, expected) in [
+            (&["--since", "1h"][..], all),
+            (&["--since=2020-01-31", "--until", "2120-01-31T12:00:00Z"], all),
+            (&["--until", "1h"], 0),
+            (&["--since", "2120-01-31"], 0),
+            // As these options were called before.
+            (&["--from", "2020-01-31", "--to", "2020-02-01"], 0),
+        ] {
+            assert_eq!(count(range), expected, "{list:?} {range:?}");
+        }
+        let ended = remote.run(&[list, &["--since", "yesterday"]].concat());
+        assert!(failed(&ended, 2).contains("7d, which is that long ago"), "{}", ended.logged);
+    }
+}
+
+#[test]
+fn all_events_of_a_range_are_exported_as_lines_or_as_a_table() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "a\u{1b}[2J=1+1"]);
+    for number in 0..12 {
+        said(&remote.run(&["token", "update", &id, "-d", &format!("Two {number}")]));
+    }
+    let lines = remote.run(&["token", "events", &id, "--export", "ndjson"]);
+    let events: Vec<Value> = said(&lines).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((events.len(), &events[12]["event"]), (13, &"storage.tokenCreated".into()));
+    let table = remote.run(&[
+        "token",
+        "events",
+        "--project",
+        "--query",
+        "event:storage.tokenUpdated",
+        "--export=csv",
+    ]);
+    assert_eq!(said(&table).lines().count(), 13, "{}", table.said);
+    let none = remote.run(&["token", "events", &id, "--until", "1d", "--export", "ndjson"]);
+    assert_eq!(said(&none), "");
+    for more in [&["--json"][..], &["--jq", "."], &["--follow"], &["--limit", "5"]] {
+        failed(&remote.run(&[&["token", "events", &id, "--export", "csv"], more].concat()), 2);
+    }
+}
+
+fn export(stub: &Stub, format: &str) -> Ended {
+    let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-23-jtABC")];
+    jeton(&fresh_folder(), &["token", "events", "--project", "--export", format], &variables)
+}
+
+#[test]
+fn an_export_in_pages_is_joined_without_what_says_so() {
+    let link = "Link: <https://elsewhere.example.org/v2/storage/events/export?maxId=2>; rel=\"next\"\r\n";
+    let page = |first: &str, more: &str| {
+        vec![answer(200, link, &format!("{first}{more}")), answer(200, "", &format!("{first}last\n"))]
+    };
+    let lines = Stub::answering(page("{}\n", "{\"incomplete\":true}\n"));
+    assert_eq!(said(&export(&lines, "ndjson")), "{}\n{}\nlast\n");
+    assert!(lines.asked()[1].starts_with("GET /v2/storage/events/export?maxId=2 "), "{:?}", lines.asked());
+    let table = Stub::answering(page("id,created\n", "one\n# searched to …\n"));
+    assert_eq!(said(&export(&table, "csv")), "id,created\none\nlast\n");
+}
+
+#[test]
+fn an_export_that_ends_early_fails_and_what_arrived_is_kept() {
+    let unfinished = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{}\n\r\n";
+    let ended = export(&Stub::answering(vec![unfinished.to_owned()]), "ndjson");
+    assert_eq!((ended.status.code(), ended.said.as_str()), (Some(1), "{}\n"));
+    assert!(ended.logged.contains("ended early, and is not complete"), "{}", ended.logged);
 }
 
 #[test]

@@ -73,6 +73,11 @@ impl Home {
         &self.folder
     }
 
+    /// The variables by which a command finds this home.
+    pub fn variables(&self) -> [(&str, &str); 2] {
+        self.own()
+    }
+
     fn own(&self) -> [(&str, &str); 2] {
         [("XDG_CONFIG_HOME", self.config.to_str().unwrap()), NO_KEYRING]
     }

@@ -1,10 +1,15 @@
 //! `jeton token list` with filters, and `disable`, `enable` and `delete` of many tokens.
 
-use jeton_tests::reading::pluck;
+use jeton_tests::{
+    process::{Ended, jeton},
+    reading::pluck,
+    store::fresh_folder,
+};
 use serde_json::{Value, json};
 
 use crate::{
     remote::{self, Remote, failed, said},
+    stub::{Stub, answer},
     verify,
 };
 
@@ -85,6 +90,58 @@ async fn more_tokens_than_one_call_or_one_second_takes_are_all_changed() {
         let ended = remote.run(&["token", action, "--search", "many", "--yes", "--json"]);
         assert_eq!(counts(&remote::json(&ended)), [350, 0, 0], "{action}");
     }
+}
+
+/// An answer to an action on tokens.
+fn acted(ids: &[&str], next: Option<&str>) -> String {
+    let token = |id: &&str| json!({"id": id, "description": format!("Import {id}"), "outcome": "changed"});
+    let tokens: Vec<_> = ids.iter().map(token).collect();
+    let body = json!({
+        "action": "disable", "dryRun": false, "changed": ids.len(), "unchanged": 0, "failed": 0,
+        "tokens": tokens, "next": next,
+    });
+    answer(200, "", &body.to_string())
+}
+
+/// An answer that asks for later.
+fn too_many(seconds: u32) -> String {
+    let body = json!({"error": "There are too many changes", "code": "changes.tooMany", "status": "error"});
+    answer(429, &format!("Retry-After: {seconds}\r\n"), &body.to_string())
+}
+
+fn disable(stub: &Stub, more: &[&str]) -> Ended {
+    let arguments = [&["token", "disable", "--search", "import", "--yes"], more].concat();
+    let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-23-jtABC")];
+    jeton(&fresh_folder(), &arguments, &variables)
+}
+
+#[test]
+fn what_was_changed_before_a_part_that_fails_is_told() {
+    let failed = json!({"error": "It is not available", "code": "internal", "status": "error"}).to_string();
+    let answers = || vec![acted(&["1", "2"], None), acted(&["1"], Some("aa")), answer(500, "", &failed)];
+    let ended = disable(&Stub::answering(answers()), &[]);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.logged);
+    assert!(ended.said.contains("Import 1") && !ended.said.contains("Import 2"), "{}", ended.said);
+    for part in ["1 token disabled.", "run the command again", "jeton: It is not available"] {
+        assert!(ended.logged.contains(part), "{part}: {}", ended.logged);
+    }
+    let ended = disable(&Stub::answering(answers()), &["--json"]);
+    let told: Value = serde_json::from_str(&ended.said).unwrap();
+    assert_eq!((counts(&told), &told["next"]), ([1, 0, 0], &"aa".into()));
+    // Without any there is nothing to tell.
+    let answers = vec![acted(&["1"], None), answer(500, "", &failed)];
+    remote::failed(&disable(&Stub::answering(answers), &[]), 1);
+}
+
+#[test]
+fn it_is_told_that_the_service_asks_for_later_and_not_waited_for_hours() {
+    let answers = vec![acted(&["1"], None), too_many(0), acted(&["1"], None)];
+    let ended = disable(&Stub::answering(answers), &[]);
+    said(&ended);
+    assert!(ended.logged.contains("There are too many changes"), "{}", ended.logged);
+    let answers = vec![acted(&["1"], None), too_many(3600)];
+    let ended = disable(&Stub::answering(answers), &[]);
+    assert!(remote::failed(&ended, 1).contains("There are too many changes"), "{}", ended.logged);
 }
 
 #[test]

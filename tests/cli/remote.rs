@@ -8,7 +8,8 @@ use std::{
 use jeton_tests::{
     client::Client,
     process::{
-        Ended, Running, Served, jeton, jeton_asks, jeton_closed, jeton_given, jeton_into, start_jeton,
+        Ended, Running, Served, jeton, jeton_asks, jeton_closed, jeton_given, jeton_into, jeton_shown,
+        start_jeton,
     },
     store::fresh_folder,
 };
@@ -88,6 +89,12 @@ impl Remote {
     /// Runs one on a terminal, where it asks a question.
     pub fn run_asked(&self, question: &str, typed: &str, arguments: &[&str]) -> Ended {
         jeton_asks(question, typed, &self.folder, arguments, &self.variables(&self.master))
+    }
+
+    /// Runs one on a terminal of this width, with further variables, and returns what that shows.
+    pub fn shown(&self, width: u16, variables: &[(&str, &str)], arguments: &[&str]) -> String {
+        let variables = [&self.variables(&self.master)[..], variables].concat();
+        jeton_shown(width, &self.folder, arguments, &variables)
     }
 
     /// Starts one that keeps running.

@@ -1,6 +1,5 @@
 //! Every endpoint over HTTP, one file for each function.
 
-mod actions;
 mod advice;
 mod bad_input;
 mod branch;
@@ -31,6 +30,7 @@ mod removal;
 mod share;
 mod shares;
 mod stored_texts;
+mod token_actions;
 mod token_search;
 mod update;
 mod verify;

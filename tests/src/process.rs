@@ -214,6 +214,21 @@ pub fn jeton_asks(
     Ended { status, said: read(&running.output, "out"), logged: read(&running.output, "err") }
 }
 
+/// Runs one with its output to a terminal of this width that has colours, and returns what that shows.
+pub fn jeton_shown(width: u16, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = fresh_folder();
+    let mut command = command(folder, variables);
+    let screen = File::create(output.join("out")).unwrap();
+    let terminal = terminal::attach_to(command.args(arguments), screen, "xterm", width);
+    // Progress is shown on a terminal beside it.
+    let mut process = Kept::start(command.stderr(File::create(output.join("err")).unwrap()));
+    // It keeps the terminal open, which would not end then.
+    drop(command);
+    process.ended();
+    terminal.shown();
+    read(&output, "out")
+}
+
 impl Running {
     fn start(command: &mut Command) -> Self {
         let output = fresh_folder();

@@ -12,6 +12,7 @@ use std::{
 use rustix::{
     fs::{Mode, OFlags},
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Winsize, tcsetwinsize},
 };
 
 /// A terminal.
@@ -28,8 +29,13 @@ impl Terminal {
     }
 }
 
-/// Runs a command on a new terminal. Copies its output to the screen, until the last process on the terminal has ended.
-pub fn attach(command: &mut Command, mut screen: File) -> Terminal {
+/// Runs a command on a new terminal without colours, whose width is not known. Copies its output to the screen, until the last process on the terminal has ended.
+pub fn attach(command: &mut Command, screen: File) -> Terminal {
+    attach_to(command, screen, "dumb", 0)
+}
+
+/// The same on a terminal of this kind and width.
+pub fn attach_to(command: &mut Command, mut screen: File, kind: &str, width: u16) -> Terminal {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
     let ours = openpt(flags).unwrap();
     grantpt(&ours).unwrap();
@@ -42,12 +48,14 @@ pub fn attach(command: &mut Command, mut screen: File) -> Terminal {
         Mode::empty(),
     );
     let theirs = theirs.unwrap();
+    let size = Winsize { ws_row: 24, ws_col: width, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&theirs, size).unwrap();
     rustix::io::fcntl_setfd(&ours, rustix::io::FdFlags::CLOEXEC).unwrap();
     command
         .stdin(theirs.try_clone().unwrap())
         .stdout(theirs.try_clone().unwrap())
         .stderr(theirs)
-        .env("TERM", "dumb");
+        .env("TERM", kind);
     let mut ours = File::from(ours);
     let keyboard = ours.try_clone().unwrap();
     let screen = thread::spawn(move || -> io::Result<()> {

@@ -8,7 +8,11 @@ use clap::Args;
 use serde_json::json;
 
 use self::check::{Check, Level};
-use crate::{connection::Connection, failure::Failure, output};
+use crate::{
+    connection::Connection,
+    failure::Failure,
+    output::{self, Style},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,13 +37,14 @@ pub struct Doctor {
 impl Doctor {
     /// Runs the command.
     pub async fn run(self) -> Result<(), Failure> {
+        let connection = self.connection.ready()?;
         let mut checks = Vec::new();
         if self.server {
             checks.extend(server::checks().await);
         }
-        checks.extend(reach::checks(&self.connection).await);
+        checks.extend(reach::checks(&connection).await);
         let failures = checks.iter().filter(|check| check.level == Level::Failure).count();
-        if self.connection.json {
+        if connection.json {
             output::json(&checks.iter().map(as_json).collect());
         } else {
             checks.iter().for_each(print);
@@ -61,7 +66,13 @@ fn as_json(check: &Check) -> serde_json::Value {
 }
 
 fn print(check: &Check) {
-    println!("{:<9}{:<15}{}", word(check.level), check.name, output::printable(&check.found));
+    let style = match check.level {
+        Level::Ok => Style::Green,
+        Level::Warning => Style::Yellow,
+        Level::Failure => Style::Red,
+    };
+    let word = style.of(&format!("{:<9}", word(check.level)));
+    output::raw(format!("{word}{:<15}{}\n", check.name, output::printable(&check.found)).as_bytes());
     if let Some(advice) = &check.advice {
         println!("{:24}{}", "", output::printable(advice));
     }

@@ -98,13 +98,16 @@ fn file(path: &Path) -> Vec<Check> {
 
 fn space(path: &Path) -> Option<Check> {
     let found = statvfs(path).ok()?;
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
+    Some(enough(found.f_bavail.saturating_mul(found.f_frsize), path))
+}
+
+fn enough(free: u64, path: &Path) -> Check {
     let told = format!("{} MB are free on the disk of {}", free / 1_000_000, path.display());
-    Some(if free < LEAST_SPACE {
+    if free < LEAST_SPACE {
         Check::warning("space", told, "a full disk stops all writes: make room")
     } else {
         Check::ok("space", told)
-    })
+    }
 }
 
 async fn table(config: &Config, name: &str) -> Check {
@@ -218,5 +221,20 @@ async fn seal_key(config: &Config) -> Check {
             "`jeton init seal-key` makes a key for JETON_SEAL_KEY; changes of old events cannot be noticed without",
         ),
         Err(error) => Check::failure(name, error.to_string(), "check JETON_SEAL_KEY"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::check::Level;
+
+    #[test]
+    fn a_disk_that_is_nearly_full_is_told() {
+        let level = |free| enough(free, Path::new("jeton.db")).level;
+        assert_eq!(
+            (level(LEAST_SPACE), level(LEAST_SPACE - 1), level(0)),
+            (Level::Ok, Level::Warning, Level::Warning)
+        );
     }
 }

@@ -19,6 +19,11 @@ pub fn line(text: fmt::Arguments<'_>) {
     raw(printable::lines(&text).as_bytes());
 }
 
+/// Writes lines.
+pub fn lines(text: &str) {
+    raw(printable::lines(text).as_bytes());
+}
+
 /// Writes trusted bytes as they are.
 pub fn raw(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
@@ -40,6 +45,11 @@ pub fn is_open() -> io::Result<()> {
 fn is_null(stdout: &io::Stdout) -> io::Result<bool> {
     let (null, stdout) = (stat("/dev/null")?, fstat(stdout)?);
     Ok(FileType::from_raw_mode(stdout.st_mode) == FileType::CharacterDevice && stdout.st_rdev == null.st_rdev)
+}
+
+/// Notes that output is not written.
+pub fn lose(error: io::Error) {
+    drop(LOST.set(error));
 }
 
 /// The first write error, if any, such as a closed pipe ([`io::ErrorKind::BrokenPipe`]) or a full disk.

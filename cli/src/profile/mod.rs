@@ -17,7 +17,7 @@ pub use self::{
     name::Name,
     profiles::{Place, Profile, Profiles},
 };
-use crate::{environment::Environment, failure::Failure, output};
+use crate::{complete, environment::Environment, failure::Failure, output};
 
 /// Profiles of this user. Calls no Jeton.
 #[derive(Debug, Subcommand)]
@@ -33,6 +33,7 @@ pub enum Command {
     #[command(after_help = "Example:\n  jeton profile use work")]
     Use {
         /// The name of the profile
+        #[arg(add = complete::profiles())]
         name: Name,
     },
 }

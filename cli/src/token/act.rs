@@ -1,21 +1,50 @@
-//! Disabling, enabling and deleting many tokens.
+//! Disabling, enabling and deleting one token or many.
 
 use std::time::Duration;
 
 use clap::Args;
-use jeton_client::{ActOnTokens, Acted, ActedToken, Client, Error, TokenFilter};
+use indicatif::ProgressBar;
+use jeton_client::{ActOnTokens, Acted, ActedToken, Client, Error, Token, TokenFilter};
 use serde_json::Value;
 
 use super::filter::Filter;
 use crate::{
+    complete,
     connection::{Connection, confirm},
     failure::Failure,
-    output,
+    id,
+    output::{self, spinner},
 };
+
+/// The longest wait for the rate limit of changes, in all for one call.
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// The tokens of an action: one by its id, or all that options name.
+#[derive(Debug, Args)]
+pub struct Target {
+    /// The id of the token
+    #[arg(value_parser = id::token, add = complete::tokens())]
+    id: Option<String>,
+    #[command(flatten)]
+    many: Many,
+    /// Skip the confirmation
+    #[arg(long)]
+    yes: bool,
+}
+
+/// The one token of an action.
+pub struct One {
+    /// A client that may act on it.
+    pub jeton: Client,
+    /// The token.
+    pub token: Token,
+    /// Whether nobody is asked.
+    pub yes: bool,
+}
 
 /// The options of an action on many tokens.
 #[derive(Debug, Args)]
-pub struct Many {
+struct Many {
     #[command(flatten)]
     filter: Filter,
     /// Print what would be changed, and change nothing
@@ -32,6 +61,8 @@ pub struct Action {
     pub verb: &'static str,
     /// What is done.
     pub done: &'static str,
+    /// The same of tokens.
+    done_tokens: &'static str,
     /// What it means for the holders.
     pub effect: &'static str,
 }
@@ -41,19 +72,36 @@ pub const DISABLE: Action = Action {
     name: "disable",
     verb: "Disable",
     done: "disabled",
+    done_tokens: "tokens disabled",
     effect: " All of their copies are refused until they are enabled.",
 };
 
 /// Enabling.
-pub const ENABLE: Action = Action { name: "enable", verb: "Enable", done: "enabled", effect: "" };
+pub const ENABLE: Action =
+    Action { name: "enable", verb: "Enable", done: "enabled", done_tokens: "tokens enabled", effect: "" };
 
 /// Deleting.
 pub const DELETE: Action = Action {
     name: "delete",
     verb: "Delete",
     done: "deleted",
+    done_tokens: "tokens deleted",
     effect: " All of their copies end immediately.",
 };
+
+impl Target {
+    /// The token that the id names. Without an id, acts on all tokens that the options name, and returns none.
+    pub async fn one(self, action: Action, connection: &Connection) -> Result<Option<One>, Failure> {
+        let Some(id) = self.id else {
+            self.many.run(action, self.yes, connection).await?;
+            return Ok(None);
+        };
+        self.many.not_beside_an_id()?;
+        let jeton = connection.storage()?;
+        let token = jeton.token(&id).await?.value;
+        Ok(Some(One { jeton, token, yes: self.yes }))
+    }
+}
 
 impl Many {
     /// The filter and whether it is a dry run; none if neither was given.
@@ -63,7 +111,7 @@ impl Many {
     }
 
     /// Whether any of its options was given, which is an error beside an id.
-    pub fn not_beside_an_id(self) -> Result<(), Failure> {
+    fn not_beside_an_id(self) -> Result<(), Failure> {
         match self.given() {
             None => Ok(()),
             Some(_) => Err(Failure::Missing(
@@ -73,7 +121,7 @@ impl Many {
     }
 
     /// Acts on all tokens that the options name, after a dry run and a question.
-    pub async fn run(self, action: Action, yes: bool, connection: &Connection) -> Result<(), Failure> {
+    async fn run(self, action: Action, yes: bool, connection: &Connection) -> Result<(), Failure> {
         let given = self.given().filter(|(filter, _)| !filter.is_empty());
         let (filter, dry_run) = given.ok_or_else(|| {
             let sentence = format!(
@@ -83,50 +131,89 @@ impl Many {
             Failure::Missing(sentence)
         })?;
         let jeton = connection.storage()?;
-        let would = all(&jeton, action, &filter, true).await?;
-        if dry_run {
-            return shown(action, &would, true, connection);
-        }
-        if would.changed == 0 {
-            return shown(action, &would, false, connection);
+        let bar = spinner("tokens found");
+        let (would, outcome) = all(&jeton, action, &filter, true, &bar).await;
+        outcome?;
+        if dry_run || would.changed == 0 {
+            return shown(action, &would, dry_run, connection);
         }
         let question = format!("{} {}?{}", action.verb, tokens(would.changed), action.effect);
         confirm(&question, yes)?;
-        shown(action, &all(&jeton, action, &filter, false).await?, false, connection)
+        let bar = bar_of(action, would.tokens.len());
+        let (acted, outcome) = all(&jeton, action, &filter, false, &bar).await;
+        let Err(failure) = outcome else { return shown(action, &acted, false, connection) };
+        if !acted.tokens.is_empty() {
+            // The reason of the end is told, and not how many tokens failed.
+            let _ = shown(action, &acted, false, connection);
+            eprintln!("That is not all of them: run the command again for the rest.");
+        }
+        Err(failure)
     }
 }
 
-/// Repeats the call until all tokens were looked at, and adds the answers up.
-async fn all(jeton: &Client, action: Action, filter: &TokenFilter, dry_run: bool) -> Result<Acted, Failure> {
+fn bar_of(action: Action, count: usize) -> ProgressBar {
+    output::bar(action.done_tokens, u64::try_from(count).unwrap_or(u64::MAX))
+}
+
+/// Repeats the call until all tokens were looked at, and adds the answers up. If one fails, those of before are returned, too.
+async fn all(
+    jeton: &Client,
+    action: Action,
+    filter: &TokenFilter,
+    dry_run: bool,
+    bar: &ProgressBar,
+) -> (Acted, Result<(), Failure>) {
     let mut call = ActOnTokens {
         filter: Some(filter.clone()),
         action: Some(action.name.to_owned()),
         dry_run: Some(dry_run),
         ..ActOnTokens::default()
     };
-    let mut sum = part_of(jeton, &call).await?;
-    while let Some(next) = sum.next.take() {
-        call.after = Some(next);
-        let part = part_of(jeton, &call).await?;
+    let mut sum = Acted {
+        action: action.name.to_owned(),
+        dry_run,
+        changed: 0,
+        unchanged: 0,
+        failed: 0,
+        tokens: Vec::new(),
+        next: None,
+    };
+    loop {
+        let part = match part_of(jeton, &call, bar).await {
+            Ok(part) => part,
+            Err(failure) => break (sum, Err(failure)),
+        };
         sum.changed += part.changed;
         sum.unchanged += part.unchanged;
         sum.failed += part.failed;
         sum.tokens.extend(part.tokens);
-        sum.next = part.next;
+        sum.next.clone_from(&part.next);
+        bar.set_position(u64::try_from(sum.tokens.len()).unwrap_or(u64::MAX));
+        if part.next.is_none() {
+            bar.finish_and_clear();
+            break (sum, Ok(()));
+        }
+        call.after = part.next;
     }
-    Ok(sum)
 }
 
-/// One call. One that is too early for the rate limit of changes, which enabling has, is repeated as late as the answer says.
-async fn part_of(jeton: &Client, call: &ActOnTokens) -> Result<Acted, Failure> {
+/// One call. One that is too early for the rate limit of changes, which enabling has, is repeated as late as the answer says, for
+/// [`LONGEST_WAIT`] at most.
+async fn part_of(jeton: &Client, call: &ActOnTokens, bar: &ProgressBar) -> Result<Acted, Failure> {
+    let mut left = LONGEST_WAIT;
     loop {
-        match jeton.act_on_tokens(call).await {
-            Err(Error::Rejected(rejection)) if rejection.code == "changes.tooMany" => {
-                let seconds = rejection.retry_after.unwrap_or(1);
-                tokio::time::sleep(Duration::from_secs(seconds)).await;
-            }
+        let rejection = match jeton.act_on_tokens(call).await {
+            Err(Error::Rejected(rejection)) if rejection.code == "changes.tooMany" => rejection,
             answer => return Ok(answer?.value),
-        }
+        };
+        let wait = Duration::from_secs(rejection.retry_after.unwrap_or(1));
+        // One that says 0 again and again ends, too.
+        let Some(rest) = left.checked_sub(wait.max(Duration::from_secs(1))) else {
+            return Err(Error::Rejected(rejection).into());
+        };
+        left = rest;
+        bar.suspend(|| eprintln!("{} The next call is in {} s.", rejection.message, wait.as_secs()));
+        tokio::time::sleep(wait).await;
     }
 }
 

@@ -5,7 +5,7 @@ use jeton_client::TokenSettings;
 
 use super::{
     capabilities::{Granted, GrantedByManageToken},
-    rights::Scope,
+    rights::{self, Scope},
     secret,
     settings::Settings,
     show,
@@ -54,6 +54,13 @@ impl Create {
             Some(project) => jeton.create_in(project, &settings).await?,
             None => jeton.create(&settings).await?,
         };
+        if !self.quiet && rights::is_empty(&created) {
+            eprintln!(
+                "jeton: warning: this token may do nothing but show itself: grant rights by --read, --write, --component or others, \
+                 or now by `jeton token update {} --read BUCKET`",
+                created.id
+            );
+        }
         if connection.json {
             output::json(&created.json);
             return secret::written_or_deleted(&jeton, &created).await;

@@ -2,8 +2,9 @@
 
 use clap::Args;
 
-use super::act::{self, Many};
+use super::act::{self, One, Target};
 use crate::{
+    complete,
     connection::{Connection, confirm},
     failure::Failure,
     id,
@@ -18,28 +19,20 @@ Examples:
   jeton token delete --unused-for 90d --dry-run         what would be deleted
   jeton token delete --unused-for 90d --disabled        all of these, after a question")]
 pub struct Delete {
-    /// The id of the token
-    #[arg(value_parser = id::token)]
-    id: Option<String>,
-    /// Delete only this copy, by its id in `jeton token show`
-    #[arg(long, value_parser = id::copy, requires = "id")]
-    copy: Option<String>,
     #[command(flatten)]
-    many: Many,
-    /// Skip the confirmation
-    #[arg(long)]
-    yes: bool,
+    target: Target,
+    /// Delete only this copy, by its id in `jeton token show`
+    #[arg(long, value_parser = id::copy, requires = "id", add = complete::copies())]
+    copy: Option<String>,
 }
 
 impl Delete {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        let Some(id) = self.id else { return self.many.run(act::DELETE, self.yes, connection).await };
-        self.many.not_beside_an_id()?;
-        let jeton = connection.storage()?;
-        let token = jeton.token(&id).await?;
+        let one = self.target.one(act::DELETE, connection).await?;
+        let Some(One { jeton, token, yes }) = one else { return Ok(()) };
         if let Some(copy) = &self.copy {
             let description = crate::output::printable(&token.description);
-            confirm(&format!("Delete copy {copy} of token {} \"{description}\"?", token.id), self.yes)?;
+            confirm(&format!("Delete copy {copy} of token {} \"{description}\"?", token.id), yes)?;
             jeton.delete_copy(&token.id, copy).await?;
             eprintln!("Copy {copy} of token {} is deleted.", token.id);
             return Ok(());
@@ -50,7 +43,7 @@ impl Delete {
             token.id,
             crate::output::printable(&token.description),
         );
-        confirm(&question, self.yes)?;
+        confirm(&question, yes)?;
         jeton.delete(&token.id).await?;
         eprintln!("Token {} is deleted.", token.id);
         Ok(())

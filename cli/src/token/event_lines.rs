@@ -36,14 +36,17 @@ pub async fn through(
 ) -> Result<Vec<Line>, Failure> {
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
     let mut events = Vec::new();
+    let bar = output::spinner("events found");
     loop {
         let next = page.next.take();
         events.extend(lines(page));
+        bar.set_position(u64::try_from(events.len()).unwrap_or(u64::MAX));
         match next {
             Some(next) if events.len() < wanted => page = jeton.more_events(&next).await?,
             _ => break,
         }
     }
+    bar.finish_and_clear();
     events.truncate(wanted);
     Ok(events)
 }

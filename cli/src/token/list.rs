@@ -5,13 +5,18 @@ use jeton_client::ListTokens;
 use serde_json::Value;
 
 use super::{filter::Filter, rights, show};
-use crate::{connection::Connection, failure::Failure, output};
+use crate::{
+    connection::Connection,
+    failure::Failure,
+    output::{self, Style},
+};
 
 /// Lists tokens.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   jeton token list
+  jeton token list --wide                               all rights of each, also on a terminal
   jeton token list --json | jq -r '.[].id'
   jeton token list --unused-for 90d --never-expires     what nobody may need any more
   jeton token list --bucket in.c-main --sort last-used")]
@@ -42,31 +47,36 @@ impl List {
         let list = ListTokens { sort, ..ListTokens::default() };
         let mut page = jeton.find_tokens(&list, &self.filter.now()).await?;
         let (mut tokens, mut json) = (Vec::new(), Vec::new());
+        let bar = output::spinner("tokens read");
         loop {
             json.extend(page.json.as_array().cloned().unwrap_or_default());
             tokens.extend(page.value);
+            bar.set_position(u64::try_from(tokens.len()).unwrap_or(u64::MAX));
             match page.next {
                 Some(next) => page = jeton.more_tokens(&next).await?,
                 None => break,
             }
         }
+        bar.finish_and_clear();
         if connection.json {
             output::json(&Value::Array(json));
             return Ok(());
         }
         let rows = tokens.iter().map(|token| {
             let last_used = token.last_used.clone().unwrap_or_else(|| "never".to_owned());
-            let kind = rights::kind(token).to_owned();
-            vec![
+            let may = if output::is_narrow() { rights::brief(token) } else { rights::summary(token) };
+            let is_over = token.is_disabled || token.is_expired;
+            let row = vec![
                 token.id.to_string(),
                 token.description.to_string(),
-                kind,
-                rights::summary(token),
+                rights::kind(token).to_owned(),
+                may,
                 show::expires(token),
                 last_used,
-            ]
+            ];
+            (if is_over { Style::Dim } else { Style::Plain }, row)
         });
-        output::table(&["id", "description", "kind", "may", "expires", "last used"], rows);
+        output::styled_table(&["id", "description", "kind", "may", "expires", "last used"], rows);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ mod delete;
 mod edit;
 pub mod event_lines;
 mod events;
+mod export;
 mod filter;
 mod follow;
 mod list;

@@ -5,6 +5,7 @@ use jeton_client::RefreshToken;
 
 use super::{named::named, secret, show};
 use crate::{
+    complete,
     connection::{Connection, confirm},
     duration,
     failure::Failure,
@@ -21,7 +22,7 @@ Examples:
   jeton token refresh 123456 --keep-old-until-used      … until the new one is used")]
 pub struct Refresh {
     /// The id of the token (default: the token that makes the call)
-    #[arg(value_parser = id::token)]
+    #[arg(value_parser = id::token, add = complete::tokens())]
     id: Option<String>,
     /// How long older copies can still be verified, at most 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]

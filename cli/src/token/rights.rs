@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use clap::Args;
 use jeton_client::{Capability, TokenInfo, TokenSettings};
 
+/// What a token without rights may.
+const NOTHING: &str = "nothing";
+
 /// Buckets and components.
 #[derive(Debug, Args)]
 pub struct Scope {
@@ -44,6 +47,11 @@ pub fn kind(token: &TokenInfo) -> &'static str {
     }
 }
 
+/// Whether a token has no rights.
+pub fn is_empty(token: &TokenInfo) -> bool {
+    summary(token) == NOTHING
+}
+
 /// The rights of a token, on one line.
 pub fn summary(token: &TokenInfo) -> String {
     let (all_buckets, others): (Vec<_>, Vec<_>) =
@@ -54,7 +62,7 @@ pub fn summary(token: &TokenInfo) -> String {
     );
     rights.extend(token.component_access.iter().map(|component| format!("run {component}")));
     rights.extend(others.iter().map(|row| row.short.to_owned()));
-    if rights.is_empty() { "nothing".to_owned() } else { rights.join(", ") }
+    if rights.is_empty() { NOTHING.to_owned() } else { rights.join(", ") }
 }
 
 /// The rights of a token in a few words: buckets and components beyond the first few are counted.

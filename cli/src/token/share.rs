@@ -5,7 +5,7 @@ use jeton_client::{PlainSecret, ShareToken};
 use serde_json::json;
 
 use super::secret;
-use crate::{connection::Connection, duration, failure::Failure, id, output};
+use crate::{complete, connection::Connection, duration, failure::Failure, id, output};
 
 /// Mails a link and a code. The mail does not contain the token.
 #[derive(Debug, Args)]
@@ -14,7 +14,7 @@ use crate::{connection::Connection, duration, failure::Failure, id, output};
 )]
 pub struct Share {
     /// The id of the token
-    #[arg(value_parser = id::token)]
+    #[arg(value_parser = id::token, add = complete::tokens())]
     id: String,
     /// The e-mail address of the recipient
     email: String,

@@ -5,14 +5,14 @@ use jeton_client::{PlainSecret, SendShare};
 use serde_json::json;
 
 use super::{named::named, secret};
-use crate::{connection::Connection, duration, failure::Failure, id, output};
+use crate::{complete, connection::Connection, duration, failure::Failure, id, output};
 
 /// Lists open shares of a token.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  jeton token shares 123456")]
 pub struct List {
     /// The id of the token (default: the token that makes the call)
-    #[arg(value_parser = id::token)]
+    #[arg(value_parser = id::token, add = complete::tokens())]
     id: Option<String>,
 }
 
@@ -21,10 +21,10 @@ pub struct List {
 #[command(after_help = "Example:\n  jeton token withdraw-share 123456 0123456789abcdef")]
 pub struct Withdraw {
     /// The id of the token
-    #[arg(value_parser = id::token)]
+    #[arg(value_parser = id::token, add = complete::tokens())]
     id: String,
     /// The id of the share
-    #[arg(value_parser = id::share)]
+    #[arg(value_parser = id::share, add = complete::shares())]
     share: String,
 }
 
@@ -33,10 +33,10 @@ pub struct Withdraw {
 #[command(after_help = "Example:\n  jeton token send-share 123456 0123456789abcdef --expires 3d")]
 pub struct Send {
     /// The id of the token
-    #[arg(value_parser = id::token)]
+    #[arg(value_parser = id::token, add = complete::tokens())]
     id: String,
     /// The id of the share
-    #[arg(value_parser = id::share)]
+    #[arg(value_parser = id::share, add = complete::shares())]
     share: String,
     /// A message for the recipient
     #[arg(long, short)]

@@ -4,7 +4,7 @@ use clap::Args;
 use jeton_client::{Token, TokenInfo};
 
 use super::{named::named, rights, settings};
-use crate::{connection::Connection, failure::Failure, id, output};
+use crate::{complete, connection::Connection, failure::Failure, id, output};
 
 /// Shows a token.
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ use crate::{connection::Connection, failure::Failure, id, output};
 )]
 pub struct Show {
     /// The id of the token (default: the token that makes the call)
-    #[arg(value_parser = id::token)]
+    #[arg(value_parser = id::token, add = complete::tokens())]
     id: Option<String>,
 }
 

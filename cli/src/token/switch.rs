@@ -3,11 +3,10 @@
 use clap::Args;
 use jeton_client::TokenSettings;
 
-use super::act::{self, Many};
+use super::act::{self, Action, One, Target};
 use crate::{
     connection::{Connection, confirm},
     failure::Failure,
-    id,
 };
 
 /// Disables a token, or all tokens that the options name. It can be enabled again.
@@ -19,7 +18,7 @@ Examples:
   jeton token disable --creator-gone --yes              all that have lost their creator, without a question")]
 pub struct Disable {
     #[command(flatten)]
-    switch: Switch,
+    target: Target,
 }
 
 /// Enables a token, or all tokens that the options name.
@@ -30,44 +29,32 @@ Examples:
   jeton token enable --disabled --creator ada@example.org")]
 pub struct Enable {
     #[command(flatten)]
-    switch: Switch,
-}
-
-#[derive(Debug, Args)]
-struct Switch {
-    /// The id of the token
-    #[arg(value_parser = id::token)]
-    id: Option<String>,
-    #[command(flatten)]
-    many: Many,
-    /// Skip the confirmation
-    #[arg(long)]
-    yes: bool,
+    target: Target,
 }
 
 impl Disable {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        self.switch.run(act::DISABLE, true, connection).await
+        switch(self.target, act::DISABLE, true, connection).await
     }
 }
 
 impl Enable {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        self.switch.run(act::ENABLE, false, connection).await
+        switch(self.target, act::ENABLE, false, connection).await
     }
 }
 
-impl Switch {
-    async fn run(self, action: act::Action, disabled: bool, connection: &Connection) -> Result<(), Failure> {
-        let Some(id) = self.id else { return self.many.run(action, self.yes, connection).await };
-        self.many.not_beside_an_id()?;
-        let jeton = connection.storage()?;
-        let token = jeton.token(&id).await?;
-        let description = crate::output::printable(&token.description);
-        confirm(&format!("{} token {} \"{description}\"?", action.verb, token.id), self.yes)?;
-        let changes = TokenSettings { is_disabled: Some(disabled), ..TokenSettings::default() };
-        jeton.update(&token.id, &changes).await?;
-        eprintln!("Token {} is {}.", token.id, action.done);
-        Ok(())
-    }
+async fn switch(
+    target: Target,
+    action: Action,
+    disabled: bool,
+    connection: &Connection,
+) -> Result<(), Failure> {
+    let Some(One { jeton, token, yes }) = target.one(action, connection).await? else { return Ok(()) };
+    let description = crate::output::printable(&token.description);
+    confirm(&format!("{} token {} \"{description}\"?", action.verb, token.id), yes)?;
+    let changes = TokenSettings { is_disabled: Some(disabled), ..TokenSettings::default() };
+    jeton.update(&token.id, &changes).await?;
+    eprintln!("Token {} is {}.", token.id, action.done);
+    Ok(())
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use jeton_client::TokenSettings;
 
 use super::{edit::Edit, settings::Settings, show};
-use crate::{connection::Connection, duration, failure::Failure, id, output};
+use crate::{complete, connection::Connection, duration, failure::Failure, id, output};
 
 /// Changes the given fields and leaves the others.
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ Examples:
   jeton token update 123456 --disabled                                it is refused until it is enabled")]
 pub struct Update {
     /// The id of the token
-    #[arg(value_parser = id::token)]
+    #[arg(value_parser = id::token, add = complete::tokens())]
     id: String,
     #[command(flatten)]
     settings: Settings,

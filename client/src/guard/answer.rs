@@ -32,6 +32,7 @@ pub fn rejection_of(error: &Error) -> Box<Rejection> {
         }
         Error::Unreachable { .. }
         | Error::TimedOut { .. }
+        | Error::Incomplete { .. }
         | Error::BadId
         | Error::BadUrl(_)
         | Error::WithinJeton(_)

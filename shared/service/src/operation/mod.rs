@@ -1,6 +1,5 @@
 //! The operations of Jeton: one file for each function, and the steps that several of them share.
 
-pub mod actions;
 pub mod advice;
 pub mod bounced;
 pub mod component_token;
@@ -36,6 +35,7 @@ pub mod sharers;
 pub mod shares;
 pub mod swept;
 pub mod target;
+pub mod token_actions;
 pub mod token_page;
 pub mod token_search;
 pub mod update;

@@ -7,7 +7,7 @@ use crate::{
     endpoint::row::{Endpoint, delete, get, group, post, put, undescribed},
     function::Function,
     operation::{
-        actions, component_token, create, delete, detail, leaked, list, refresh, share, shares, update,
+        component_token, create, delete, detail, leaked, list, refresh, share, shares, token_actions, update,
         verify,
     },
 };
@@ -91,7 +91,7 @@ pub static DELETE: &[Endpoint] = &group(
             .no_content()
             .errors(&[403, 404, 409]),
         post("/v2/storage/tokens/actions", "Disable, enable or delete all tokens that a filter finds")
-            .storage(&actions::act)
+            .storage(&token_actions::act)
             .takes::<ActOnTokens>()
             .ok::<ActedBody>()
             .errors(&[403, 409]),

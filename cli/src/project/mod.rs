@@ -1,13 +1,20 @@
-//! `jeton project`: creates and shows projects.
+//! `jeton project`: lists, creates and shows projects.
+
+mod list;
 
 use clap::Subcommand;
 use jeton_client::Project;
 
 use crate::{connection::Connection, failure::Failure, output};
 
-/// Projects. Calls Jeton with the manage token in `JETON_MANAGE_TOKEN`.
+/// Projects. Calls Jeton with the manage token in `JETON_MANAGE_TOKEN`, or that of a profile; `list` with storage tokens.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// List the projects of the tokens that are kept here: of all profiles, and of `JETON_TOKEN`
+    #[command(
+        after_help = "Examples:\n  jeton project list\n  jeton project list --profile work\n\nA token belongs to one project. Jeton lists no projects of others."
+    )]
+    List,
     /// Create a project
     #[command(after_help = "Example:\n  jeton project create --name Sales")]
     Create {
@@ -28,10 +35,12 @@ pub enum Command {
 
 /// Runs the command.
 pub async fn run(command: Command, connection: &Connection) -> Result<(), Failure> {
-    let jeton = connection.manage()?;
     let project = match command {
-        Command::Create { name, organization } => jeton.create_project(organization, &name).await?,
-        Command::Show { project } => jeton.project(project).await?,
+        Command::List => return list::list(connection).await,
+        Command::Create { name, organization } => {
+            connection.manage()?.create_project(organization, &name).await?
+        }
+        Command::Show { project } => connection.manage()?.project(project).await?,
     };
     if connection.json {
         output::json(&project.json);

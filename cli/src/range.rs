@@ -1,0 +1,52 @@
+//! The options that say of which time events are.
+
+use clap::Args;
+use jeton_core::time::Timestamp;
+use jeton_service::clock::Clock;
+
+use crate::duration;
+
+/// A range of time.
+#[derive(Debug, Args)]
+pub struct Range {
+    /// Only events at or after this time, such as 2026-01-31 (midnight in UTC), 2026-01-31T12:00:00Z, or 2h or 7d ago
+    #[arg(long, visible_alias = "from", value_name = "TIME", value_parser = time)]
+    pub since: Option<String>,
+    /// Only events before this time
+    #[arg(long, visible_alias = "to", value_name = "TIME", value_parser = time)]
+    pub until: Option<String>,
+}
+
+fn time(text: &str) -> Result<String, String> {
+    at(text, Clock::System.now())
+}
+
+fn at(text: &str, now: Timestamp) -> Result<String, String> {
+    if Timestamp::from_moment(text).is_some() {
+        return Ok(text.to_owned());
+    }
+    let ago = duration::seconds(text).map_err(|_| {
+        "a time is like 2026-01-31, 2026-01-31T12:00:00Z, or 7d, which is that long ago".to_owned()
+    })?;
+    Ok(now.minus_seconds(ago.unsigned_abs()).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_moment_or_so_long_ago() {
+        let now = "2026-06-30T12:00:00+0000".parse().unwrap();
+        for (text, expected) in [
+            ("2026-01-31", "2026-01-31"),
+            ("2026-01-31T12:00:00+02:00", "2026-01-31T12:00:00+02:00"),
+            ("2h", "2026-06-30T10:00:00+0000"),
+            ("7d", "2026-06-23T12:00:00+0000"),
+            ("yesterday", ""),
+            ("", ""),
+        ] {
+            assert_eq!(at(text, now).unwrap_or_default(), expected, "{text:?}");
+        }
+    }
+}

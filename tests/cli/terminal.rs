@@ -1,0 +1,81 @@
+//! What a terminal shows: tables in its width, colours and short rights.
+
+use crate::remote::{Remote, said};
+
+/// A server with a token for forty buckets, and one that is disabled.
+fn prepared() -> Remote {
+    let remote = Remote::start();
+    let buckets: Vec<_> = (0..40).map(|number| format!("in.c-{number}")).collect();
+    let mut arguments = vec!["-d", "Reports of all regions and products"];
+    for (number, bucket) in buckets.iter().enumerate() {
+        arguments.extend([if number < 12 { "--write" } else { "--read" }, bucket]);
+    }
+    remote.create(&arguments);
+    let (id, _) = remote.create(&["-d", "Import"]);
+    said(&remote.run(&["token", "disable", &id, "--yes"]));
+    remote
+}
+
+/// Without colours.
+fn plain(shown: &str) -> String {
+    ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"].iter().fold(shown.to_owned(), |text, code| text.replace(code, ""))
+}
+
+#[test]
+fn rights_are_counted_on_a_terminal_and_listed_with_wide_and_in_a_pipe() {
+    let remote = prepared();
+    let list = ["token", "list"];
+    let shown = remote.shown(200, &[], &list);
+    assert!(shown.contains("40 buckets (12 write)") && !shown.contains("in.c-7"), "{shown}");
+    let wide = remote.shown(200, &[], &["token", "list", "--wide"]);
+    assert!(wide.contains("write in.c-7") && wide.contains("read in.c-39"), "{wide}");
+    let piped = remote.run(&list);
+    assert!(said(&piped).contains("read in.c-39"), "{}", piped.said);
+}
+
+#[test]
+fn a_table_is_as_wide_as_the_terminal_and_shortens_texts_only() {
+    let remote = prepared();
+    let listed = remote.run(&["token", "list", "--json"]);
+    let ids = jeton_tests::reading::pluck(
+        serde_json::from_str::<Vec<serde_json::Value>>(&listed.said).unwrap().as_slice(),
+        "id",
+    );
+    for width in [90, 100, 120] {
+        let shown = plain(&remote.shown(width, &[], &["token", "list"]));
+        let lines: Vec<_> = shown.lines().collect();
+        assert_eq!(lines.len(), 4, "{shown}");
+        assert!(lines.iter().all(|line| line.chars().count() <= usize::from(width)), "{width}: {shown}");
+        assert!(ids.iter().all(|id| shown.contains(id.as_str())), "{shown}");
+    }
+    assert!(plain(&remote.shown(90, &[], &["token", "list"])).contains('…'));
+    // A terminal that is narrower than ids and times, and one that does not know its width.
+    for width in [1, 0] {
+        let shown = plain(&remote.shown(width, &[], &["token", "list"]));
+        assert!(ids.iter().all(|id| shown.contains(id.as_str())), "{width}: {shown}");
+    }
+}
+
+#[test]
+fn colours_are_for_terminals_whose_users_want_them() {
+    let remote = prepared();
+    let list = ["token", "list"];
+    let shown = remote.shown(150, &[], &list);
+    let disabled = shown.lines().find(|line| line.contains("Import")).unwrap();
+    assert!(disabled.starts_with("\u{1b}[2m"), "{shown:?}");
+    let doctor = remote.shown(150, &[], &["doctor"]);
+    assert!(doctor.contains("\u{1b}[32mok"), "{doctor:?}");
+    assert!(!remote.shown(150, &[("NO_COLOR", "1")], &list).contains('\u{1b}'));
+    assert!(remote.shown(150, &[("NO_COLOR", "")], &list).contains('\u{1b}'));
+    assert!(!said(&remote.run(&list)).contains('\u{1b}'));
+}
+
+#[test]
+fn a_description_steers_no_terminal() {
+    let remote = Remote::start();
+    remote.create(&["-d", "a\u{1b}[31mb"]);
+    for arguments in [&["token", "list"][..], &["token", "events", "--project", "--export", "ndjson"]] {
+        let shown = remote.shown(200, &[("NO_COLOR", "1")], arguments);
+        assert!(shown.contains("a") && !shown.contains('\u{1b}'), "{shown:?}");
+    }
+}
