@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use super::Seen;
+use super::seen::Seen;
 
 /// The proxy's side of a gate, for one request.
 #[derive(Debug)]

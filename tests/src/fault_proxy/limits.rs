@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::partitions;
+use super::seen::partitions;
 
 const SECOND: Duration = Duration::from_secs(1);
 
