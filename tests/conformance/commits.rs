@@ -6,7 +6,7 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     manage::ManageToken,
     secret::{Label, SecretHash},
-    store::{Commit, CommitError::Conflict, Contention, Store, Write, commit},
+    store::{Commit, CommitError::Conflict, Contention, Revocable, Store, Write, commit},
 };
 use serde_json::json;
 
@@ -116,7 +116,7 @@ pub(crate) async fn a_reservation_holds_up_commits_that_are_not_urgent_and_no_ur
         world.removal(&token),
     ];
     // A store that one process writes through may have no reservations.
-    let reservation = store.reserve_token(token.project, token.id, at(1)).await.unwrap();
+    let reservation = store.reserve(Revocable::Token(token.project, token.id), at(1)).await.unwrap();
     if reservation.is_some() {
         for commit in other {
             assert_eq!(store.commit(&commit).await, Err(Conflict(0)));
@@ -127,7 +127,7 @@ pub(crate) async fn a_reservation_holds_up_commits_that_are_not_urgent_and_no_ur
     let again = world.renamed(&renamed.token, "again");
     assert_eq!(store.commit(&replace(&again)).await, Ok(()));
     let unknown = world.token().token;
-    assert_eq!(store.reserve_token(unknown.project, unknown.id, at(1)).await, Ok(None));
+    assert_eq!(store.reserve(Revocable::Token(unknown.project, unknown.id), at(1)).await, Ok(None));
 }
 
 pub(crate) async fn a_lost_answer_is_settled_as_the_success_it_was(store: Arc<dyn Store>) {

@@ -1,6 +1,7 @@
 //! Guards of a token's version: many changes by one token at the same time, and a revocation between them.
 
 use std::{
+    future::pending,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -11,7 +12,7 @@ use std::{
 use futures_util::future::join_all;
 use jeton_core::{
     event::{Event, first_uuid_at},
-    store::{self, Commit, CommitError, CommitStore as _, TokenStore as _, Write},
+    store::{self, Commit, CommitError, CommitStore as _, Revocable, TokenStore as _, Write},
     time::Timestamp,
 };
 use jeton_store_dynamodb::DynamoDb;
@@ -126,7 +127,7 @@ async fn a_change_of_the_version_whose_answer_is_lost_is_stored_once() {
 #[tokio::test]
 async fn a_reservation_of_a_crashed_process_holds_up_changes_by_a_guarded_token_until_its_time_is_over() {
     let scene = guarded().await;
-    assert!(scene.direct.reserve_token(project(), token_id(), later(0)).await.unwrap().is_some());
+    assert!(scene.direct.reserve(Revocable::Token(project(), token_id()), later(0)).await.unwrap().is_some());
     scene.store.verify_item(project(), token_id()).await.unwrap();
     assert_eq!(scene.store.commit(&change_by_token(20, 1)).await, Err(CommitError::Conflict(0)));
     assert_eq!(scene.store.commit(&change_at(4, 21, 1)).await, Ok(()));
@@ -205,6 +206,23 @@ async fn an_ordinary_change_of_a_token_is_stored_while_all_of_its_guards_are_in_
         stop.store(true, Ordering::SeqCst);
     };
     tokio::join!(changes, change);
+    assert_eq!(scene.version().await, 2);
+}
+
+#[tokio::test]
+async fn an_ordinary_change_of_a_token_whose_guards_are_never_free_reserves_it() {
+    let scene = guarded().await;
+    // Until the token is reserved, some of its guards are in use at each moment.
+    scene.proxy.inject(Fault::next("TransactWriteItems", Kind::Conflict).partition("V#7#9").always());
+    let reservation = scene.proxy.hold("UpdateItem", "V#7#9", 0);
+    let others_wait = async {
+        reservation.meanwhile(async { scene.proxy.heal() }).await;
+        pending::<()>().await;
+    };
+    let change = changed();
+    let stored =
+        tokio::select! { stored = scene.store.commit(&change) => stored, () = others_wait => unreachable!() };
+    assert_eq!(stored, Ok(()));
     assert_eq!(scene.version().await, 2);
 }
 

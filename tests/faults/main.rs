@@ -11,6 +11,7 @@ mod earlier;
 mod events;
 mod guards;
 mod last_use;
+mod manage_guards;
 mod operations;
 mod parsed;
 mod priority;

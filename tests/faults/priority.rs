@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use jeton_core::{
     event::{Event, first_uuid_at},
-    id::{ProjectId, TokenId},
-    store::{Commit, CommitError, CommitStore as _, TokenStore as _, Write},
+    id::{ManageTokenId, TokenId},
+    manage::ManageToken,
+    store::{Commit, CommitError, CommitStore as _, Revocable, TokenStore as _, Write},
     time::Timestamp,
     token::Token,
 };
@@ -48,12 +49,20 @@ impl Scene {
 
     /// Lets another process change the token before each transaction of this call that concerns it.
     async fn although_others_come_first<T>(&self, id: &str, call: impl Future<Output = T>) -> (T, Rivalry) {
+        self.although_others_change(self.token(id), call).await
+    }
+
+    /// The same of any token.
+    async fn although_others_change<T>(&self, of: Revocable, call: impl Future<Output = T>) -> (T, Rivalry) {
         let mut rivalry = Rivalry::default();
-        let (project, token) = (self.jeton.project, TokenId::new(id.parse().unwrap()).unwrap());
+        let partition = match of {
+            Revocable::Token(project, token) => format!("V#{project}#{token}"),
+            Revocable::ManageToken(id) => format!("M#{id}"),
+        };
         let others = async {
             loop {
-                let commit = self.proxy.hold("TransactWriteItems", format!("V#{project}#{token}"), 0);
-                match commit.meanwhile(self.change(project, token)).await {
+                let commit = self.proxy.hold("TransactWriteItems", &partition, 0);
+                match commit.meanwhile(self.change(of)).await {
                     Ok(()) => rivalry.changes += 1,
                     Err(CommitError::Conflict(0)) => rivalry.conflicts += 1,
                     Err(error) => panic!("{error}"),
@@ -65,14 +74,29 @@ impl Scene {
     }
 
     /// Changes the token as another process, which takes no rights away.
-    async fn change(&self, project: ProjectId, token: TokenId) -> Result<(), CommitError> {
-        let Some(token) = self.table.token(project, token).await.unwrap() else { return Ok(()) };
+    async fn change(&self, of: Revocable) -> Result<(), CommitError> {
+        let (number, version, write) = match of {
+            Revocable::Token(project, id) => {
+                let Some(token) = self.table.token(project, id).await.unwrap() else { return Ok(()) };
+                let version = token.version + 1;
+                (id.number(), version, Write::ReplaceToken(Token { version, ..token }))
+            }
+            Revocable::ManageToken(id) => {
+                let Some(token) = self.table.manage_token(id).await.unwrap() else { return Ok(()) };
+                let version = token.version + 1;
+                (id.number().into(), version, Write::ReplaceManageToken(ManageToken { version, ..token }))
+            }
+        };
         let now = Timestamp::from_millis(START);
-        let uuid = u128::from(token.id.number()) << 12 | u128::from(token.version);
+        let uuid = u128::from(number) << 12 | u128::from(version);
         let uuid = Uuid::from_u128(first_uuid_at(now).as_u128() | uuid);
-        let event = Event { uuid, project: Some(project), created: now, ..scene::event(1, "system") };
-        let token = Token { version: token.version + 1, ..token };
-        self.table.commit(&Commit { writes: vec![Write::ReplaceToken(token)], events: vec![event] }).await
+        let event =
+            Event { uuid, project: Some(self.jeton.project), created: now, ..scene::event(1, "system") };
+        self.table.commit(&Commit { writes: vec![write], events: vec![event] }).await
+    }
+
+    fn token(&self, id: &str) -> Revocable {
+        Revocable::Token(self.jeton.project, TokenId::new(id.parse().unwrap()).unwrap())
     }
 
     /// What takes rights away from a token, by its master.
@@ -126,8 +150,32 @@ async fn an_ordinary_change_of_another_process_is_stored_once_the_revocation_is(
     let (answer, rivalry) = scene.although_others_come_first(&token.id, call).await;
     answer.expect(200);
     assert!(rivalry.conflicts > 0);
-    let id = TokenId::new(token.id.parse().unwrap()).unwrap();
-    assert_eq!(scene.change(scene.jeton.project, id).await, Ok(()));
+    assert_eq!(scene.change(scene.token(&token.id)).await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manage_token_loses_its_rights_although_another_process_changes_it_each_time() {
+    let scene = Scene::new().await;
+    let jeton = &scene.jeton;
+    for what in ["disable", "refresh", "delete", "leak"] {
+        let made =
+            jeton.post("/manage/tokens").manage(&jeton.manage).json(&json!({})).send().await.expect(201);
+        let (id, token) = (made.json()["id"].to_string(), made.field("token"));
+        let path = format!("/manage/tokens/{id}");
+        let call = match what {
+            "disable" => jeton.put(&path).json(&json!({"isDisabled": true})),
+            "refresh" => jeton.post(&format!("{path}/refresh")).json(&json!({})),
+            "delete" => jeton.delete(&path),
+            _ => jeton.post("/v2/storage/tokens/leaked").json(&json!({"tokens": [token]})),
+        };
+        let of = Revocable::ManageToken(ManageTokenId::new(id.parse().unwrap()).unwrap());
+        let call = call.manage(&jeton.manage).send();
+        let (answer, rivalry) = scene.although_others_change(of, call).await;
+        assert!(answer.status.is_success(), "{what}: {}", answer.text());
+        assert!(rivalry.changes < MANY, "{what} let {} changes come first", rivalry.changes);
+        let verify = jeton.get("/manage/tokens/verify").manage(&token).send().await;
+        assert_eq!(verify.status, 401, "{what}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,9 @@
 use jeton_core::{
     event::{Event, first_uuid_at},
     id::TokenId,
-    store::{Commit, CommitError, CommitStore as _, Contention, Reservation, TokenStore as _, Write},
+    store::{
+        Commit, CommitError, CommitStore as _, Contention, Reservation, Revocable, TokenStore as _, Write,
+    },
     time::Timestamp,
     token::Token,
 };
@@ -50,7 +52,7 @@ impl Scene {
     }
 
     async fn reserved(&self, millis: i64) -> Option<Reservation> {
-        self.store.reserve_token(project(), token_id(), time(millis)).await.unwrap()
+        self.store.reserve(Revocable::Token(project(), token_id()), time(millis)).await.unwrap()
     }
 
     /// Stores token 10 beside token 9.

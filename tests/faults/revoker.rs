@@ -1,5 +1,5 @@
 //! A token that revokes others over many connections all the time, through two processes, holds up neither a change nor a revocation of
-//! itself. Each of its revocations checks one of its guards, and no check is urgent.
+//! itself: each of its revocations checks one of its guards, and no check is urgent. The same holds of a manage token.
 
 use std::{
     sync::{
@@ -19,33 +19,88 @@ use jeton_tests::{
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-/// The number of connections over which the token revokes others, each another one.
+/// The number of connections over which the token revokes others, each another one. What its guards and its reservation do for that is
+/// tested without chance in `guards`, `manage_guards` and `priority`.
 const CONNECTIONS: usize = 64;
 
 /// How long a transaction holds its items: so long that as many come meanwhile as the table admits.
 const HOLD: Duration = Duration::from_millis(200);
 
+/// The kind of token that changes others of its kind.
+#[derive(Clone, Copy)]
+enum Of {
+    Tokens,
+    ManageTokens,
+}
+
+impl Of {
+    fn base(self) -> &'static str {
+        match self {
+            Self::Tokens => "/v2/storage/tokens",
+            Self::ManageTokens => "/manage/tokens",
+        }
+    }
+
+    fn path(self, token: &Held) -> String {
+        format!("{}/{}", self.base(), token.id)
+    }
+
+    fn with(self, call: Call, token: &str) -> Call {
+        match self {
+            Self::Tokens => call.token(token),
+            Self::ManageTokens => call.manage(token),
+        }
+    }
+
+    /// One that may change others.
+    async fn manager(self, jeton: &Jeton) -> Held {
+        match self {
+            Self::Tokens => jeton.create_manager(json!({})).await,
+            Self::ManageTokens => self.other(jeton).await,
+        }
+    }
+
+    async fn other(self, jeton: &Jeton) -> Held {
+        match self {
+            Self::Tokens => jeton.create(&json!({})).await,
+            Self::ManageTokens => {
+                let call = jeton.post(self.base()).manage(&jeton.manage).json(&json!({}));
+                let answer = call.send().await.expect(201);
+                Held { id: answer.json()["id"].to_string(), token: answer.field("token") }
+            }
+        }
+    }
+
+    /// The token of whoever changes the manager.
+    fn master(self, jeton: &Jeton) -> &str {
+        match self {
+            Self::Tokens => &jeton.master,
+            Self::ManageTokens => &jeton.manage,
+        }
+    }
+}
+
 /// A Jeton of two processes on a table with transaction conflicts.
 struct Scene {
+    of: Of,
     fronts: [Jeton; 2],
     manager: Held,
     others: Vec<Held>,
 }
 
-fn path(token: &Held) -> String {
-    format!("/v2/storage/tokens/{}", token.id)
-}
-
 impl Scene {
-    async fn new() -> (Self, FaultProxy) {
+    async fn new(of: Of) -> (Self, FaultProxy) {
         let (table, proxy) = (dynamodb::create_table().await, FaultProxy::start().await);
         let jeton = Jeton::start_on(Arc::new(proxy.store(&table))).await;
         let other = jeton.front_on(Arc::new(proxy.store(&table))).await;
-        let manager = jeton.create_manager(json!({})).await;
-        let wish = json!({});
-        let others = join_all((0..CONNECTIONS).map(|_| jeton.create(&wish))).await;
+        let manager = of.manager(&jeton).await;
+        let others = join_all((0..CONNECTIONS).map(|_| of.other(&jeton))).await;
         proxy.conflict(HOLD);
-        (Self { fronts: [jeton, other], manager, others }, proxy)
+        (Self { of, fronts: [jeton, other], manager, others }, proxy)
+    }
+
+    fn path(&self) -> String {
+        self.of.path(&self.manager)
     }
 
     /// Lets the manager refresh the others until it is not allowed any more, while a master makes this call once its guards are in
@@ -57,8 +112,8 @@ impl Scene {
             async move {
                 while !stop.load(Ordering::SeqCst) {
                     let is_late = answered.load(Ordering::SeqCst);
-                    let refresh = front.post(&format!("{}/refresh", path(token)));
-                    let answer = refresh.token(&self.manager.token).send().await;
+                    let refresh = front.post(&format!("{}/refresh", self.of.path(token))).json(&json!({}));
+                    let answer = self.of.with(refresh, &self.manager.token).send().await;
                     match answer.status.as_u16() {
                         200 => {
                             assert!(!is_late || self.works().await, "a revoked token revoked another one");
@@ -73,7 +128,8 @@ impl Scene {
         });
         let story = async {
             revoked.acquire_many(32).await.unwrap().forget();
-            let answer = call(&self.fronts[0]).token(&self.fronts[0].master).send().await;
+            let front = &self.fronts[0];
+            let answer = self.of.with(call(front), self.of.master(front)).send().await;
             answered.store(true, Ordering::SeqCst);
             stop.store(self.works().await || !answer.status.is_success(), Ordering::SeqCst);
             answer
@@ -83,32 +139,38 @@ impl Scene {
 
     /// Whether the manager's token is valid.
     async fn works(&self) -> bool {
-        self.fronts[0].verify(&self.manager.token).await == 200
+        let verify = self.fronts[0].get(&format!("{}/verify", self.of.base()));
+        self.of.with(verify, &self.manager.token).send().await.status == 200
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_changed_while_all_of_its_guards_are_in_use_by_its_revocations_of_others() {
-    let (scene, _proxy) = Scene::new().await;
+    let (scene, _proxy) = Scene::new(Of::Tokens).await;
     let edit = json!({"description": "changed"});
-    let answer = scene.amid_revocations(|jeton| jeton.put(&path(&scene.manager)).json(&edit)).await;
-    answer.expect(200);
+    scene.amid_revocations(|jeton| jeton.put(&scene.path()).json(&edit)).await.expect(200);
     assert!(scene.works().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_disabled_while_all_of_its_guards_are_in_use_by_its_revocations_of_others() {
-    let (scene, _proxy) = Scene::new().await;
+    let (scene, _proxy) = Scene::new(Of::Tokens).await;
     let edit = json!({"isDisabled": true});
-    let answer = scene.amid_revocations(|jeton| jeton.put(&path(&scene.manager)).json(&edit)).await;
-    answer.expect(200);
+    scene.amid_revocations(|jeton| jeton.put(&scene.path()).json(&edit)).await.expect(200);
     assert!(!scene.works().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_deleted_while_all_of_its_guards_are_in_use_by_its_revocations_of_others() {
-    let (scene, _proxy) = Scene::new().await;
-    let answer = scene.amid_revocations(|jeton| jeton.delete(&path(&scene.manager))).await;
-    answer.expect(204);
+    let (scene, _proxy) = Scene::new(Of::Tokens).await;
+    scene.amid_revocations(|jeton| jeton.delete(&scene.path())).await.expect(204);
+    assert!(!scene.works().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manage_token_is_disabled_while_it_revokes_others_over_many_connections() {
+    let (scene, _proxy) = Scene::new(Of::ManageTokens).await;
+    let edit = json!({"isDisabled": true});
+    scene.amid_revocations(|jeton| jeton.put(&scene.path()).json(&edit)).await.expect(200);
     assert!(!scene.works().await);
 }

@@ -91,6 +91,12 @@ const RARE: &[Rare] = &[
         why: "only where the record of a token is not there: its verify item may stand in for it; and where a token to be changed has \
               guards or replicas, which the verify item tells of",
     },
+    Rare {
+        functions: &["pickup"],
+        action: "dynamodb:UpdateItem",
+        keys: "M#*",
+        why: "only where several invitations of a manage token are accepted at once: it gets guards",
+    },
     // Changes outside tokens, such as of an invitation, are first in the project's feed.
     Rare {
         functions: &["pickup", "manage", "console", "bounces"],

@@ -137,15 +137,20 @@ impl App {
     /// Stores a commit as one of several attempts. An urgent change does not wait for concurrent transactions, and reserves a token
     /// that others keep changing.
     ///
+    /// It waits for running revocations of the tokens that it changes or checks; a revocation waits for those that began before it,
+    /// such as that of its caller.
+    ///
     /// Errors: [`Error::CallerChanged`] if the condition on the caller failed; [`Error::ProjectClosed`] if that on the project did;
     /// [`Error::Conflict`] for the `Idempotency-Key`; [`Error::Unavailable`].
     pub async fn commit_by<'a>(&self, attempts: &Attempts, commit: &'a Commit) -> Result<Outcome<'a>, Error> {
-        for (project, token) in attempts.contested() {
-            match self.store.reserve_token(project, token, self.clock.now()).await {
+        let tokens: Vec<_> = commit.writes.iter().filter_map(Write::revocable).collect();
+        self.throttle.changes.wait_for_prioritized(&tokens, attempts.turn()).await;
+        for token in attempts.contested() {
+            match self.store.reserve(token, self.clock.now()).await {
                 Ok(reserved) => reserved.into_iter().for_each(|reserved| attempts.note_reserved(reserved)),
                 // Without the reservation, the attempt may still win.
                 Err(error) => {
-                    tracing::warn!(%error, %project, %token, "failed to reserve a token for its revocation");
+                    tracing::warn!(%error, ?token, "failed to reserve a token for its revocation");
                 }
             }
         }

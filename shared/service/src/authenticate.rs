@@ -11,7 +11,7 @@ use jeton_core::{
     permission::{Caller, call::CopyKind},
     secret::{self, Label, SecretHash},
     session::SessionId,
-    store::{Commit, Unavailable, Write},
+    store::{Commit, Revocable, Unavailable, Write},
     time::Timestamp,
     token::{StoredVerifyItem, Token, is_use_to_be_stored},
 };
@@ -220,7 +220,7 @@ pub async fn storage(
         let attempts = &*attempts.get_or_insert_with(|| Attempts::new(RetryPolicy::Immediate));
         // As in a refresh: a picked-up copy ends only its own.
         if bearer.caller.copy_kind != CopyKind::PickedUp {
-            attempts.prioritize(&app.throttle.changes, address.project, address.token);
+            attempts.prioritize(&app.throttle.changes, Revocable::Token(address.project, address.token));
         }
         match Box::pin(end_older_copies(app, &bearer, attempts, context(), now)).await {
             Ok(()) | Err(Error::CallerChanged) => Box::pin(attempts.after_conflict()).await?,

@@ -23,7 +23,6 @@
 
 use jeton_core::{
     Error,
-    id::{ProjectId, TokenId},
     store::{Commit, Write},
     time::Timestamp,
     token::{Token, earliest},
@@ -62,14 +61,13 @@ impl Bearer {
     /// Commits a change of this caller, with the conditions of [`Self::sign`], as one of several attempts. After a conflict, waits
     /// as the retry policy says and returns false: the operation reads again and decides again.
     ///
-    /// It waits for running revocations of the tokens that it changes or checks; a revocation waits for those that began before it,
-    /// such as that of its caller. Changes of an existing token that are not revocations count against the caller's rate limit. Errors: those of [`crate::app::App::try_commit`], [`Error::TooManyChanges`].
+    /// Changes of an existing token that are not revocations count against the caller's rate limit. Errors: those of
+    /// [`crate::app::App::try_commit`], [`Error::TooManyChanges`].
     pub async fn try_commit(&self, request: &ApiRequest, commit: &mut Commit) -> Result<bool, Error> {
         self.sign(commit)?;
         if !request.attempts.is_immediate() && changes_a_token(commit) {
             self.admit(request)?;
         }
-        request.app.throttle.changes.wait_for_prioritized(&tokens(commit), request.attempts.turn()).await;
         request.app.try_commit(&request.attempts, commit).await
     }
 
@@ -91,9 +89,4 @@ impl Bearer {
 /// Whether a commit changes an existing token. New tokens are limited by the event quota only.
 fn changes_a_token(commit: &Commit) -> bool {
     commit.writes.iter().any(|write| matches!(write, Write::ReplaceToken(_) | Write::RemoveToken { .. }))
-}
-
-/// The tokens that a commit changes or checks.
-fn tokens(commit: &Commit) -> Vec<(ProjectId, TokenId)> {
-    commit.writes.iter().filter_map(Write::versioned_token).collect()
 }

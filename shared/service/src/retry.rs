@@ -11,8 +11,7 @@ use std::{
 
 use jeton_core::{
     Error,
-    id::{ProjectId, TokenId},
-    store::{Commit, CommitError, Contention, Reservation, Write},
+    store::{Commit, CommitError, Contention, Reservation, Revocable, Write},
 };
 use rand_core::Rng as _;
 use tokio::time::Instant;
@@ -54,9 +53,9 @@ pub struct Attempts {
     urgent: AtomicBool,
     prioritized: Mutex<Vec<PriorityGuard>>,
     /// How many attempts were lost to other changes of each token.
-    lost: Mutex<BTreeMap<(ProjectId, TokenId), u32>>,
+    lost: Mutex<BTreeMap<Revocable, u32>>,
     /// The last reservation of each token that was made for it.
-    reserved: Mutex<BTreeMap<(ProjectId, TokenId), Reservation>>,
+    reserved: Mutex<BTreeMap<Revocable, Reservation>>,
     counted: AtomicBool,
     made: AtomicU32,
     began: Instant,
@@ -83,11 +82,11 @@ impl Attempts {
 
     /// Makes the change urgent, with priority over other changes of this token: from now on in this process, and in others after
     /// some lost attempts.
-    pub fn prioritize(&self, changes: &Arc<Changes>, project: ProjectId, token: TokenId) {
+    pub fn prioritize(&self, changes: &Arc<Changes>, token: Revocable) {
         self.set_policy(RetryPolicy::Immediate);
         let mut first = locked(&self.prioritized);
-        if !first.iter().any(|first| first.is_of(project, token)) {
-            first.push(changes.prioritize(project, token));
+        if !first.iter().any(|first| first.is_of(token)) {
+            first.push(changes.prioritize(token));
         }
     }
 
@@ -115,15 +114,15 @@ impl Attempts {
     /// of its caller counts: those of tokens that it changes do not hold it up anyway.
     pub fn contention(&self, commit: &Commit) -> Contention {
         let reserved = locked(&self.reserved);
-        let checked = commit.writes.iter().filter(|write| matches!(write, Write::RequireVersion(..)));
+        let checked = commit.writes.iter().filter(|write| write.requires_version());
         let reservation =
-            checked.filter_map(Write::versioned_token).find_map(|token| reserved.get(&token).copied());
+            checked.filter_map(Write::revocable).find_map(|token| reserved.get(&token).copied());
         Contention { waits: !self.is_immediate(), is_urgent: self.is_prioritized(), reservation }
     }
 
     /// Notes a reservation that was made for it.
     pub fn note_reserved(&self, reservation: Reservation) {
-        locked(&self.reserved).insert((reservation.project, reservation.token), reservation);
+        locked(&self.reserved).insert(reservation.of, reservation);
     }
 
     /// Counts an attempt that was lost to another writer.
@@ -132,17 +131,17 @@ impl Attempts {
             CommitError::Conflict(index) => commit.writes.get(*index).into_iter().collect(),
             // The store does not say at which record. It is rarely that of the caller, which is only checked.
             CommitError::Contended(_) => {
-                commit.writes.iter().filter(|write| !matches!(write, Write::RequireVersion(..))).collect()
+                commit.writes.iter().filter(|write| !write.requires_version()).collect()
             }
             CommitError::Unknown(_) | CommitError::Unavailable(_) => Vec::new(),
         };
-        for token in lost.into_iter().filter_map(Write::versioned_token) {
+        for token in lost.into_iter().filter_map(Write::revocable) {
             *locked(&self.lost).entry(token).or_default() += 1;
         }
     }
 
     /// The tokens to reserve before the next attempt, because others have changed them so often.
-    pub fn contested(&self) -> Vec<(ProjectId, TokenId)> {
+    pub fn contested(&self) -> Vec<Revocable> {
         if !self.is_prioritized() {
             return Vec::new();
         }

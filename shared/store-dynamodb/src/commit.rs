@@ -30,9 +30,9 @@ pub(super) fn operations(commit: &Commit, heeds: &Heeds, plan: &Plan) -> Result<
     let mut ops = Vec::new();
     let now = commit_time(commit);
     for (index, write) in commit.writes.iter().enumerate() {
-        let verify = write.versioned_token().map(|(project, token)| Key::verify(project, token));
+        let decides = write.revocable().map(Key::revocable);
         ops.extend(write_operations(write, plan, now)?.into_iter().map(|op| {
-            let op = if verify.as_ref() == Some(&op.key) { heeds.guarding(op) } else { op };
+            let op = if decides.as_ref() == Some(&op.key) { heeds.guarding(op) } else { op };
             op.of(index)
         }));
     }
@@ -88,9 +88,9 @@ fn write_operations(write: &Write, plan: &Plan, now: Timestamp) -> Result<Vec<Op
             Op::delete(Key::session_of(&session.email, &session.id)),
         ]),
         Write::InsertManageToken(token) => manage::insert(token),
-        Write::ReplaceManageToken(token) => Ok(vec![manage::replace(token)?]),
-        Write::RemoveManageToken(token, at) => Ok(manage::remove(token, *at)),
-        Write::RequireManageToken(id, version) => Ok(vec![manage::require(*id, *version)]),
+        Write::ReplaceManageToken(token) => manage::replace(token, plan, now),
+        Write::RemoveManageToken(token, at) => Ok(manage::remove(token, *at, plan, now)),
+        Write::RequireManageToken(id, version) => Ok(vec![manage::require(*id, *version, plan)]),
         Write::InsertIdempotencyRecord(record) => Ok(vec![
             Op::put(
                 Key::idempotency_record(&record.id),

@@ -23,7 +23,7 @@ use super::{
     DynamoDb,
     failure::Failure,
     heeds::Heeds,
-    item::{number, ttl},
+    item::{Item, number, ttl},
     key::Key,
     lanes::{GUARDS, LOOK_AGAIN, Lane, guarded_version},
     op::{Op, request_token},
@@ -172,9 +172,14 @@ impl DynamoDb {
 
     /// Reads and notes what guards and replicas a token has. Returns the version of a token with guards.
     async fn look(&self, key: &Key) -> Option<u64> {
+        self.noted(key).await.as_ref().and_then(guarded_version)
+    }
+
+    /// The item of a token, whose guards and replicas are noted.
+    async fn noted(&self, key: &Key) -> Option<Item> {
         let item = self.get(key).await.ok().flatten()?;
         self.note(&item);
-        guarded_version(&item)
+        Some(item)
     }
 
     /// After a conflict at these operations: gives a token guards whose version they check. Whether another attempt would differ
@@ -209,7 +214,7 @@ impl DynamoDb {
         let changed = |op: &&Op| op.key.is_guard() && !op.is_check();
         let op = conflicts.iter().filter_map(|at| ops.get(*at)).find(changed);
         let planned = op.and_then(|op| plan.of(op))?;
-        let reserved = self.reserve_verify_item(&planned.key, now).await.unwrap_or_else(|error| {
+        let reserved = self.reserve_item(&planned.key, now).await.unwrap_or_else(|error| {
             tracing::debug!(%error, key = %planned.key, "not reserved");
             None
         });
@@ -242,14 +247,23 @@ impl DynamoDb {
             drop(timeout(LONGEST_WAIT, raising.lock()).await);
             return;
         };
+        let Some(found) = self.noted(key).await else { return };
         if self.guards.is_guarded(key) {
             return;
         }
         let item = if_in_version(Op::update(key.clone(), "SET #guardsOf = :before"), false)
             .with(":before", number(&version));
+        // A manage token that expires is removed by the table, and its guards with it.
+        let end = found.get("ttl");
         let guards = (0..GUARDS).map(|number_of_guard| {
-            Op::update(Key::guard(key, number_of_guard), "SET #version = :version REMOVE #ttl")
-                .with(":version", number(&version))
+            let key = Key::guard(key, number_of_guard);
+            match end {
+                Some(end) => {
+                    Op::update(key, "SET #version = :version, #ttl = :ttl").with(":ttl", end.clone())
+                }
+                None => Op::update(key, "SET #version = :version REMOVE #ttl"),
+            }
+            .with(":version", number(&version))
         });
         let ops: Vec<Op> = std::iter::once(item).chain(guards).collect();
         for wait in WAITS {
@@ -284,16 +298,18 @@ impl DynamoDb {
     }
 }
 
-/// The verify item of the token that a write checks or changes, with the version that it requires, and whether it only checks it.
+/// The item of the token or manage token that a write checks or changes, with the version that it requires, and whether it only
+/// checks it.
 fn versioned((index, write): (usize, &Write)) -> Option<(usize, Key, u64, bool)> {
-    let (project, token) = write.versioned_token()?;
-    let (version, is_check) = match write {
-        Write::ReplaceToken(token) => (token.version.saturating_sub(1), false),
-        Write::RemoveToken { token, .. } => (token.version, false),
-        Write::RequireVersion(_, _, version) => (*version, true),
+    let version = match write {
+        Write::ReplaceToken(token) => token.version.saturating_sub(1),
+        Write::ReplaceManageToken(token) => token.version.saturating_sub(1),
+        Write::RemoveToken { token, .. } => token.version,
+        Write::RemoveManageToken(token, _) => token.version,
+        Write::RequireVersion(_, _, version) | Write::RequireManageToken(_, version) => *version,
         _ => return None,
     };
-    Some((index, Key::verify(project, token), version, is_check))
+    Some((index, Key::revocable(write.revocable()?), version, write.requires_version()))
 }
 
 /// The condition that a token has the version `:before`, and guards or none.

@@ -29,14 +29,14 @@ pub(super) struct Heeds {
     /// The time of the commit, and since when it is being stored.
     began: (Timestamp, Instant),
     is_urgent: bool,
-    /// Its own: the verify item, and when it ends.
+    /// Its own: the item, and when it ends.
     own: Option<(Key, i64)>,
 }
 
 impl Heeds {
     /// Those of a commit that competes like this.
     pub(super) fn of(commit: &Commit, contention: Contention) -> Self {
-        let own = |own: Reservation| (Key::verify(own.project, own.token), own.until.millis());
+        let own = |own: Reservation| (Key::revocable(own.of), own.until.millis());
         Self {
             began: (commit_time(commit), Instant::now()),
             is_urgent: contention.is_urgent,

@@ -14,7 +14,7 @@ use jeton_core::{
     seal::{Digest, Seal, Sealed},
     session::SessionId,
     share::ShareId,
-    store::Due,
+    store::{Due, Revocable},
     time::{Day, Timestamp},
 };
 use sha2::{Digest as _, Sha256};
@@ -63,6 +63,14 @@ impl Key {
     /// The verify item of a token, and the tombstone that replaces it.
     pub(super) fn verify(project: ProjectId, token: TokenId) -> Self {
         Self::new(format!("V#{project}#{token}"), "V")
+    }
+
+    /// The item that decides about a token or manage token: the verify item, or the manage token.
+    pub(super) fn revocable(of: Revocable) -> Self {
+        match of {
+            Revocable::Token(project, token) => Self::verify(project, token),
+            Revocable::ManageToken(id) => Self::manage_token(id),
+        }
     }
 
     /// The whole record of a token.

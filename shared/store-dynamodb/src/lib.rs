@@ -11,6 +11,7 @@
 //! | `P#{project}#O#{type and id}#{shard}` | uuid | events about this object |
 //! | `E#{address}` | `PROJECT#…`, `SESSION#…` | the projects and the sessions of an e-mail address |
 //! | `S#{share}`, `N#{session}`, `M#{id}` | `S`, `N`, `M` | a share, invitation or sign-in; a session; a manage token |
+//! | `M#{id}` | `GUARD#…` | a guard of the manage token's version, as of a token |
 //! | `M#{id}#F#{shard}` | uuid | events by or about a manage token |
 //! | `MANAGE` | id | the list of manage tokens |
 //! | `B#{budget}` | `B` | the used part of a budget |

@@ -15,6 +15,7 @@ use jeton_store_support::unreadable;
 use super::{
     DynamoDb,
     failure::{Failure, chain},
+    guard::{Plan, emptied, if_in_version},
     item,
     key::{Key, Span},
     op::{Op, names, request_token},
@@ -53,6 +54,7 @@ impl DynamoDb {
         id: ManageTokenId,
     ) -> Result<Option<ManageToken>, Unavailable> {
         let found = self.get(&Key::manage_token(id)).await?;
+        found.iter().for_each(|found| self.note(found));
         Ok(found.filter(|found| !found.contains_key("deleted")).map(|found| {
             item::manage_token(&found).unwrap_or_else(|error| {
                 unreadable::tell("a manage token", id, error.0);
@@ -137,31 +139,58 @@ pub(super) fn insert(token: &ManageToken) -> Result<Vec<Op>, Unavailable> {
     Ok(vec![put.when("attribute_not_exists(#pk)"), listed])
 }
 
-pub(super) fn replace(token: &ManageToken) -> Result<Op, Unavailable> {
-    let update = Op::update(Key::manage_token(token.id), "SET #body = :body, #version = :version")
+pub(super) fn replace(token: &ManageToken, plan: &Plan, now: Timestamp) -> Result<Vec<Op>, Unavailable> {
+    let key = Key::manage_token(token.id);
+    let update = Op::update(key.clone(), "SET #body = :body, #version = :version")
+        .removing("#reservedUntil")
+        .removing("#guardsOf")
         .with(":body", item::json(token)?)
         .with(":version", item::number(&token.version));
-    Ok(in_version(update, token.version.saturating_sub(1)))
+    let is_guarded = plan.is_guarded(&key);
+    let mut ops = vec![changed(update, token.version.saturating_sub(1), is_guarded)];
+    if is_guarded {
+        ops.extend(emptied(&key, now));
+    }
+    Ok(ops)
 }
 
 /// The tombstone prevents reuse of the id as long as there may be events of it.
-pub(super) fn remove(token: &ManageToken, at: Timestamp) -> Vec<Op> {
+/// The version of a placeholder is not known, so it is removed with its guards, whether there are any or not.
+pub(super) fn remove(token: &ManageToken, at: Timestamp, plan: &Plan, now: Timestamp) -> Vec<Op> {
+    let key = Key::manage_token(token.id);
+    let is_guarded = plan.is_guarded(&key) || token.is_placeholder;
     let to_tombstone = "SET #deleted = :deleted, #ttl = :ttl REMOVE #body, #version, #lastUsed";
-    let update = Op::update(Key::manage_token(token.id), to_tombstone)
+    let update = Op::update(key.clone(), to_tombstone)
+        .removing("#reservedUntil")
+        .removing("#reservableFrom")
+        .removing("#guardsOf")
         .with(":deleted", item::number(&at.millis()))
         .with(":ttl", item::after_retention(at));
-    let update =
-        if token.is_placeholder { update.when(NOT_DELETED) } else { in_version(update, token.version) };
-    vec![update, Op::delete(Key::listed_manage_token(token.id))]
+    let update = if token.is_placeholder {
+        update.when(NOT_DELETED)
+    } else {
+        changed(update, token.version, is_guarded)
+    };
+    let mut ops = vec![update, Op::delete(Key::listed_manage_token(token.id))];
+    if is_guarded {
+        ops.extend(emptied(&key, now));
+    }
+    ops
 }
 
-pub(super) fn require(id: ManageTokenId, version: u64) -> Op {
-    in_version(Op::check(Key::manage_token(id)), version)
-}
-
-fn in_version(op: Op, version: u64) -> Op {
+pub(super) fn require(id: ManageTokenId, version: u64, plan: &Plan) -> Op {
+    let key = Key::manage_token(id);
     match version {
-        0 => op.when(FIRST_VERSION),
-        version => op.when(THIS_VERSION).with(":before", item::number(&version)),
+        0 => Op::check(key).when(FIRST_VERSION),
+        version => Op::check(plan.checked(key)).when(THIS_VERSION).with(":before", item::number(&version)),
+    }
+}
+
+/// The condition that a manage token has this version before a change, and guards or none. One of the first version, which is not
+/// stored, has none.
+fn changed(update: Op, before: u64, is_guarded: bool) -> Op {
+    match before {
+        0 => update.when(FIRST_VERSION),
+        before => if_in_version(update, is_guarded).with(":before", item::number(&before)),
     }
 }

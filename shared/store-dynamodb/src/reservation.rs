@@ -1,9 +1,9 @@
 //! Reservations of tokens: a revocation is stored although other processes change the token all the time.
 //!
-//! A reservation is an attribute of the verify item, the time at which it is over. Commits have the condition that the token is not
-//! reserved, except urgent ones that change it: they remove the attribute. If their process ends before, the time passes. An urgent
-//! commit that only checks the token, because it is the caller, has the condition, too. Otherwise a token that keeps revoking
-//! others could hold up its own revocation.
+//! A reservation is an attribute of the verify item, or of the manage token, the time at which it is over. Commits have the condition
+//! that the token is not reserved, except urgent ones that change it: they remove the attribute. If their process ends before, the time
+//! passes. An urgent commit that only checks the token, because it is the caller, has the condition, too. Otherwise a token that keeps
+//! revoking others could hold up its own revocation.
 
 use std::time::Duration;
 
@@ -33,10 +33,10 @@ const RESERVABLE: &str = "attribute_exists(#body) AND \
     (attribute_not_exists(#reservableFrom) OR NOT #reservableFrom BETWEEN :now AND :longest)";
 
 impl DynamoDb {
-    /// Reserves the token with this verify item. Returns when that ends, or none if it was not reserved.
-    pub(super) async fn reserve_verify_item(
+    /// Reserves the token with this verify item, or the manage token. Returns when that ends, or none if it was not reserved.
+    pub(super) async fn reserve_item(
         &self,
-        verify: &Key,
+        item: &Key,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Unavailable> {
         let (now, update) = (now.millis(), "SET #reservedUntil = :until, #reservableFrom = :from");
@@ -44,7 +44,7 @@ impl DynamoDb {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(key_attributes(verify)))
+            .set_key(Some(key_attributes(item)))
             .update_expression(update)
             .condition_expression(RESERVABLE)
             .set_expression_attribute_names(names(&[update, RESERVABLE]))

@@ -3,10 +3,9 @@
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::{Commit, CommitError, Contention, Reservation, Unavailable};
+use super::{Commit, CommitError, Contention, Reservation, Revocable, Unavailable};
 use crate::{
     budget::Spend,
-    id::{ProjectId, TokenId},
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
     time::Timestamp,
 };
@@ -30,8 +29,8 @@ pub trait CommitStore: Send + Sync + 'static {
         self.commit(commit).await
     }
 
-    /// Reserves a token for urgent commits that change it, for some seconds from `now` at most: meanwhile any other commit that
-    /// replaces or removes the token, or requires its version, fails with [`CommitError::Conflict`], or with
+    /// Reserves a token or manage token for urgent commits that change it, for some seconds from `now` at most: meanwhile any other
+    /// commit that replaces or removes the token, or requires its version, fails with [`CommitError::Conflict`], or with
     /// [`CommitError::Contended`] if it does not wait. So a revocation is stored although other processes change the token all the
     /// time, or the token changes others. The next urgent commit that changes the token ends the reservation.
     ///
@@ -40,12 +39,7 @@ pub trait CommitStore: Send + Sync + 'static {
     ///
     /// The default reserves nothing. It is for adapters that one process writes through, which itself lets other changes wait for
     /// urgent ones.
-    async fn reserve_token(
-        &self,
-        _: ProjectId,
-        _: TokenId,
-        _: Timestamp,
-    ) -> Result<Option<Reservation>, Unavailable> {
+    async fn reserve(&self, _: Revocable, _: Timestamp) -> Result<Option<Reservation>, Unavailable> {
         Ok(None)
     }
 

@@ -20,7 +20,7 @@ pub use maintenance::{Maintenance, Unusable};
 pub use member_store::MemberStore;
 pub use token_store::{Due, TokenPage, TokenStore};
 pub use unavailable::Unavailable;
-pub use write::{Commit, CommitError, Contention, Reservation, Write};
+pub use write::{Commit, CommitError, Contention, Reservation, Revocable, Write};
 
 /// A store: everything that Jeton keeps. Operations work with a `&dyn Store`.
 ///

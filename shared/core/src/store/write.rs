@@ -100,14 +100,34 @@ pub enum Write {
 }
 
 impl Write {
-    /// The token that it replaces or removes, or whose version it requires.
-    pub const fn versioned_token(&self) -> Option<(ProjectId, TokenId)> {
+    /// The token or manage token that it replaces or removes, or whose version it requires.
+    pub const fn revocable(&self) -> Option<Revocable> {
         match self {
-            Self::ReplaceToken(token) | Self::RemoveToken { token, .. } => Some((token.project, token.id)),
-            Self::RequireVersion(project, token, _) => Some((*project, *token)),
+            Self::ReplaceToken(token) | Self::RemoveToken { token, .. } => {
+                Some(Revocable::Token(token.project, token.id))
+            }
+            Self::RequireVersion(project, token, _) => Some(Revocable::Token(*project, *token)),
+            Self::ReplaceManageToken(token) | Self::RemoveManageToken(token, _) => {
+                Some(Revocable::ManageToken(token.id))
+            }
+            Self::RequireManageToken(id, _) => Some(Revocable::ManageToken(*id)),
             _ => None,
         }
     }
+
+    /// Whether it only requires the version of a token or manage token, such as that of the caller.
+    pub const fn requires_version(&self) -> bool {
+        matches!(self, Self::RequireVersion(..) | Self::RequireManageToken(..))
+    }
+}
+
+/// A token or a manage token, whose changes and revocations compete with the changes that it makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Revocable {
+    /// A token.
+    Token(ProjectId, TokenId),
+    /// A manage token.
+    ManageToken(ManageTokenId),
 }
 
 /// Why a commit failed, or why its outcome is not known.
@@ -135,20 +155,18 @@ pub struct Contention {
     /// Whether it waits while another transaction is writing the same records. Otherwise it fails at once with
     /// [`CommitError::Contended`].
     pub waits: bool,
-    /// Whether it is urgent: no reservation ([`CommitStore::reserve_token`](super::CommitStore::reserve_token)) of a token that it
+    /// Whether it is urgent: no reservation ([`CommitStore::reserve`](super::CommitStore::reserve)) of a token that it
     /// changes holds it up. One of a token that it only checks, such as its caller, does, as it holds up every other commit.
     pub is_urgent: bool,
     /// A reservation of its own, which does not hold it up.
     pub reservation: Option<Reservation>,
 }
 
-/// A reservation of a token for a revocation.
+/// A reservation of a token or manage token for a revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reservation {
-    /// The project of the token.
-    pub project: ProjectId,
-    /// The token.
-    pub token: TokenId,
+    /// What is reserved.
+    pub of: Revocable,
     /// When it ends. It tells the reservation from others of the token.
     pub until: Timestamp,
 }

@@ -11,9 +11,10 @@ use http::{Extensions, HeaderMap, Method, Uri};
 use jeton_core::{
     Error,
     event_context::{Actor, Context, EventContext},
-    id::{ProjectId, TokenId},
+    id::{ManageTokenId, ProjectId, TokenId},
     permission::ComponentId,
     secret::{holds_token, redacted},
+    store::Revocable,
     time::Timestamp,
 };
 use serde::de::DeserializeOwned;
@@ -128,7 +129,12 @@ impl ApiRequest {
 
     /// Gives this request priority over other changes of this token until it is answered: it takes rights away.
     pub fn prioritize(&self, project: ProjectId, token: TokenId) {
-        self.attempts.prioritize(&self.app.throttle.changes, project, token);
+        self.attempts.prioritize(&self.app.throttle.changes, Revocable::Token(project, token));
+    }
+
+    /// The same for a manage token.
+    pub fn prioritize_manage_token(&self, id: ManageTokenId) {
+        self.attempts.prioritize(&self.app.throttle.changes, Revocable::ManageToken(id));
     }
 
     /// A request about one token within this one: with the caller and the origin of this one, without a body, and with attempts of its

@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use jeton_core::id::{ProjectId, TokenId};
+use jeton_core::{
+    id::{ProjectId, TokenId},
+    store::Revocable,
+};
 use tokio::{
     sync::Notify,
     time::{Instant, timeout},
@@ -31,15 +34,13 @@ const TOKENS: usize = 10_000;
 /// do not block other changes.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-type Named = (ProjectId, TokenId);
-
 /// The running revocations and change rates of this process.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// The time at which the changes of a token would be done at [`A_SECOND`].
-    made: Mutex<HashMap<Named, Instant>>,
+    made: Mutex<HashMap<(ProjectId, TokenId), Instant>>,
     /// The turns of the running revocations of each token.
-    first: Mutex<HashMap<Named, Vec<Turn>>>,
+    first: Mutex<HashMap<Revocable, Vec<Turn>>>,
     /// How many revocations began.
     began: AtomicU64,
     done: Notify,
@@ -53,14 +54,14 @@ pub struct Turn(u64);
 #[derive(Debug)]
 pub struct PriorityGuard {
     changes: Arc<Changes>,
-    token: Named,
+    token: Revocable,
     turn: Turn,
 }
 
 impl Changes {
     /// Gives a change of this token priority until the guard is dropped.
-    pub fn prioritize(self: &Arc<Self>, project: ProjectId, token: TokenId) -> PriorityGuard {
-        let (token, turn) = ((project, token), Turn(self.began.fetch_add(1, Ordering::Relaxed)));
+    pub fn prioritize(self: &Arc<Self>, token: Revocable) -> PriorityGuard {
+        let turn = Turn(self.began.fetch_add(1, Ordering::Relaxed));
         locked(&self.first).entry(token).or_default().push(turn);
         PriorityGuard { changes: Arc::clone(self), token, turn }
     }
@@ -69,7 +70,7 @@ impl Changes {
     ///
     /// A revocation, which has a turn itself, waits only for those that began before. So no two wait for each other, such as those of
     /// two tokens that revoke each other, and none waits for ever new ones.
-    pub async fn wait_for_prioritized(&self, tokens: &[Named], own: Option<Turn>) {
+    pub async fn wait_for_prioritized(&self, tokens: &[Revocable], own: Option<Turn>) {
         let is_before = |turn: &Turn| own.is_none_or(|own| *turn < own);
         let free = async {
             loop {
@@ -113,8 +114,8 @@ impl PriorityGuard {
     }
 
     /// Whether this revocation is of that token.
-    pub fn is_of(&self, project: ProjectId, token: TokenId) -> bool {
-        self.token == (project, token)
+    pub fn is_of(&self, token: Revocable) -> bool {
+        self.token == token
     }
 }
 
@@ -140,14 +141,19 @@ pub(crate) fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
 
-    fn named(token: u64) -> Named {
+    fn ids(token: u64) -> (ProjectId, TokenId) {
         (ProjectId::new(1).unwrap(), TokenId::new(token).unwrap())
+    }
+
+    fn named(token: u64) -> Revocable {
+        let (project, token) = ids(token);
+        Revocable::Token(project, token)
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_token_makes_so_many_changes_a_second_and_another_one_is_not_counted_with_it() {
         let changes = Changes::default();
-        let ((project, one), (_, other)) = (named(1), named(2));
+        let ((project, one), (_, other)) = (ids(1), ids(2));
         let count = |token| (0..1000).take_while(|_| changes.count(project, token).is_none()).count();
         assert_eq!(count(one), AT_ONCE as usize);
         assert_eq!(changes.count(project, one), Some(1));
@@ -161,10 +167,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn other_changes_of_a_token_wait_for_what_goes_first_but_not_for_long() {
         let changes = Arc::new(Changes::default());
-        let (project, token) = named(1);
         let began = Instant::now();
         changes.wait_for_prioritized(&[named(1)], None).await;
-        let first = changes.prioritize(project, token);
+        let first = changes.prioritize(named(1));
         changes.wait_for_prioritized(&[named(2)], None).await;
         assert_eq!(began.elapsed(), Duration::ZERO);
         let both = [named(2), named(1)];
@@ -175,7 +180,7 @@ mod tests {
         };
         tokio::join!(waiting, revocation);
         assert_eq!(began.elapsed(), Duration::from_millis(20));
-        let _stays = changes.prioritize(project, token);
+        let _stays = changes.prioritize(named(1));
         changes.wait_for_prioritized(&[named(1)], None).await;
         assert_eq!(began.elapsed(), Duration::from_millis(20) + LONGEST_WAIT);
     }
@@ -183,11 +188,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_revocation_by_a_token_waits_for_one_of_it_that_began_before_and_for_no_later_one() {
         let changes = Arc::new(Changes::default());
-        let (project, manager) = named(1);
         let began = Instant::now();
-        let earlier = changes.prioritize(project, manager);
-        let revocation = changes.prioritize(project, named(2).1);
-        let _later = changes.prioritize(project, manager);
+        let earlier = changes.prioritize(named(1));
+        let revocation = changes.prioritize(named(2));
+        let _later = changes.prioritize(named(1));
         let ends = async {
             tokio::time::sleep(Duration::from_millis(20)).await;
             drop(earlier);
@@ -201,7 +205,7 @@ mod tests {
     async fn no_number_of_tokens_fills_the_memory() {
         let changes = Changes::default();
         for token in 1..=2 * TOKENS as u64 {
-            let (project, token) = named(token);
+            let (project, token) = ids(token);
             assert_eq!(changes.count(project, token), None);
         }
         assert!(locked(&changes.made).len() <= TOKENS);

@@ -9,7 +9,7 @@ use jeton_core::{
     event_context::Actor,
     id::ManageTokenId,
     json, secret,
-    store::{Commit, Write},
+    store::{Commit, Revocable, Write},
     time::Timestamp,
     token::{Copy, Leaked, Token},
 };
@@ -98,7 +98,7 @@ async fn end(request: &ApiRequest, found: &Finding, to_tell: &mut Vec<Ended>) ->
         let event_context = request.event_context(Actor::Jeton);
         let leaked = token.leaked(&found.string, found.place.as_deref(), &event_context);
         let Some(Leaked { change, copy }) = leaked else { return Ok(()) };
-        attempts.prioritize(&request.app.throttle.changes, token.project, token.id);
+        attempts.prioritize(&request.app.throttle.changes, Revocable::Token(token.project, token.id));
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
         if request.app.try_commit(&attempts, &commit).await? {
             to_tell.push(Ended { token, copy, place: found.place.clone() });
@@ -117,6 +117,7 @@ async fn end_manage_token(request: &ApiRequest, id: ManageTokenId, found: &Findi
         let Some(change) = token.leaked(&found.string, found.place.as_deref(), &event_context) else {
             return Ok(());
         };
+        attempts.prioritize(&request.app.throttle.changes, Revocable::ManageToken(id));
         let writes = vec![Write::ReplaceManageToken(change.token)];
         if request.app.try_commit(&attempts, &Commit { writes, events: vec![change.event] }).await? {
             tracing::warn!(manage_token = %id, "a secret of a manage token was reported as leaked and ended");

@@ -14,7 +14,7 @@ use jeton_core::{
     permission::{Capability, Permissions},
     secret::{Code, PlainSecret},
     share::{Offer, Sender, SentBy, Share},
-    store::{Commit, Write},
+    store::{Commit, Revocable, Write},
     time::Timestamp,
     token::{Identity, Token},
 };
@@ -159,7 +159,12 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
     };
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
-        request.app.throttle.changes.wait_for_prioritized(&[(share.project, token)], None).await;
+        request
+            .app
+            .throttle
+            .changes
+            .wait_for_prioritized(&[Revocable::Token(share.project, token)], None)
+            .await;
         let token: Token = request.app.store.token(share.project, token).await?.ok_or(ENDED)?;
         let from = match sender(request, share, Some(&token)).await {
             Ok(from) => from,

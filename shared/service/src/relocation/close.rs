@@ -6,7 +6,7 @@ use jeton_core::{
     event_context::{Actor, EventContext},
     id::{ProjectId, TokenId},
     project::Project,
-    store::{Commit, Write},
+    store::{Commit, Revocable, Write},
     token::{Change, Token},
 };
 use serde_json::Map;
@@ -90,7 +90,7 @@ async fn switch(
     switch: fn(&Token, &EventContext) -> Option<Change>,
 ) -> Result<bool, MoveError> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
-    attempts.prioritize(&app.throttle.changes, project, token);
+    attempts.prioritize(&app.throttle.changes, Revocable::Token(project, token));
     loop {
         let Some(token) = app.store.token(project, token).await.map_err(Error::from)? else {
             return Ok(false);

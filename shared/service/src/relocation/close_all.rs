@@ -8,7 +8,7 @@ use jeton_core::{
     manage::{ManageToken, Update},
     project::Project,
     session::Session,
-    store::{Commit, Write},
+    store::{Commit, Revocable, Write},
 };
 use serde_json::{Map, json};
 
@@ -123,6 +123,7 @@ async fn disable_each(app: &App) -> Result<u64, MoveError> {
 /// Returns whether it was enabled. One that cannot be read authenticates nobody.
 async fn disable(app: &App, token: ManageToken) -> Result<bool, MoveError> {
     let (id, attempts) = (token.id, Attempts::new(RetryPolicy::Immediate));
+    attempts.prioritize(&app.throttle.changes, Revocable::ManageToken(id));
     let mut found = Some(token);
     while let Some(token) = found.filter(|token| !token.is_placeholder) {
         let off = Update { disabled: Some(true), ..Update::default() };

@@ -3,9 +3,8 @@
 use async_trait::async_trait;
 use jeton_core::{
     budget::Spend,
-    id::{ProjectId, TokenId},
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
-    store::{Commit, CommitError, CommitStore, Contention, Reservation, Unavailable},
+    store::{Commit, CommitError, CommitStore, Contention, Reservation, Revocable, Unavailable},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -22,14 +21,9 @@ impl CommitStore for DynamoDb {
         self.store_commit(commit, contention).await
     }
 
-    async fn reserve_token(
-        &self,
-        project: ProjectId,
-        token: TokenId,
-        now: Timestamp,
-    ) -> Result<Option<Reservation>, Unavailable> {
-        let until = self.reserve_verify_item(&Key::verify(project, token), now).await?;
-        Ok(until.map(|until| Reservation { project, token, until }))
+    async fn reserve(&self, of: Revocable, now: Timestamp) -> Result<Option<Reservation>, Unavailable> {
+        let until = self.reserve_item(&Key::revocable(of), now).await?;
+        Ok(until.map(|until| Reservation { of, until }))
     }
 
     async fn committed(&self, commit: &Commit) -> Result<bool, Unavailable> {

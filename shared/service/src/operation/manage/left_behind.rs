@@ -5,7 +5,7 @@ use jeton_core::{
     Error,
     event::{Order, PAGE_BYTES},
     id::{MemberId, ProjectId, TokenId},
-    store::{Commit, Write},
+    store::{Commit, Revocable, Write},
     token::Token,
 };
 
@@ -126,7 +126,7 @@ async fn delete(
     signed: bool,
 ) -> Result<bool, Error> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
-    attempts.prioritize(&request.app.throttle.changes, project, id);
+    attempts.prioritize(&request.app.throttle.changes, Revocable::Token(project, id));
     loop {
         let Some(token) = request.app.store.token(project, id).await? else { return Ok(false) };
         let event = token.deleted_event(&request.event_context(by.actor.clone()));

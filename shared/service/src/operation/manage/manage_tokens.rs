@@ -106,6 +106,8 @@ pub async fn update_manage_token(request: &ApiRequest, manager: &Manager) -> Res
         let update = asked.update(&token)?;
         if token.disabled || update.disabled != Some(true) {
             manager.may_cause_events(&request.app, request.now).await?;
+        } else {
+            request.prioritize_manage_token(token.id);
         }
         let event_context = request.event_context(manager.actor());
         let Some(change) = token.update(&update, Some(&manager.token), &event_context)? else {
@@ -138,6 +140,7 @@ pub async fn refresh_manage_token(request: &ApiRequest, manager: &Manager) -> Re
         if is_another && token.was_refreshed_since(first.get_or_insert_with(|| token.clone())) {
             return Err(Error::Conflict("the manage token was refreshed by someone else at the same time"));
         }
+        request.prioritize_manage_token(token.id);
         // The refresh of another takes rights away, which no quota may block.
         if !is_another {
             manager.may_cause_events(&request.app, request.now).await?;
@@ -172,6 +175,7 @@ pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Res
     request.attempts.set_policy(RetryPolicy::Immediate);
     loop {
         let token = target(request).await?;
+        request.prioritize_manage_token(token.id);
         let event = token.deleted_event(&request.event_context(manager.actor()));
         let mut writes = vec![Write::RemoveManageToken(token.clone(), request.now)];
         writes.extend(caller_condition(manager, &token)?);

@@ -10,7 +10,7 @@ use jeton_core::{
     event_context::EventContext,
     id::ProjectId,
     share::{Offer, Share, State},
-    store::{Commit, Write},
+    store::{Commit, Revocable, Write},
     token::Token,
 };
 use serde_json::{Map, json};
@@ -48,7 +48,7 @@ pub async fn close(
 ) -> Result<Option<Closed>, Error> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
     if let Offer::Copy(token) = share.offer {
-        attempts.prioritize(&app.throttle.changes, share.project, token);
+        attempts.prioritize(&app.throttle.changes, Revocable::Token(share.project, token));
     }
     loop {
         let event_context = app.with_new_event_id(event_context);
