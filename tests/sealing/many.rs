@@ -21,6 +21,16 @@ const DEADLINE: Duration = Duration::from_millis(1500);
 
 #[test]
 fn projects_that_no_run_reaches_are_sealed_by_the_following_ones() {
+    // A function that stays warm is one process, which is called each minute; one that does not is a new process each time.
+    let [of_one_process, of_new_ones] = [true, false].map(runs);
+    assert!(
+        of_one_process < of_new_ones,
+        "{of_one_process} and {of_new_ones} runs: it reads again what it has sealed"
+    );
+}
+
+/// How many runs seal all projects.
+fn runs(stays_warm: bool) -> usize {
     let filling = Builder::new_multi_thread().enable_all().build().unwrap();
     let long = filling.block_on(async {
         let long = LongDay::with(2, 2).await;
@@ -35,12 +45,17 @@ fn projects_that_no_run_reaches_are_sealed_by_the_following_ones() {
     let simulation = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     simulation.block_on(async {
         let table: Arc<dyn Store> = Arc::new(Table::on(Arc::clone(&long.store)));
-        // A function that stays warm: one process, which is called each minute.
-        let function = App { sealer: Some(Sealer::new(key(), None)), ..app(table, &long.time) };
+        let process =
+            || App { sealer: Some(Sealer::new(key(), None)), ..app(Arc::clone(&table), &long.time) };
+        let mut function = process();
         let last = seal::last_day(long.now());
-        let (mut left, mut told, mut cut_off) = (PROJECTS, 0, 0);
+        let (mut left, mut told, mut cut_off, mut runs) = (PROJECTS, 0, 0, 0);
         for minute in 0..60 {
+            runs += 1;
             let until = long.now().millis() + i64::try_from(DEADLINE.as_millis()).unwrap();
+            if !stays_warm {
+                function = process();
+            }
             let sealing = run::seal_until(&function, Some(Timestamp::from_millis(until))).await.unwrap();
             long.time.fetch_add(60_000, Ordering::SeqCst);
             (told, cut_off) = (told + sealing.sealed, cut_off + u64::from(sealing.more));
@@ -63,5 +78,6 @@ fn projects_that_no_run_reaches_are_sealed_by_the_following_ones() {
             told <= all && told + cut_off >= all,
             "{told} days are told by runs of which {cut_off} were cut off"
         );
-    });
+        runs
+    })
 }

@@ -181,13 +181,15 @@ impl Sealer {
         if !asked && self.memory().through >= Some(last) {
             return SealOutcome::default();
         }
-        let projects = match store.projects(usize::MAX).await {
+        let mut projects = match store.projects(usize::MAX).await {
             Ok(projects) => projects,
             Err(error) => {
                 tracing::error!(%error, "failed to seal history; the next run tries again");
                 return SealOutcome { failed: 1, ..SealOutcome::default() };
             }
         };
+        let first = start(run.began.0, projects.len());
+        projects.rotate_left(first);
         let (mut all, mut is_open) = (true, true);
         for project in projects {
             if !asked && self.memory().has_done(project, last) {
@@ -298,6 +300,14 @@ impl Sealer {
             tracing::warn!(%project, reason = %waits, "sealing the history of a project is on hold");
         }
     }
+}
+
+/// With which of so many projects a run starts: another one each time, since a new process does not know where the one before was cut
+/// off. Multiples of the golden ratio are spread evenly; the constant is its fraction, in units of 2^-64.
+fn start(began: Timestamp, projects: usize) -> usize {
+    let seconds = began.millis().cast_unsigned() / 1000;
+    let fraction = seconds.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from((u128::from(fraction) * projects as u128) >> 64).unwrap_or_default()
 }
 
 /// Whether the clock has jumped ahead between two moments.
