@@ -120,6 +120,8 @@ async fn the_seals_of_a_day_that_has_a_head_are_not_replaced_by_a_run_that_count
     };
     let (first_days, (), second_days) = tokio::join!(first_run, first_waits, second_run);
     assert_eq!((first_days, second_days), (1, 0));
+    let heads = format!("P#{}#HEADS", jeton.project);
+    assert_eq!(other.count("PutItem", &heads), 0, "it makes no head of what it could not store");
     let expected = Expected { keys: vec![key().public()], ..Expected::default() };
     let report = history::verify(&first as &dyn Store, jeton.project, &expected, now).await.unwrap();
     assert!(

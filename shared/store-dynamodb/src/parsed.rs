@@ -72,8 +72,10 @@ mod tests {
     fn the_same_text_of_another_token_is_parsed_for_it() {
         let kept = ParsedItems::default();
         let first = read(&kept, &found("a")).unwrap();
-        let other = kept.body(token(8), &found("a")).unwrap().unwrap();
-        assert!(!Arc::ptr_eq(&first, &other));
+        for other in [token(8), (ProjectId::new(2).unwrap(), token(7).1)] {
+            let other = kept.body(other, &found("a")).unwrap().unwrap();
+            assert!(!Arc::ptr_eq(&first, &other));
+        }
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::sync::{
 };
 
 use futures_util::future::join_all;
-use jeton_core::store::Store;
+use jeton_core::store::{Maintenance as _, Store};
 use jeton_service::table_check::TableCheck;
+use jeton_tests::dynamodb::AttributeValue;
 
 use super::*;
 
@@ -37,4 +38,22 @@ async fn calls_that_are_throttled_before_the_table_was_checked_give_their_token_
     assert_eq!(seen, (0, 0), "it writes to a table that may be a copy, or of a layout that it does not know");
     heat(&scene, &process(&scene)).await;
     assert_eq!(stored(&scene).await, REPLICAS, "in a table that was checked it has them");
+}
+
+#[tokio::test]
+async fn calls_that_are_throttled_at_a_table_that_may_not_be_used_give_their_token_no_replicas() {
+    let scene = Scene::new().await;
+    scene.direct.commit(&created()).await.unwrap();
+    // A copy of another table.
+    dynamodb::put_schema(&scene.table, &[("table", AttributeValue::S("another".to_owned()))]).await;
+    let store = process(&scene);
+    store.begin_unchecked();
+    assert!(store.unusable().await.unwrap().is_some());
+    scene.proxy.throttle_until_replicated();
+    for _ in 0..10 {
+        assert!(store.verify_item(project(), token_id()).await.unwrap().is_some());
+    }
+    assert_eq!((scene.proxy.count("TransactWriteItems", "V#"), stored(&scene).await), (0, 0));
+    let checked = process(&scene);
+    heat(&scene, &checked).await;
 }

@@ -6,7 +6,7 @@ use std::{
     pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::Poll,
 };
@@ -106,4 +106,33 @@ async fn a_run_during_which_the_clock_jumps_ahead_stores_no_head() {
     assert_eq!(Sealer::new(key(), None).seal(store, clock).await.days, 0);
     assert_eq!(scene.sealed_anew().await, 1);
     assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_day_is_not_sealed_before_its_run_began_although_the_clock_goes_back() {
+    let scene = Scene::unsealed().await;
+    scene.jeton.pass_seconds(DAY / 2 + 900);
+    let (store, now, has_begun) = (scene.jeton.app.store.as_ref(), scene.now(), AtomicBool::new(false));
+    let clock = || (if has_begun.swap(true, Ordering::SeqCst) { now.minus_seconds(7200) } else { now }, 0);
+    assert_eq!(Sealer::new(key(), None).seal(store, clock).await.days, 1);
+    assert_eq!(store.heads(scene.jeton.project, day(FIRST), 1).await.unwrap()[0].head.sealed, now);
+    assert_eq!(scene.verified().await.findings, []);
+}
+
+#[tokio::test]
+async fn an_anchor_that_its_place_did_not_take_is_delivered_by_the_next_run_of_the_same_process() {
+    let scene = Scene::unsealed().await;
+    let folder = fresh_folder();
+    let anchors = folder.join("not there yet").join("anchors");
+    let sealer = Sealer::new(key(), Some(AnchorPlace::File(anchors.clone())));
+    let store = scene.jeton.app.store.as_ref();
+    let run = async || sealer.seal(store, || (scene.now(), scene.now().millis())).await;
+    scene.jeton.pass_seconds(DAY / 2 + 900);
+    let outcome = run().await;
+    assert_eq!((outcome.days, outcome.undelivered), (1, 1));
+    fs::create_dir(anchors.parent().unwrap()).unwrap();
+    let outcome = run().await;
+    assert_eq!((outcome.days, outcome.undelivered), (0, 0));
+    let delivered = fs::read_to_string(&anchors).unwrap();
+    assert!(delivered.contains(&scene.head(day(FIRST)).await.to_string()), "{delivered}");
 }
