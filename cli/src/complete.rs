@@ -6,18 +6,18 @@
 use std::{
     env,
     ffi::{OsStr, OsString},
-    sync::{Arc, mpsc},
+    sync::{Arc, OnceLock, mpsc},
     thread,
     time::Duration,
 };
 
-use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, Command, FromArgMatches as _};
 use clap_complete::{ArgValueCompleter, CompleteEnv, CompletionCandidate};
 use jeton_client::{Client, ListTokens, TokenFilter};
 
 use crate::{
-    Arguments, connection::Connection, environment::Environment, failure::Failure, output::printable,
-    profile, profile::Kind,
+    connection::Connection, environment::Environment, failure::Failure, output::printable, profile,
+    profile::Kind,
 };
 
 /// The variable by which a shell asks. Not `JETON_…`, which configures.
@@ -32,12 +32,16 @@ const MOST: i64 = 1000;
 /// The most characters of a description.
 const LONGEST: usize = 60;
 
+/// The commands, from [`answer`].
+static COMMANDS: OnceLock<fn() -> Command> = OnceLock::new();
+
 /// An id with its description.
 type Named = (String, String);
 
 /// Answers a shell and ends the process, if one asks. Must be called before there are other threads.
-pub fn answer() {
-    CompleteEnv::with_factory(Arguments::command).var(VARIABLE).complete();
+pub fn answer(commands: fn() -> Command) {
+    let commands = COMMANDS.get_or_init(|| commands);
+    CompleteEnv::with_factory(commands).var(VARIABLE).complete();
 }
 
 /// Ids of tokens.
@@ -139,7 +143,7 @@ impl Words {
     fn read(current: &OsStr) -> Option<Self> {
         let mut words: Vec<OsString> = env::args_os().skip_while(|word| word != "--").skip(1).collect();
         words.remove(words.iter().rposition(|word| word == current)?);
-        let command: Command = Arguments::command().ignore_errors(true);
+        let command = COMMANDS.get()?().ignore_errors(true);
         let matches = command.try_get_matches_from(words).ok()?;
         let mut leaf: &ArgMatches = &matches;
         while let Some((_, below)) = leaf.subcommand() {

@@ -171,7 +171,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    complete::answer();
+    complete::answer(Arguments::command);
     start()
 }
 
