@@ -19,3 +19,26 @@ async fn it_reads_well_at_a_desk_and_on_a_phone() {
         browser.screenshot(&format!("reference-{look}")).await;
     }
 }
+
+#[tokio::test]
+async fn a_call_is_found_by_typing_and_a_link_into_the_rest_shows_that_again() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    browser.open(&format!("{}/docs", jeton.url)).await;
+    browser.fill("Find a call", "post shares").await;
+    browser.find("//*[@id='found'][contains(., '1 of ')]").await;
+    let text = browser.text().await;
+    assert!(text.contains("POST /v2/storage/tokens/{token}/shares/{share}/send"), "{text}");
+    assert!(
+        !text.contains("First calls\n") && !text.contains("/v2/storage/tokens/{token}/refresh"),
+        "{text}"
+    );
+    browser.is_sound().await;
+    browser.click("schemas").await;
+    browser.see("/v2/storage/tokens/{token}/refresh").await;
+    browser.see("-X POST").await;
+    browser.without_scripts().await;
+    browser.open(&format!("{}/docs", jeton.url)).await;
+    browser.see("First calls").await;
+    browser.gone("//input[@id='find'][not(ancestor::*[@hidden])]").await;
+}

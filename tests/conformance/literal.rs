@@ -202,7 +202,7 @@ impl World {
 
     /// A console session.
     pub fn session(&mut self, address: &str) -> Session {
-        Session::open(email(address), None, at(0), &mut self.rng).0
+        Session::open(email(address), None, None, at(0), &mut self.rng).0
     }
 
     /// The idempotency record of a call that created this token.

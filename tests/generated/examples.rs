@@ -14,9 +14,10 @@ use jeton_tests::{client::Answer, copy, jeton::Jeton, rows::ROWS, snapshot::Orde
 use serde_json::{Value, json};
 
 /// Rows whose answer is a page, a file or the description, which need no example.
-const SHOWN_ELSEWHERE: [&str; 5] = [
+const SHOWN_ELSEWHERE: [&str; 6] = [
     "GET /openapi.json",
     "GET /docs",
+    "GET /docs/-/docs.js",
     "GET /pickup/{share}",
     "GET /pickup/-/pickup.js",
     "GET /pickup/-/pickup.css",
@@ -56,6 +57,8 @@ struct Book {
     token: String,
     /// The examples, by the row of the endpoint table.
     shown: BTreeMap<String, String>,
+    /// The same for the API description.
+    described: BTreeMap<String, Value>,
     /// Random values, and their replacements.
     replaced: Vec<(String, String)>,
     ids: usize,
@@ -70,6 +73,7 @@ impl Book {
             id: String::new(),
             token: String::new(),
             shown: BTreeMap::new(),
+            described: BTreeMap::new(),
             replaced: vec![
                 (jeton.url.clone(), "https://tokens.example.org".to_owned()),
                 (jeton.url.replace("http://", ""), "tokens.example.org".to_owned()),
@@ -287,24 +291,32 @@ impl Book {
         assert!(answer.status.is_success(), "{row}: {}", answer.text());
         self.learn(&answer);
         let mut text = format!("{method} {path} HTTP/1.1\n");
-        match by {
-            Caller::Nobody => {}
-            Caller::Storage(token) => writeln!(text, "X-StorageApi-Token: {token}").unwrap(),
-            Caller::Manage(token) => writeln!(text, "X-KBC-ManageApiToken: {token}").unwrap(),
+        let credential = match by {
+            Caller::Nobody => None,
+            Caller::Storage(token) => Some(("X-StorageApi-Token", token)),
+            Caller::Manage(token) => Some(("X-KBC-ManageApiToken", token)),
+        };
+        if let Some((name, token)) = credential {
+            writeln!(text, "{name}: {token}").unwrap();
         }
-        if let Some(body) = &body {
-            write!(text, "Content-Type: application/json\n\n{}\n", pretty(body.to_string().as_bytes()))
-                .unwrap();
+        let sent = body.as_ref().map(|body| pretty(body.to_string().as_bytes()));
+        if let Some(sent) = &sent {
+            write!(text, "Content-Type: application/json\n\n{sent}\n").unwrap();
         }
+        let received = (!answer.body.is_empty()).then(|| match answer.content_type() {
+            Some("application/json") => pretty(&answer.body),
+            _ => answer.text().trim_start_matches('\u{feff}').trim_end().replace('\r', ""),
+        });
         let status = answer.status;
         write!(text, "```\n\n```http\nHTTP/1.1 {status}\n{}", headers(&answer.headers)).unwrap();
-        if !answer.body.is_empty() {
-            let body = match answer.content_type() {
-                Some("application/json") => pretty(&answer.body),
-                _ => answer.text().trim_start_matches('\u{feff}').trim_end().replace('\r', ""),
-            };
+        if let Some(body) = &received {
             write!(text, "\n{body}\n").unwrap();
         }
+        let described = json!({
+            "path": path, "credential": credential, "request": sent,
+            "status": status.as_u16(), "contentType": answer.content_type(), "answer": received,
+        });
+        self.described.insert(row.to_owned(), described);
         let text =
             format!("<details><summary><code>{row}</code></summary>\n\n```http\n{text}```\n\n</details>");
         assert!(self.shown.insert(row.to_owned(), text).is_none(), "{row} is shown twice");
@@ -403,7 +415,19 @@ impl Book {
         replaced.into_iter().fold(text.to_owned(), |text, (real, shown)| whole_words(&text, real, shown))
     }
 
-    /// Checks the examples of each section against the page.
+    /// The same in each text of a value.
+    fn plain_within(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => self.plain(text).into(),
+            Value::Array(items) => items.iter().map(|item| self.plain_within(item)).collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, field)| (name.clone(), self.plain_within(field))).collect()
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Checks the examples of each section against the page, and those of the API description.
     fn write(self) {
         let api = |row: &&Endpoint| row.site != Site::Console;
         let rows: Vec<_> = endpoints().filter(api).map(|row| (row.function.name(), name(row))).collect();
@@ -414,6 +438,10 @@ impl Book {
         for (function, row) in rows {
             sections.entry(function).or_default().push(self.plain(&self.shown[row]));
         }
+        let described: BTreeMap<_, _> =
+            self.described.iter().map(|(row, example)| (row, self.plain_within(example))).collect();
+        let described = serde_json::to_string_pretty(&described).unwrap() + "\n";
+        copy::is_file("shared/service/src/endpoint/examples.json", &described);
         for (function, examples) in sections {
             let begin = format!("<!-- examples: {function} -->");
             copy::is_part("docs/reference/api.md", &begin, "<!-- end -->", &examples.join("\n\n"));

@@ -1,6 +1,7 @@
 //! Every endpoint over HTTP, one file for each function.
 
 mod advice;
+mod assets;
 mod bad_input;
 mod branch;
 mod component_token;

@@ -18,6 +18,7 @@
 //! `<!-- not run: it needs an AWS account -->`.
 
 mod compare;
+mod first_calls;
 mod links;
 mod page;
 mod reader;

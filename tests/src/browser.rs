@@ -123,7 +123,7 @@ impl Browser {
     /// Loads no style sheet for the pages opened from now on.
     pub async fn without_styles(&self) {
         self.devtools("Network.enable", json!({})).await;
-        self.devtools("Network.setBlockedURLs", json!({"urls": ["*.css"]})).await;
+        self.devtools("Network.setBlockedURLs", json!({"urls": ["*.css?*"]})).await;
     }
 
     /// Waits until the page shows these words.

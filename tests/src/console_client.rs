@@ -16,6 +16,7 @@ pub struct ConsoleClient {
     client: Client,
     origin: String,
     cookies: Mutex<BTreeMap<String, String>>,
+    user_agent: Option<String>,
     /// The project of relative paths.
     pub project: ProjectId,
 }
@@ -27,6 +28,7 @@ impl ConsoleClient {
             client: Client::new(&jeton.url),
             origin: jeton.url.clone(),
             cookies: Mutex::default(),
+            user_agent: None,
             project: jeton.project,
         }
     }
@@ -43,6 +45,13 @@ impl ConsoleClient {
     pub async fn asks_to_sign_in(&self, jeton: &Jeton, email: &str) -> Invitation {
         self.send_form("/console/sign-in", &[("email", email)]).await.expect(200);
         jeton.sign_in_mail(email).await
+    }
+
+    /// Makes every later request name this browser.
+    #[must_use]
+    pub fn with_user_agent(mut self, sent: &str) -> Self {
+        self.user_agent = Some(sent.to_owned());
+        self
     }
 
     /// Opens the link of a mail, and types a code.
@@ -114,6 +123,10 @@ impl ConsoleClient {
     fn with_cookies(&self, call: Call) -> Call {
         let cookies: Vec<_> =
             self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let call = match &self.user_agent {
+            Some(sent) => call.header("user-agent", sent),
+            None => call,
+        };
         if cookies.is_empty() { call } else { call.header("cookie", &cookies.join("; ")) }
     }
 

@@ -221,6 +221,7 @@ pub const ROWS: &[Row] = &[
     row("GET /ready", "", 200),
     row("GET /openapi.json", "", 200),
     row("GET /docs", "", 200),
+    row("GET /docs/-/docs.js", "", 200),
 ];
 
 impl Row {

@@ -48,6 +48,9 @@ pub struct Session {
     /// The `User-Agent` of the browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<String>,
+    /// The address that they signed in from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// Unknown fields, written by a newer Jeton, are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
@@ -58,6 +61,7 @@ impl Session {
     pub fn open(
         email: Email,
         browser: Option<String>,
+        address: Option<String>,
         now: Timestamp,
         rng: &mut impl CryptoRng,
     ) -> (Self, PlainSecret) {
@@ -71,6 +75,7 @@ impl Session {
             created: now,
             expires: now.plus_seconds(SECONDS),
             browser,
+            address,
             unknown: Map::new(),
         };
         (session, kept)
@@ -135,7 +140,7 @@ mod tests {
     fn session() -> (Session, PlainSecret, Timestamp) {
         let now = Timestamp::from_millis(1_768_478_400_000);
         let email = Email::parse("Ann@example.org").unwrap();
-        let (session, kept) = Session::open(email, None, now, &mut Counting(7));
+        let (session, kept) = Session::open(email, None, None, now, &mut Counting(7));
         (session, kept, now)
     }
 

@@ -49,6 +49,18 @@ async fn another_session_is_ended_from_the_list_of_them() {
 }
 
 #[tokio::test]
+async fn a_session_is_listed_by_its_browser_and_system_and_address() {
+    let jeton = Jeton::start().await;
+    let sent = "Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 <b>Firefox/142.0";
+    let console = ConsoleClient::new(&jeton).with_user_agent(sent);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
+    console.types_code(&mail, &mail.code).await.expect(303);
+    let page = console.open("/console/sessions").await.expect(200).text();
+    assert!(page.contains(">Firefox on Linux</span> · 127.0.0.1"), "{page}");
+    assert!(page.contains("&lt;b&gt;Firefox/142.0\"") && !page.contains("<b>"), "{page}");
+}
+
+#[tokio::test]
 async fn nobody_ends_or_sees_the_session_of_somebody_else() {
     let jeton = Jeton::start().await;
     jeton.join("eve@example.org").await;

@@ -20,7 +20,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Aws;
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    http_client::{Roots, client},
+};
 
 /// How often a value is asked for. A start fails only when none succeeds.
 const ATTEMPTS: usize = 3;
@@ -269,22 +272,13 @@ fn chain(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-#[cfg(feature = "https")]
 async fn send(request: Request<String>) -> Result<(http::StatusCode, Bytes), Problem> {
-    use crate::http_client::{Roots, client};
-
     let client = client(Roots::System.tls().map_err(lasting)?, Some(PATIENCE));
     let answer =
         client.request(request.map(Into::into)).await.map_err(|error| Problem::Passing(chain(&error)))?;
     let status = answer.status();
     let body = Limited::new(answer.into_body(), LARGEST).collect().await;
     Ok((status, body.map_err(|error| Problem::Passing(error.to_string()))?.to_bytes()))
-}
-
-#[cfg(not(feature = "https"))]
-#[expect(clippy::unused_async, reason = "with HTTPS it waits")]
-async fn send(_: Request<String>) -> Result<(http::StatusCode, Bytes), Problem> {
-    Err(Problem::Lasting("this binary is built without HTTPS".to_owned()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! tests.
 
 mod description_cache;
+pub mod examples;
 mod handler;
 pub mod openapi;
 mod route;

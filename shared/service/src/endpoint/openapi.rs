@@ -8,11 +8,28 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::{RefOr, Schema};
 
 use super::{
+    examples::{self, Example},
     handler::Handler,
     row::{Endpoint, Site},
     shape::{Content, SchemaOf},
 };
 use crate::http::{ErrorBody, problem};
+
+/// The meaning of each path parameter.
+const PATH_PARAMETERS: [(&str, &str); 12] = [
+    ("token", "The id of a token."),
+    ("copy", "The id of a copy, as the detail of its token lists it."),
+    ("share", "The id of a share, as the list of open shares and the link of its mail have it."),
+    ("uuid", "The uuid of an event."),
+    ("object", "The id of a bucket, such as `in.c-main`, or of a table, such as `in.c-main.orders`."),
+    ("component", "The id of a component, such as `keboola.ex-db-mysql`."),
+    ("config", "The id of a configuration of the component."),
+    ("organization", "The id of an organization, a number."),
+    ("project", "The id of a project, a number."),
+    ("member", "The id of a member, as the list of members has it."),
+    ("invitation", "The id of an invitation, as the list of invitations has it."),
+    ("manageToken", "The id of a manage token."),
+];
 
 /// The `OpenAPI` 3.1 description of these endpoints.
 pub fn document(endpoints: impl Iterator<Item = &'static Endpoint>, public_url: &str) -> Value {
@@ -75,6 +92,7 @@ fn with_rules(name: &str, schema: RefOr<Schema>) -> Value {
 }
 
 fn operation(endpoint: &Endpoint) -> Value {
+    let example = examples::of_endpoint(endpoint);
     let mut operation = Map::new();
     operation.insert("operationId".to_owned(), json!(operation_id(endpoint)));
     operation.insert("summary".to_owned(), json!(endpoint.summary));
@@ -85,13 +103,16 @@ fn operation(endpoint: &Endpoint) -> Value {
         let form = endpoint.shape.form.map_or_else(|| schema.clone(), value);
         // If the body is optional, none of its fields is required.
         let required = schema.get("required").is_some() || schema.get("if").is_some();
-        let content = json!({
+        let mut content = json!({
             "application/json": {"schema": reference(takes)},
             "application/x-www-form-urlencoded": {"schema": as_form(form)},
         });
+        if let Some(sent) = example.and_then(|example| parsed(example.request.as_deref())) {
+            content["application/json"]["example"] = sent;
+        }
         operation.insert("requestBody".to_owned(), json!({"required": required, "content": content}));
     }
-    operation.insert("responses".to_owned(), responses(endpoint));
+    operation.insert("responses".to_owned(), responses(endpoint, example));
     let security = match endpoint.handler {
         Handler::Open(_) | Handler::Session(_) | Handler::Member(_) => json!([]),
         Handler::Storage(_) => json!([{"storageToken": []}, {"bearer": []}]),
@@ -115,7 +136,7 @@ fn operation_id(endpoint: &Endpoint) -> String {
 fn parameters(endpoint: &Endpoint) -> Value {
     let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = in_path
-        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
+        .map(|name| json!({"name": name, "in": "path", "required": true, "description": meaning(name), "schema": {"type": "string"}}));
     let mut parameters: Vec<Value> = in_path.collect();
     for query in endpoint.shape.query.into_iter().chain(endpoint.shape.filter) {
         let properties = as_form(value(query));
@@ -137,6 +158,11 @@ fn parameters(endpoint: &Endpoint) -> Value {
         }));
     }
     Value::Array(parameters)
+}
+
+/// The meaning of a path parameter.
+fn meaning(parameter: &str) -> Option<&'static str> {
+    PATH_PARAMETERS.iter().find(|(name, _)| *name == parameter).map(|(_, meaning)| *meaning)
 }
 
 /// The schema of the fields as a form or query, where all values are text: there is no null, booleans have several
@@ -184,10 +210,18 @@ fn as_form(mut schema: Value) -> Value {
     schema
 }
 
-fn responses(endpoint: &Endpoint) -> Value {
+fn responses(endpoint: &Endpoint, example: Option<&Example>) -> Value {
     let mut responses = BTreeMap::new();
     for (status, content) in endpoint.shape.answers.into_iter().flatten() {
         responses.insert(status.to_string(), answer(content));
+    }
+    if let Some(example) = example
+        && let Some(content) =
+            responses.get_mut(&example.status.to_string()).and_then(|answer| answer.get_mut("content"))
+        && let Some(media) = example.content_type.as_deref().and_then(|name| content.get_mut(bare(name)))
+    {
+        let text = example.answer.as_deref().unwrap_or_default();
+        media["example"] = parsed(Some(text)).unwrap_or_else(|| json!(text));
     }
     let credential: &[u16] = if matches!(endpoint.handler, Handler::Open(_)) { &[] } else { &[401, 429] };
     // A page also has error pages, for clients that accept HTML.
@@ -209,6 +243,16 @@ fn responses(endpoint: &Endpoint) -> Value {
         responses.insert(status.to_string(), error.clone());
     }
     json!(responses)
+}
+
+/// The JSON of an example.
+fn parsed(text: Option<&str>) -> Option<Value> {
+    serde_json::from_str(text?).ok()
+}
+
+/// A media type without its parameters.
+fn bare(content_type: &str) -> &str {
+    content_type.split(';').next().unwrap_or_default().trim()
 }
 
 fn answer(content: Content) -> Value {

@@ -17,7 +17,11 @@ use jeton_core::seal::Digest;
 use rustix::fs::{Access, access};
 use tokio::task::spawn_blocking;
 
-use crate::{config::path::plain, origin::names_host};
+use crate::{
+    config::path::plain,
+    http_client::{Roots, client},
+    origin::names_host,
+};
 
 /// The timeout of a delivery to a program or an address.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,14 +57,11 @@ impl FromStr for AnchorPlace {
                 Some(words) if words.first().is_none_or(String::is_empty) => Err(FORMS),
                 Some(words) => Ok(Self::Program(words)),
             },
-            Some(("https" | "http", _)) if cfg!(feature = "https") => {
+            Some(("https" | "http", _)) => {
                 let address: Uri = text.parse().map_err(|_| FORMS)?;
                 let is_here = matches!(address.host(), Some("127.0.0.1" | "[::1]" | "localhost"));
                 let is_safe = address.scheme_str() == Some("https") || is_here;
                 if is_safe && names_host(text) { Ok(Self::Address(address)) } else { Err(FORMS) }
-            }
-            Some(("https", _)) => {
-                Err("must be file:PATH or exec:PROGRAM, because this binary is built without HTTPS")
             }
             _ => Err(FORMS),
         }
@@ -113,10 +114,7 @@ impl AnchorPlace {
 }
 
 /// Sends a line to an address.
-#[cfg(feature = "https")]
 async fn post(address: &Uri, line: String) -> io::Result<()> {
-    use crate::http_client::{Roots, client};
-
     let client = client(Roots::System.tls()?, Some(PATIENCE));
     let request = http::Request::post(address)
         .header(http::header::CONTENT_TYPE, "application/x-ndjson")
@@ -125,12 +123,6 @@ async fn post(address: &Uri, line: String) -> io::Result<()> {
     let answer = tokio::time::timeout(PATIENCE, client.request(request)).await;
     let status = answer.map_err(io::Error::other)?.map_err(io::Error::other)?.status();
     if status.is_success() { Ok(()) } else { Err(io::Error::other(format!("it answers {status}"))) }
-}
-
-#[cfg(not(feature = "https"))]
-#[expect(clippy::unused_async, reason = "with HTTPS it waits")]
-async fn post(_: &Uri, _: String) -> io::Result<()> {
-    Err(io::Error::from(io::ErrorKind::Unsupported))
 }
 
 fn may_be_run(program: &Path) -> bool {

@@ -31,6 +31,8 @@ pub struct Reply {
     room: Option<AnswerRoom>,
     /// Whether the process holds the body in any case, so that it needs no reservation.
     shared: bool,
+    /// Whether caches may keep it for good.
+    immutable: bool,
 }
 
 impl Reply {
@@ -59,11 +61,6 @@ impl Reply {
     /// A page.
     pub fn page(status: StatusCode, markup: Markup) -> Self {
         Self::of(status, Some("text/html; charset=utf-8"), markup.into_string())
-    }
-
-    /// A static file.
-    pub fn asset(content_type: &'static str, body: &'static str) -> Self {
-        Self::of(StatusCode::OK, Some(content_type), body)
     }
 
     /// JSON that is already serialized.
@@ -96,6 +93,24 @@ impl Reply {
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// Lets every cache keep it for a year: its address names its content, which nobody may be hindered to read.
+    #[must_use]
+    pub fn immutable(self) -> Self {
+        Self { immutable: true, ..self }
+    }
+
+    /// Says that the body is compressed with gzip.
+    #[must_use]
+    pub fn gzipped(self) -> Self {
+        self.with(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))
+    }
+
+    /// Says that the body depends on this header of the request, too.
+    #[must_use]
+    pub fn varying(self, on: &HeaderName) -> Self {
+        self.with(header::VARY, HeaderValue::from(on.clone()))
     }
 
     /// Sets the id of the request, which is also in the log and in traces.
@@ -182,8 +197,9 @@ impl Reply {
         if let Some(content_type) = self.content_type {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
-        // Every answer is about a secret or a right, so no cache may store it.
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Every other answer is about a secret or a right, so no cache may store it.
+        let caching = if self.immutable { "public, max-age=31536000, immutable" } else { "no-store" };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(request) = self.request {
             headers.insert(REQUEST_ID, request.into_header());
@@ -206,6 +222,7 @@ impl Reply {
             request: None,
             room: None,
             shared: false,
+            immutable: false,
         }
     }
 }

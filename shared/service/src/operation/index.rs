@@ -113,6 +113,11 @@ pub fn reference(
     Ok(Reply::shared("text/html; charset=utf-8", request.app.description.page.get_or_init(write)))
 }
 
+/// `GET /docs/-/docs.js`
+pub async fn script(request: &ApiRequest) -> Result<Reply, Error> {
+    Ok(page::reference::SCRIPT.reply(&request.uri, &request.headers))
+}
+
 /// `GET /health`
 pub async fn health(_: &ApiRequest) -> Result<Reply, Error> {
     Ok(Reply::ok(&Health { status: "ok" }))

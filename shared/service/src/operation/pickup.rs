@@ -41,13 +41,13 @@ pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
 }
 
 /// `GET /pickup/-/pickup.js`
-pub async fn script(_: &ApiRequest) -> Result<Reply, Error> {
-    Ok(Reply::asset("text/javascript; charset=utf-8", page::pickup::SCRIPT))
+pub async fn script(request: &ApiRequest) -> Result<Reply, Error> {
+    Ok(page::pickup::SCRIPT.reply(&request.uri, &request.headers))
 }
 
 /// `GET /pickup/-/pickup.css`
-pub async fn style(_: &ApiRequest) -> Result<Reply, Error> {
-    Ok(Reply::asset("text/css; charset=utf-8", page::layout::STYLE))
+pub async fn style(request: &ApiRequest) -> Result<Reply, Error> {
+    Ok(page::pickup::STYLE.reply(&request.uri, &request.headers))
 }
 
 /// `POST /pickup/{share}`: with the secret, shows what is shared; with secret and code, returns it,

@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use super::asset::Asset;
+
 /// The style sheet.
 pub const STYLE: &str = include_str!("style.css");
 
@@ -10,10 +12,10 @@ pub const STYLE: &str = include_str!("style.css");
 pub struct Head<'a> {
     /// The title.
     pub title: &'a str,
-    /// The path of [`STYLE`].
-    pub style: &'a str,
-    /// The path of its script, if it has one.
-    pub script: Option<&'a str>,
+    /// [`STYLE`], at a path that its function serves.
+    pub style: &'static Asset,
+    /// Its script, if it has one.
+    pub script: Option<&'static Asset>,
 }
 
 /// A page. It is readable without the style sheet, and needs only files of the service, so a strict content security policy
@@ -27,6 +29,11 @@ pub fn wide(head: &Head, bar: &Markup, content: &Markup) -> Markup {
     around(head, Some("wide"), bar, content)
 }
 
+/// A wide page with its contents at its side.
+pub fn reference(head: &Head, bar: &Markup, content: &Markup) -> Markup {
+    around(head, Some("wide reference"), bar, content)
+}
+
 fn around(head: &Head, class: Option<&str>, bar: &Markup, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -37,8 +44,8 @@ fn around(head: &Head, class: Option<&str>, bar: &Markup, content: &Markup) -> M
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { (head.title) " · Jeton" }
-                link rel="stylesheet" href=(head.style);
-                @if let Some(script) = head.script { script src=(script) defer {} }
+                link rel="stylesheet" href=(head.style.address());
+                @if let Some(script) = head.script { script src=(script.address()) defer {} }
             }
             body class=[class] {
                 header.bar { (bar) }

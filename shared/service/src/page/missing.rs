@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::layout::{self, Head};
+use super::{
+    layout::{self, Head},
+    pickup::STYLE,
+};
 
 /// The 404 page, with links to likely targets. It does not repeat the address, which may contain a secret.
 pub fn missing(path: &str, exception: &str) -> Markup {
@@ -21,5 +24,5 @@ pub fn missing(path: &str, exception: &str) -> Markup {
         p.small.soft { "Error ID: " code { (exception) } }
     };
     // The style sheet of pages that need no script and no session.
-    layout::document(&Head { title: "Page not found", style: "/pickup/-/pickup.css", script: None }, &content)
+    layout::document(&Head { title: "Page not found", style: &STYLE, script: None }, &content)
 }

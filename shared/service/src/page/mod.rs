@@ -1,5 +1,9 @@
 //! Pages for people.
 
+pub mod answer;
+pub mod asset;
+pub mod browser;
+pub mod guide;
 pub mod layout;
 pub mod missing;
 pub mod outbox;

@@ -5,10 +5,15 @@ use mail_parser::MessageParser;
 use maud::{Markup, html};
 
 use super::{
+    asset::Asset,
     layout::{self, Head},
-    time::exact_time,
+    pickup::STYLE,
+    time::{self, exact_time},
 };
 use crate::mail::OutboxEntry;
+
+/// The script of the page.
+pub static SCRIPT: Asset = Asset::new("/outbox/-/outbox.js", "text/javascript; charset=utf-8", time::SCRIPT);
 
 /// The page without the key.
 pub fn outbox_closed() -> Markup {
@@ -78,7 +83,7 @@ fn linked(text: &str) -> Markup {
 
 fn page(title: &str, content: &Markup) -> Markup {
     // A server with this page also serves the style sheet of pick-ups.
-    let head = Head { title, style: "/pickup/-/pickup.css", script: Some("/outbox/-/outbox.js") };
+    let head = Head { title, style: &STYLE, script: Some(&SCRIPT) };
     layout::document(&head, content)
 }
 

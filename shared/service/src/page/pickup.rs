@@ -5,13 +5,21 @@ use jeton_core::{Error, secret::PlainSecret, share::Closed};
 use maud::{Markup, html};
 
 use super::{
+    asset::Asset,
     layout::{self, Head},
     secret::{secret, try_it},
     time::time,
 };
 
 /// The script, which reads the secret from the link and calls the API.
-pub const SCRIPT: &str = concat!(include_str!("time.js"), include_str!("page.js"), include_str!("pickup.js"));
+pub static SCRIPT: Asset = Asset::new(
+    "/pickup/-/pickup.js",
+    "text/javascript; charset=utf-8",
+    concat!(include_str!("time.js"), include_str!("page.js"), include_str!("pickup.js")),
+);
+
+/// The style sheet of pages outside of the console.
+pub static STYLE: Asset = Asset::new("/pickup/-/pickup.css", "text/css; charset=utf-8", layout::STYLE);
 
 /// The static page behind every link. The script loads its content.
 pub fn shell() -> Markup {
@@ -213,6 +221,6 @@ fn kept_by_nobody() -> Markup {
 }
 
 fn document(content: &Markup) -> Markup {
-    let head = Head { title: "Pick up", style: "/pickup/-/pickup.css", script: Some("/pickup/-/pickup.js") };
+    let head = Head { title: "Pick up", style: &STYLE, script: Some(&SCRIPT) };
     layout::document(&head, content)
 }

@@ -1,9 +1,23 @@
-//! The `/docs` page: the API description as a page.
+//! The `/docs` page: first calls, and the API description as a page.
 
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::layout::{self, Head};
+use super::{
+    answer::{answer, command},
+    asset::Asset,
+    guide::{STEPS, guide},
+    layout::{self, Head},
+    pickup::STYLE,
+};
+use crate::{
+    endpoint::examples,
+    http::code::{CODES, Retry},
+};
+
+/// The script of the page, which filters it.
+pub static SCRIPT: Asset =
+    Asset::new("/docs/-/docs.js", "text/javascript; charset=utf-8", include_str!("reference.js"));
 
 /// The parts of the API, the most used ones first.
 const TAGS: [&str; 5] = ["tokens", "events", "pick-up", "manage", "service"];
@@ -11,27 +25,64 @@ const TAGS: [&str; 5] = ["tokens", "events", "pick-up", "manage", "service"];
 /// Renders an `OpenAPI` 3.1 description, as `endpoint::openapi` makes it.
 pub fn reference(document: &Value) -> Markup {
     let operations = operations(document);
+    let of = |tag: &'static str| operations.iter().filter(move |operation| operation.tag == tag);
+    let address = text(&document["servers"][0]["url"]);
     let content = html! {
-        h1 { "API reference" }
-        p.lead { (text(&document["info"]["description"])) }
-        p { "The same for programs: " a href="/openapi.json" { "openapi.json" } "." }
-        nav.contents aria-label="Contents" {
+        nav.side aria-label="Contents" {
+            // The script shows it.
+            div #filter hidden {
+                label for="find" { "Find a call" }
+                input #find type="search" autocomplete="off" spellcheck="false";
+                p.small.soft #found role="status" {}
+            }
             ul {
-                @for tag in TAGS { li { a href={ "#" (tag) } { (tag) } } }
+                li { a href="#start" { "First calls" } }
+                @for tag in TAGS {
+                    li data-part {
+                        a href={ "#" (tag) } { (tag) }
+                        ul {
+                            @for operation in of(tag) {
+                                li data-find=(operation.words()) {
+                                    a href={ "#" (operation.id()) } { (operation.method) " " (operation.short()) }
+                                }
+                            }
+                        }
+                    }
+                }
+                li { a href="#errors" { "errors" } }
                 li { a href="#schemas" { "schemas" } }
             }
         }
-        @for tag in TAGS {
-            h2 id=(tag) { (tag) }
-            @for operation in operations.iter().filter(|operation| operation.tag == tag) { (shown(operation)) }
-        }
-        h2 #schemas { "Schemas" }
-        @for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
-            (schema_shown(name, schema))
+        article {
+            h1 { "API reference" }
+            p.lead { (text(&document["info"]["description"])) }
+            p { "The same for programs: " a href="/openapi.json" { "openapi.json" } "." }
+            section data-rest {
+                h2 #start { "First calls" }
+                p {
+                    @for (number, step) in STEPS.iter().enumerate() {
+                        @if number > 0 { " → " } a href={ "#" (step.id) } { (step.id) }
+                    }
+                }
+                (guide())
+            }
+            @for tag in TAGS {
+                section data-part {
+                    h2 id=(tag) { (tag) }
+                    @for operation in of(tag) { (shown(operation, address)) }
+                }
+            }
+            section data-rest { (errors()) }
+            section data-rest {
+                h2 #schemas { "Schemas" }
+                @for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
+                    (schema_shown(name, schema))
+                }
+            }
         }
     };
-    let head = Head { title: "API reference", style: "/pickup/-/pickup.css", script: None };
-    layout::wide(&head, &html! { span.mark { "Jeton" } }, &content)
+    let head = Head { title: "API reference", style: &STYLE, script: Some(&SCRIPT) };
+    layout::reference(&head, &html! { span.mark { "Jeton" } }, &content)
 }
 
 /// An operation.
@@ -40,6 +91,22 @@ struct Operation<'a> {
     path: &'a str,
     tag: &'a str,
     definition: &'a Value,
+}
+
+impl Operation<'_> {
+    fn id(&self) -> &str {
+        text(&self.definition["operationId"])
+    }
+
+    /// The path without the part that nearly all have.
+    fn short(&self) -> &str {
+        self.path.strip_prefix("/v2/storage").filter(|rest| !rest.is_empty()).unwrap_or(self.path)
+    }
+
+    /// The words that find it, in lower case.
+    fn words(&self) -> String {
+        format!("{} {} {}", self.method, self.path, text(&self.definition["summary"])).to_lowercase()
+    }
 }
 
 fn operations(document: &Value) -> Vec<Operation<'_>> {
@@ -55,7 +122,7 @@ fn operations(document: &Value) -> Vec<Operation<'_>> {
     all.collect()
 }
 
-fn shown(operation: &Operation) -> Markup {
+fn shown(operation: &Operation, address: &str) -> Markup {
     let definition = operation.definition;
     let security = definition["security"].as_array().into_iter().flatten();
     let by: Vec<&str> = security
@@ -63,8 +130,12 @@ fn shown(operation: &Operation) -> Markup {
         .map(|(name, _)| name.as_str())
         .collect();
     let body = &definition["requestBody"]["content"]["application/json"]["schema"];
+    let answers = definition["responses"].as_object().into_iter().flatten();
+    let (succeeded, failed): (Vec<_>, Vec<_>) =
+        answers.partition(|(status, _)| !status.starts_with(['4', '5']));
+    let failed: Vec<&String> = failed.into_iter().map(|(status, _)| status).collect();
     html! {
-        section.operation id=(text(&definition["operationId"])) {
+        section.operation id=(operation.id()) data-find=(operation.words()) {
             h3 { code { (operation.method) " " (operation.path) } }
             p { (sentence(text(&definition["summary"]))) }
             p.small.soft {
@@ -88,30 +159,63 @@ fn shown(operation: &Operation) -> Markup {
                     }
                 }
             }
-            div.scroll tabindex="0" role="region" aria-label="Answers" {
-                table {
-                    thead { tr { th { "Status" } th { "Answer" } } }
-                    tbody {
-                        @for (statuses, answer) in answers(definition) {
-                            tr { td { (statuses.join(", ")) } td { (answered(answer)) } }
-                        }
-                    }
+            p {
+                "Answers "
+                @for (number, (status, answer)) in succeeded.iter().enumerate() {
+                    @if number > 0 { ", " } (status) ": " (answered(answer))
+                }
+                ". Errors: "
+                @for (number, status) in failed.iter().enumerate() {
+                    @if number > 0 { ", " } a href={ "#errors-" (status) } { (status) }
+                }
+                "."
+            }
+            @if let Some(example) = examples::of_row(&format!("{} {}", operation.method, operation.path)) {
+                details {
+                    summary { "Example" }
+                    pre tabindex="0" { code { (command(&operation.method, address, example)) } }
+                    (answer(example))
                 }
             }
         }
     }
 }
 
-/// The answers, with their statuses.
-fn answers(definition: &Value) -> Vec<(Vec<&str>, &Value)> {
-    let mut answers: Vec<(Vec<&str>, &Value)> = Vec::new();
-    for (status, answer) in definition["responses"].as_object().into_iter().flatten() {
-        match answers.iter_mut().find(|(_, known)| *known == answer) {
-            Some((statuses, _)) => statuses.push(status),
-            None => answers.push((vec![status], answer)),
+/// All errors, once: by status, with when each is answered and whether to retry.
+fn errors() -> Markup {
+    let mut statuses: Vec<u16> = CODES.iter().map(|code| code.status.as_u16()).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    html! {
+        h2 #errors { "Errors" }
+        p {
+            "Every error has the same body, " a href="#schema-ErrorBody" { "ErrorBody" } ". Its field " code { "code" }
+            " is for programs, and stays; its field " code { "error" } " is a sentence for people, and may change."
+        }
+        @for status in statuses {
+            h3 id={ "errors-" (status) } { (status) }
+            div.scroll tabindex="0" role="region" aria-label={ "Errors with status " (status) } {
+                table {
+                    thead { tr { th { "Code" } th { "When" } th { "Retry" } } }
+                    tbody {
+                        @for code in CODES.iter().filter(|code| code.status.as_u16() == status) {
+                            tr {
+                                td { @if code.name.is_empty() { "(empty)" } @else { code { (code.name) } } }
+                                td { (in_code(code.meaning)) }
+                                td {
+                                    @match code.retry {
+                                        Retry::No => "no",
+                                        Retry::Later => "later",
+                                        Retry::After => { "after " code { "Retry-After" } }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
-    answers
 }
 
 fn answered(answer: &Value) -> Markup {
@@ -196,8 +300,13 @@ fn type_of(schema: &Value) -> Markup {
 
 /// A description with code between backticks.
 fn words(description: &Value) -> Markup {
+    in_code(text(description))
+}
+
+/// A text with code between backticks.
+fn in_code(text: &str) -> Markup {
     html! {
-        @for (number, part) in text(description).split('`').enumerate() {
+        @for (number, part) in text.split('`').enumerate() {
             @if number % 2 == 1 { code { (part) } } @else { (part) }
         }
     }

@@ -4,7 +4,7 @@ use jeton_core::time::{Day, Timestamp};
 use maud::{Markup, html};
 
 /// The script, which is a part of the script of each page with times.
-pub const SCRIPT: &str = include_str!("time.js");
+pub(super) const SCRIPT: &str = include_str!("time.js");
 
 /// A time, such as `13 November 2017, 16:48 UTC`. UTC with seconds is its tooltip.
 pub fn time(at: Timestamp) -> Markup {

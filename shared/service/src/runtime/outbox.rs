@@ -23,10 +23,7 @@ use crate::{
     app::App,
     http::{Reply, cookie::cookie},
     mail::{Mailer, Outbox, is_outbox_key},
-    page::{
-        outbox::{outbox_closed, outbox_index, outbox_mail},
-        time::SCRIPT,
-    },
+    page::outbox::{SCRIPT, outbox_closed, outbox_index, outbox_mail},
     wire::form,
 };
 
@@ -46,7 +43,7 @@ pub fn routes(app: Arc<App>) -> Router {
     Router::new()
         .route("/outbox", any(index))
         .route("/outbox/{name}", any(mail))
-        .route("/outbox/-/outbox.js", any(async || script()))
+        .route("/outbox/-/outbox.js", any(script))
         .with_state(app)
 }
 
@@ -86,8 +83,8 @@ async fn mail(
     }
 }
 
-fn script() -> Response {
-    shown(Reply::asset("text/javascript; charset=utf-8", SCRIPT))
+async fn script(request: Request) -> Response {
+    shown(SCRIPT.reply(request.uri(), request.headers()))
 }
 
 /// The outbox, if the request is from this machine and has the key; with the key if it was in the link. Otherwise the answer.

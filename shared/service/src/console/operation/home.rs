@@ -18,7 +18,6 @@ use crate::{
     console::page as pages,
     console::session::{self, ConsoleSession, SESSION},
     http::{ApiRequest, Reply, cookie::keep},
-    page::layout,
     retry::RetryPolicy,
 };
 
@@ -120,13 +119,13 @@ pub async fn sign_out(request: &ApiRequest, signed_in: &ConsoleSession) -> Resul
 }
 
 /// `GET /console/-/console.js`
-pub async fn script(_: &ApiRequest) -> Result<Reply, Error> {
-    Ok(Reply::asset("text/javascript; charset=utf-8", pages::SCRIPT))
+pub async fn script(request: &ApiRequest) -> Result<Reply, Error> {
+    Ok(pages::assets::SCRIPT.reply(&request.uri, &request.headers))
 }
 
 /// `GET /console/-/console.css`
-pub async fn style(_: &ApiRequest) -> Result<Reply, Error> {
-    Ok(Reply::asset("text/css; charset=utf-8", layout::STYLE))
+pub async fn style(request: &ApiRequest) -> Result<Reply, Error> {
+    Ok(pages::assets::STYLE.reply(&request.uri, &request.headers))
 }
 
 async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {

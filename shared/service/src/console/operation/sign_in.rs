@@ -119,7 +119,9 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
             return Err(ENDED);
         }
         let browser = request.context().http_user_agent;
-        let (session, kept) = Session::open(share.recipient.clone(), browser, request.now, &mut entropy());
+        let address = request.remote_addr();
+        let (session, kept) =
+            Session::open(share.recipient.clone(), browser, address, request.now, &mut entropy());
         let mut writes = vec![taken(request, share), Write::InsertSession(session.clone())];
         writes.extend(earlier(request).await?.map(Write::RemoveSession));
         let mut events: Vec<_> = told(request, &session, &projects, names::MEMBER_SIGNED_IN).await?;

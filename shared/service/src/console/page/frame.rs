@@ -3,6 +3,7 @@
 use jeton_core::text::trimmed;
 use maud::{Markup, html};
 
+use super::assets::{SCRIPT, STYLE};
 use crate::{
     console::session::{ConsoleMember, ConsoleSession},
     idempotency::FORM_FIELD,
@@ -39,7 +40,7 @@ pub fn frame(viewer: &ConsoleMember, tab: Tab, title: &str, content: &Markup) ->
         }
         (account(&viewer.signed_in))
     };
-    let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
+    let head = Head { title, style: &STYLE, script: Some(&SCRIPT) };
     layout::wide(&head, &bar, &html! { (told(&viewer.signed_in)) (content) })
 }
 
@@ -51,7 +52,7 @@ fn told(signed_in: &ConsoleSession) -> Markup {
 /// A page of a session, outside of projects.
 pub fn outside(signed_in: &ConsoleSession, title: &str, content: &Markup) -> Markup {
     let bar = html! { a.mark href="/console" { "Jeton" } (account(signed_in)) };
-    let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
+    let head = Head { title, style: &STYLE, script: Some(&SCRIPT) };
     layout::wide(&head, &bar, &html! { (told(signed_in)) (content) })
 }
 
@@ -88,6 +89,6 @@ pub fn named<'a>(name: &'a str, otherwise: &'a str) -> &'a str {
 
 /// A page without a project.
 pub fn small(title: &str, content: &Markup) -> Markup {
-    let head = Head { title, style: "/console/-/console.css", script: Some("/console/-/console.js") };
+    let head = Head { title, style: &STYLE, script: Some(&SCRIPT) };
     layout::document(&head, content)
 }

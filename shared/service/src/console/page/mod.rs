@@ -2,6 +2,7 @@
 //!
 //! They work without a script: dialogs are pages of their own.
 
+pub mod assets;
 mod event_search;
 pub mod events;
 pub mod extend;
@@ -27,14 +28,6 @@ use crate::{
     console::kept_form::KeptForm,
     http::{Reply, problem},
 };
-
-/// The script of the pages.
-pub const SCRIPT: &str = concat!(
-    include_str!("../../page/time.js"),
-    include_str!("../../page/page.js"),
-    include_str!("console.js"),
-    include_str!("token_form.js")
-);
 
 /// A failed request, for its error page.
 pub struct Asked<'a> {

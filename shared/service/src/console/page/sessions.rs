@@ -6,7 +6,10 @@ use maud::{Markup, html};
 use super::{csrf_field, frame::outside, named};
 use crate::{
     console::session::ConsoleSession,
-    page::time::{ago, time},
+    page::{
+        browser::signed_in_from,
+        time::{ago, time},
+    },
 };
 
 /// The list of projects, and whether a new sign-in would show more.
@@ -38,12 +41,12 @@ pub fn sessions(signed_in: &ConsoleSession, sessions: &[Session], now: Timestamp
         p.lead { "Sessions end twelve hours after sign-in. End any that you don't recognize." }
         div.scroll tabindex="0" role="region" aria-label="Sessions" {
             table {
-                thead { tr { th { "Browser" } th { "Signed in" } th { "Ends" } th { span.unseen { "Actions" } } } }
+                thead { tr { th { "Signed in from" } th { "When" } th { "Ends" } th { span.unseen { "Actions" } } } }
                 tbody {
                     @for session in sessions {
                         tr {
                             td {
-                                (session.browser.as_deref().unwrap_or("unknown"))
+                                (signed_in_from(session))
                                 @if session.id == signed_in.session.id { " " span.badge.good { "this one" } }
                             }
                             td { (ago(session.created, now)) }
@@ -67,8 +70,8 @@ pub fn end(signed_in: &ConsoleSession, session: &Session, now: Timestamp) -> Mar
         p { "Its browser is signed out immediately." }
         @if session.id == signed_in.session.id { p.note.warn { strong { "This is your current session." } " You will have to sign in again." } }
         dl {
-            dt { "Browser" } dd { (session.browser.as_deref().unwrap_or("unknown")) }
-            dt { "Signed in" } dd { (ago(session.created, now)) }
+            dt { "Signed in from" } dd { (signed_in_from(session)) }
+            dt { "When" } dd { (ago(session.created, now)) }
         }
         form method="post" action={ "/console/sessions/" (session.id) } {
             (csrf_field(signed_in))

@@ -13,7 +13,7 @@ use crate::{
 pub(super) const fn index(
     description: &'static dyn OpenOperation,
     reference: &'static dyn OpenOperation,
-) -> [Endpoint; 6] {
+) -> [Endpoint; 7] {
     group(
         Function::Index,
         [
@@ -28,6 +28,10 @@ pub(super) const fn index(
             get("/ready", "Does the store answer?").open(&index::ready).unlimited().ok::<Health>(),
             get("/openapi.json", "This description").open(description).unlimited().object(),
             get("/docs", "This description as a page").open(reference).unlimited().file("text/html"),
+            get("/docs/-/docs.js", "The script of that page")
+                .open(&index::script)
+                .unlimited()
+                .file("text/javascript"),
         ],
     )
 }
