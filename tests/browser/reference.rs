@@ -30,7 +30,7 @@ async fn a_call_is_found_by_typing_and_a_link_into_the_rest_shows_that_again() {
     let text = browser.text().await;
     assert!(text.contains("POST /v2/storage/tokens/{token}/shares/{share}/send"), "{text}");
     assert!(
-        !text.contains("First calls\n") && !text.contains("/v2/storage/tokens/{token}/refresh"),
+        !text.contains("Each call names its token") && !text.contains("/v2/storage/tokens/{token}/refresh"),
         "{text}"
     );
     browser.is_sound().await;
@@ -39,6 +39,6 @@ async fn a_call_is_found_by_typing_and_a_link_into_the_rest_shows_that_again() {
     browser.see("-X POST").await;
     browser.without_scripts().await;
     browser.open(&format!("{}/docs", jeton.url)).await;
-    browser.see("First calls").await;
+    browser.see("Each call names its token").await;
     browser.gone("//input[@id='find'][not(ancestor::*[@hidden])]").await;
 }
