@@ -74,8 +74,9 @@ fn colours_are_for_terminals_whose_users_want_them() {
 fn a_description_steers_no_terminal() {
     let remote = Remote::start();
     remote.create(&["-d", "a\u{1b}[31mb"]);
-    for arguments in [&["token", "list"][..], &["token", "events", "--project", "--export", "ndjson"]] {
+    for arguments in [&["token", "list"][..], &["token", "events", "--project", "--export", "csv"]] {
         let shown = remote.shown(200, &[("NO_COLOR", "1")], arguments);
-        assert!(shown.contains("a") && !shown.contains('\u{1b}'), "{shown:?}");
+        assert!(shown.contains("a\u{fffd}[31mb") && !shown.contains('\u{1b}'), "{shown:?}");
+        assert!(!shown.contains("\u{fffd}\r\n"), "the ends of lines are as usual: {shown:?}");
     }
 }

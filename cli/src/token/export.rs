@@ -29,7 +29,7 @@ pub async fn export(jeton: &Client, asked: &EventQuery, format: ExportFormat) ->
             // Lines of others must not steer it. A character may be in two parts.
             line.extend(bytes);
             let end = line.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-            output::lines(&String::from_utf8_lossy(&line[..end]));
+            show(&line[..end]);
             line.drain(..end);
         } else {
             output::raw(&bytes);
@@ -39,7 +39,12 @@ pub async fn export(jeton: &Client, asked: &EventQuery, format: ExportFormat) ->
             break;
         }
     }
-    output::lines(&String::from_utf8_lossy(&line));
+    show(&line);
     bar.finish_and_clear();
     Ok(())
+}
+
+/// Shows lines on a terminal. Those of CSV end in two characters.
+fn show(lines: &[u8]) {
+    output::lines(&String::from_utf8_lossy(lines).replace("\r\n", "\n"));
 }
