@@ -11,3 +11,4 @@ mod reference;
 mod scanner;
 mod scene;
 mod times;
+mod token_list;

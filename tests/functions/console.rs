@@ -70,6 +70,12 @@ impl<'a> Tab<'a> {
         ] {
             self.open(&format!("{own}{page}")).await.expect(200);
         }
+        self.open(&format!("{at}/tokens/actions?action=disable&tokens[]={token}")).await.expect(200);
+        for action in ["disable", "enable"] {
+            self.submit(&format!("{at}/tokens/actions"), &[("action", action), ("tokens[]", token)])
+                .await
+                .expect(303);
+        }
         let wish = [("description", "by hand"), ("expires", "month"), ("read", "in.c-x")];
         self.submit(&format!("{at}/tokens"), &wish).await.expect(201);
         let page = self.open(&own).await.expect(200).text();

@@ -46,6 +46,22 @@ pub enum Action {
     Delete,
 }
 
+/// The actions, and their names in requests.
+const WORDS: [(Action, &str); 3] =
+    [(Action::Disable, "disable"), (Action::Enable, "enable"), (Action::Delete, "delete")];
+
+impl Action {
+    /// The action of this name.
+    pub fn of(word: &str) -> Option<Self> {
+        WORDS.iter().find(|(_, named)| *named == word).map(|(action, _)| *action)
+    }
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        WORDS.iter().find(|(action, _)| *action == self).map_or("", |(_, word)| word)
+    }
+}
+
 impl ActOnTokens {
     /// The action and its filter. Errors: [`Error::BadField`].
     pub fn parsed(&self) -> Result<(Action, Filter), Error> {
@@ -59,12 +75,9 @@ impl ActOnTokens {
             }
         };
         unknown("", &self.unknown)?;
-        let action = match self.action.as_deref() {
-            Some("disable") => Action::Disable,
-            Some("enable") => Action::Enable,
-            Some("delete") => Action::Delete,
-            _ => return Err(Error::bad_field("action", "action must be disable, enable or delete")),
-        };
+        let action = self.action.as_deref().and_then(Action::of);
+        let action =
+            action.ok_or_else(|| Error::bad_field("action", "action must be disable, enable or delete"))?;
         let filter = self.filter.as_ref().filter(|filter| !filter.is_empty() || !filter.unknown.is_empty());
         let filter = filter.ok_or_else(|| {
             Error::bad_field("filter", "filter must have a field: an action on all tokens is not possible")

@@ -33,7 +33,7 @@ async fn a_new_token_whose_page_is_loaded_again_is_one_token() {
     let (first, second) = (first.expect(201).text(), second.expect(201).text());
     assert_eq!(secret(&first), secret(&second));
     let list = console.open("tokens").await.expect(200).text();
-    assert_eq!(list.matches("Nightly import").count(), 1, "{list}");
+    assert_eq!(list.matches(">Nightly import</a>").count(), 1, "{list}");
     jeton.verified(secret(&second)).await;
 }
 

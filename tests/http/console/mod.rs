@@ -10,5 +10,7 @@ mod sessions;
 mod sign_in;
 mod times;
 mod token;
+mod token_actions;
+mod token_list;
 mod tokens;
 mod usage;

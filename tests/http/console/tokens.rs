@@ -1,4 +1,4 @@
-//! The list of tokens, and the form for new ones.
+//! What the list of tokens has, and the form for new ones.
 
 use jeton_tests::{
     console_client::ConsoleClient,
@@ -14,14 +14,12 @@ fn secret(page: &str) -> &str {
 #[tokio::test]
 async fn the_list_tells_tokens_apart() {
     let jeton = Jeton::start().await;
-    jeton
-        .create(&json!({"description": "Import", "bucketPermissions": {"in.c-a": "write", "in.c-b": "read"}}))
-        .await;
+    jeton.create(&json!({"description": "Import"})).await;
     let theirs = jeton.join("eve@example.org").await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open("tokens").await.expect(200).text();
-    assert_eq!((page.matches(">Yours<").count(), page.matches(">Master<").count()), (2, 2));
-    for words in ["Import", "2 (1 to write)", ADMIN, "eve@example.org"] {
+    assert_eq!((page.matches(">You<").count(), page.matches(">Master<").count()), (2, 2));
+    for words in ["Import", ADMIN, "eve@example.org"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     // Another member's master token is neither refreshed, shared nor deleted here.
@@ -29,26 +27,6 @@ async fn the_list_tells_tokens_apart() {
         !page.contains(&format!("{}/refresh", theirs.id)) && !page.contains(&format!("{}/delete", theirs.id))
     );
     assert!(page.contains(&format!("{}/refresh", jeton.master_id)));
-}
-
-#[tokio::test]
-async fn the_list_is_searched_and_paged() {
-    let jeton = Jeton::start().await;
-    for number in 0..55 {
-        jeton.create(&json!({"description": format!("Import {number}")})).await;
-    }
-    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
-    let first = console.open("tokens").await.expect(200).text();
-    assert_eq!(first.matches("<tr>").count(), 1 + 50);
-    let next = first.split_once("rel=\"next\"").unwrap().0.rsplit_once("href=\"").unwrap().1;
-    let next = next.split('"').next().unwrap().replace("&amp;", "&");
-    let second = console.open(&next).await.expect(200).text();
-    assert_eq!(second.matches("<tr>").count(), 1 + 6);
-    assert!(!second.contains("rel=\"next\"") && second.contains("First page"));
-    let found = console.open("tokens?search=iMPORT%2054").await.expect(200).text();
-    assert_eq!(found.matches("<tr>").count(), 1 + 1);
-    let none = console.open("tokens?search=nothing").await.expect(200).text();
-    assert!(none.contains("No token description contains"));
 }
 
 #[tokio::test]
@@ -60,7 +38,7 @@ async fn the_newest_tokens_are_first_and_pages_lead_to_older_ones() {
     }
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let shown = |page: &str| -> Vec<usize> {
-        let parts = page.split("Import &lt;").skip(1);
+        let parts = page.split(">Import &lt;").skip(1);
         parts.map(|part| part.split_once("&gt;").unwrap().0.parse().unwrap()).collect()
     };
     let first = console.open("tokens").await.expect(200).text();

@@ -1,5 +1,7 @@
 //! The order of a list of tokens, and the places in it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::Token;
@@ -102,8 +104,28 @@ impl Sort {
         Some(Place { key, id: TokenId::new(id)? }).filter(|_| fits)
     }
 
+    /// The opposite order.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        let order = match self.order {
+            Order::Ascending => Order::Descending,
+            Order::Descending => Order::Ascending,
+        };
+        Self { by: self.by, order }
+    }
+
     fn word(self) -> &'static str {
         WORDS.iter().find(|(by, _)| *by == self.by).map_or("", |(_, word)| word)
+    }
+}
+
+impl fmt::Display for Sort {
+    /// Writes what [`Sort::parse`] parses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.order == Order::Descending {
+            f.write_str("-")?;
+        }
+        f.write_str(self.word())
     }
 }
 
@@ -166,6 +188,9 @@ mod tests {
             ("-expires", [4, 1, 2, 3]),
         ] {
             assert_eq!(sorted(text, &tokens), order, "{text}");
+            let sort = Sort::parse(text).unwrap();
+            assert_eq!(sort.to_string(), text);
+            assert!(sort.reversed() != sort && sort.reversed().reversed() == sort, "{text}");
         }
         for text in ["", "-", "--created", "Created", "id", " created"] {
             assert!(Sort::parse(text).is_none(), "{text:?}");

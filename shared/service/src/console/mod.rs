@@ -10,4 +10,5 @@ pub mod purpose;
 pub mod session;
 pub mod shown_state;
 pub mod token_form;
+pub mod token_list;
 pub mod wire;

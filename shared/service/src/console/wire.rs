@@ -1,10 +1,12 @@
 //! The forms of the console.
 
+use std::collections::BTreeSet;
+
 use jeton_api::{event::ListEvents, lenient, token_request::RefreshToken};
-use jeton_core::{Error, event::Event, time::Timestamp, token::Overlap};
+use jeton_core::{Error, event::Event, id::TokenId, time::Timestamp, token::Overlap};
 use serde::Deserialize;
 
-use super::expiry;
+use super::{expiry, token_list::ListQuery};
 
 /// The query of the form of a new token.
 #[derive(Debug, Default, Deserialize)]
@@ -117,16 +119,43 @@ pub struct ShareForm {
     pub separate_code: Option<String>,
 }
 
-/// The query of the list of tokens.
+/// The query and the form of an action on several tokens.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ListQuery {
-    /// A part of the description, or the id.
+#[serde(default)]
+pub struct ActionForm {
+    /// The action, as in the API.
     #[serde(deserialize_with = "lenient::string")]
-    pub search: Option<String>,
-    /// Only tokens with smaller ids, which are older.
+    pub action: Option<String>,
+    /// The ids of the tokens.
+    #[serde(deserialize_with = "lenient::strings")]
+    pub tokens: Option<Vec<String>>,
+    /// Set if the action is for all tokens of the list.
     #[serde(deserialize_with = "lenient::string")]
-    pub after_id: Option<String>,
+    pub all: Option<String>,
+    /// Where the next part of all tokens begins.
+    #[serde(deserialize_with = "lenient::string")]
+    pub after: Option<String>,
+    /// The list that the tokens were selected in.
+    #[serde(flatten)]
+    pub list: ListQuery,
+}
+
+impl ActionForm {
+    /// The tokens. Errors: [`Error::BadField`].
+    pub fn tokens(&self) -> Result<BTreeSet<TokenId>, Error> {
+        let ids = self.tokens.iter().flatten().map(|id| id.parse::<TokenId>());
+        ids.collect::<Result<_, _>>().map_err(|_| Error::bad_field("tokens", "tokens must be ids of tokens"))
+    }
+
+    /// Whether the action is for all tokens of the list.
+    pub fn all(&self) -> bool {
+        self.all.as_deref().is_some_and(|all| !all.is_empty())
+    }
+
+    /// Where the next part begins.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref().filter(|after| !after.is_empty())
+    }
 }
 
 /// The query of a history or an export.

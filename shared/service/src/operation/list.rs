@@ -13,7 +13,7 @@ use jeton_core::{
 use super::{
     sharers::Sharers,
     token_page,
-    token_search::{self, TokenSearch},
+    token_search::{self, Count, TokenSearch},
 };
 use crate::{
     authenticate::Bearer,
@@ -35,7 +35,7 @@ pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error>
     let (query, filter): (ListTokens, TokenFilter) = (request.query()?, request.query()?);
     let (limit, mut after) = part(&query)?;
     if let Some(search) = search(&query, &filter, (limit, after))? {
-        return searched(request, bearer, search).await;
+        return searched(request, bearer, &search).await;
     }
     let (app, project) = (&request.app, bearer.caller.project);
     let mut sharers = Sharers::default();
@@ -111,11 +111,12 @@ fn search(
         (None, after_id) => after_id.map(Place::created),
     };
     let limit = limit.min(MAX_LIMIT);
+    let count = if count { Count::Yes } else { Count::No };
     Ok(Some(TokenSearch { filter: filter.parsed("")?, all: filter.is_empty(), sort, after, limit, count }))
 }
 
 /// The answer to a search.
-async fn searched(request: &ApiRequest, bearer: &Bearer, search: TokenSearch) -> Result<Reply, Error> {
+async fn searched(request: &ApiRequest, bearer: &Bearer, search: &TokenSearch) -> Result<Reply, Error> {
     let (mut answer, mut room) = (b"[".to_vec(), Room::reserved(request).await?);
     let found = token_search::find(request, bearer, search).await?;
     for token in found.tokens {

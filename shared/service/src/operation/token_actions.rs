@@ -1,7 +1,7 @@
 //! Actions on all tokens that a filter finds. Each token is changed by the operation for one token, with its rights, its event and its
 //! priority.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jeton_api::{
     settings::TokenSettings,
@@ -9,14 +9,16 @@ use jeton_api::{
 };
 use jeton_core::{
     Error,
+    id::TokenId,
     permission::Call,
-    token::{Sort, Token, Update},
+    token::{Filter, Place, Sort, Token, Update},
 };
 use tokio::time::Instant;
 
 use super::{
     delete,
-    token_search::{self, TokenSearch},
+    sharers::Sharers,
+    token_search::{self, Count, TokenSearch},
     update,
 };
 use crate::{
@@ -30,57 +32,129 @@ pub const MAX_TOKENS: usize = 100;
 /// After this time a call begins with no further token, and answers where to go on. The gateway times out after 29 seconds.
 const LONGEST: Duration = Duration::from_secs(15);
 
+/// What an action did, or would do.
+#[derive(Debug, Default)]
+pub struct Acted {
+    /// The tokens as they were before, and what became of them.
+    pub outcomes: Vec<(Token, Outcome)>,
+    /// How many it changed, or would.
+    pub changed: usize,
+    /// How many it could not change.
+    pub failed: usize,
+    /// The cursor to go on after, if there may be more tokens, or there was no time for all.
+    pub next: Option<String>,
+}
+
 /// `POST /v2/storage/tokens/actions`
 pub async fn act(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Update, None)?;
-    let began = Instant::now();
     let asked: ActOnTokens = request.body()?;
     let (action, filter) = asked.parsed()?;
-    if action == Action::Delete {
-        bearer.caller.may_address(Call::Delete, None)?;
-    }
-    let (sort, dry_run) = (Sort::OLDEST_FIRST, asked.dry_run.unwrap_or_default());
+    let dry_run = asked.dry_run.unwrap_or_default();
     let after = asked.after.as_deref().filter(|text| !text.is_empty());
-    let after = after.map(|text| sort.parse_cursor(text)).map_or(Ok(None), |place| {
+    let after = after.map(|text| Sort::OLDEST_FIRST.parse_cursor(text)).map_or(Ok(None), |place| {
         place.map(Some).ok_or_else(|| Error::bad_field("after", "after must be the next of an answer"))
     })?;
+    let acted = act_on_all(request, bearer, filter, after, (action, dry_run)).await?;
+    Ok(Reply::ok(&body(&asked.action.unwrap_or_default(), dry_run, acted)))
+}
+
+/// Acts on a part of all tokens that a filter finds, or says what an action would do to them.
+pub async fn act_on_all(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    filter: Filter,
+    after: Option<Place>,
+    action: (Action, bool),
+) -> Result<Acted, Error> {
+    may_act(bearer, action.0)?;
+    let began = Instant::now();
     // As many calls run at a time as lists.
     let _room = Room::reserved(request).await?;
-    let mut next = after.as_ref().map(|place| sort.cursor(place));
-    let search = TokenSearch { filter, all: false, sort, after, limit: MAX_TOKENS, count: false };
-    let found = token_search::find(request, bearer, search).await?;
-    let mut done = ActedBody {
-        action: asked.action.unwrap_or_default(),
-        dry_run,
-        changed: 0,
-        unchanged: 0,
-        failed: 0,
-        tokens: Vec::new(),
-        next: found.next,
-    };
-    let is_meant = |token: &&Token| !token.identity.is_master() && token.id != bearer.caller.id;
-    for token in found.tokens.iter().filter(is_meant) {
+    let sort = Sort::OLDEST_FIRST;
+    let begin = after.as_ref().map(|place| sort.cursor(place));
+    let search = TokenSearch { filter, all: false, sort, after, limit: MAX_TOKENS, count: Count::No };
+    let found = token_search::find(request, bearer, &search).await?;
+    let mut acted = each(request, bearer, found.tokens, action, (began, begin)).await?;
+    acted.next = acted.next.or(found.next);
+    Ok(acted)
+}
+
+/// Acts on these tokens, or says what an action would do to them. Those that are not there any more are left out.
+///
+/// Errors: [`Error::BadField`] for none, and for more than [`MAX_TOKENS`].
+pub async fn act_on(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    tokens: &BTreeSet<TokenId>,
+    action: (Action, bool),
+) -> Result<Acted, Error> {
+    may_act(bearer, action.0)?;
+    let began = Instant::now();
+    if tokens.is_empty() || tokens.len() > MAX_TOKENS {
+        let message = format!("Select at least one token, and at most {MAX_TOKENS}");
+        return Err(Error::bad_field("tokens", message));
+    }
+    let _room = Room::reserved(request).await?;
+    let (mut found, mut sharers) = (Vec::new(), Sharers::default());
+    for id in tokens {
+        if let Some(mut token) = request.app.store.token(bearer.caller.project, *id).await? {
+            sharers.drop_orphans(request, &mut token).await?;
+            found.push(token);
+        }
+    }
+    each(request, bearer, found, action, (began, None)).await
+}
+
+/// Checks that the caller may act on other tokens at all.
+fn may_act(bearer: &Bearer, action: Action) -> Result<(), Error> {
+    bearer.caller.may_address(Call::Update, None)?;
+    if action == Action::Delete { bearer.caller.may_address(Call::Delete, None) } else { Ok(()) }
+}
+
+/// Acts on tokens in turn, without master tokens and the caller.
+async fn each(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    tokens: Vec<Token>,
+    (action, dry_run): (Action, bool),
+    (began, begin): (Instant, Option<String>),
+) -> Result<Acted, Error> {
+    let (mut acted, mut next) = (Acted::default(), begin);
+    let is_meant = |token: &Token| !token.identity.is_master() && token.id != bearer.caller.id;
+    for token in tokens.into_iter().filter(is_meant) {
         let outcome = if began.elapsed() >= LONGEST {
             Err(Error::Overloaded)
         } else {
-            one(request, bearer, token, action, dry_run).await
+            one(request, bearer, &token, action, dry_run).await
         };
         match outcome {
-            Ok(outcome) => add(&mut done, token, outcome),
+            Ok(outcome) => {
+                next = Some(Sort::OLDEST_FIRST.cursor(&Place::created(token.id)));
+                acted.changed += usize::from(matches!(outcome, Ok(true)));
+                acted.failed += usize::from(outcome.is_err());
+                acted.outcomes.push((token, outcome));
+            }
             // What is done is answered; the rest is for a further call.
-            Err(_) if !done.tokens.is_empty() => {
-                done.next = next;
+            Err(_) if !acted.outcomes.is_empty() => {
+                acted.next = next;
                 break;
             }
             Err(error) => return Err(error),
         }
-        next = Some(sort.cursor(&sort.place(token)));
     }
-    Ok(Reply::ok(&done))
+    Ok(acted)
+}
+
+impl Acted {
+    /// The tokens that were changed, or would be.
+    pub fn changed(&self) -> impl Iterator<Item = &Token> {
+        self.outcomes.iter().filter(|(_, outcome)| matches!(outcome, Ok(true))).map(|(token, _)| token)
+    }
 }
 
 /// What became of a token: whether it was changed, or why it could not be.
-type Outcome = Result<bool, Error>;
+pub type Outcome = Result<bool, Error>;
 
 /// Acts on one token. Errors: those that are not of this token alone.
 async fn one(
@@ -136,21 +210,29 @@ fn is_of_token(error: &Error) -> bool {
     )
 }
 
-/// Adds a token with its outcome to an answer.
-fn add(done: &mut ActedBody, token: &Token, outcome: Outcome) {
-    let acted = match outcome {
+/// The answer.
+fn body(action: &str, dry_run: bool, acted: Acted) -> ActedBody {
+    let tokens: Vec<_> = acted.outcomes.iter().map(|(token, outcome)| entry(token, outcome)).collect();
+    ActedBody {
+        action: action.to_owned(),
+        dry_run,
+        changed: acted.changed,
+        unchanged: tokens.len() - acted.changed - acted.failed,
+        failed: acted.failed,
+        tokens,
+        next: acted.next,
+    }
+}
+
+/// A token with its outcome.
+fn entry(token: &Token, outcome: &Outcome) -> ActedToken {
+    match outcome {
         Ok(true) => ActedToken::of(token, "changed"),
         Ok(false) => ActedToken::of(token, "unchanged"),
         Err(error) => {
-            let problem = problem(&error);
+            let problem = problem(error);
             let (code, error) = (Some(problem.code.to_owned()), Some(problem.message));
             ActedToken { code, error, ..ActedToken::of(token, "failed") }
         }
-    };
-    match acted.outcome.as_str() {
-        "changed" => done.changed += 1,
-        "unchanged" => done.unchanged += 1,
-        _ => done.failed += 1,
     }
-    done.tokens.push(acted);
 }

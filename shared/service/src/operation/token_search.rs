@@ -44,7 +44,18 @@ pub struct TokenSearch {
     /// At most so many tokens.
     pub limit: usize,
     /// Whether to count all that match.
-    pub count: bool,
+    pub count: Count,
+}
+
+/// Whether to count all tokens that match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// No.
+    No,
+    /// If the project has no more tokens than a search in the order of creation reads, or if it is read as a whole anyway.
+    IfSmall,
+    /// Yes. A project that is too large for it is an error.
+    Yes,
 }
 
 /// A part of a list.
@@ -56,31 +67,68 @@ pub struct Found {
     pub next: Option<String>,
     /// How many match, if they were counted.
     pub count: Option<usize>,
+    /// How many of them are not after the place to continue after, if they were counted.
+    pub before: Option<usize>,
 }
 
 /// Searches the project of the caller. A caller who does not see it finds itself at most.
 ///
 /// Errors: [`Error::BadField`] for `sort` or `count`, if the project is too large for them.
-pub async fn find(request: &ApiRequest, bearer: &Bearer, search: TokenSearch) -> Result<Found, Error> {
-    let TokenSearch { filter, all, sort, after, limit, count } = search;
+pub async fn find(request: &ApiRequest, bearer: &Bearer, search: &TokenSearch) -> Result<Found, Error> {
+    if search.count == Count::IfSmall && search.sort.by == SortBy::Created {
+        let bound = Bound { tokens: MAX_EXAMINED, bytes: MAX_EXAMINED_BYTES };
+        if let Some(found) = part(request, bearer, search, bound, true).await? {
+            return Ok(found);
+        }
+    }
+    let by_id = search.sort.by == SortBy::Created;
+    let counts = match search.count {
+        Count::No => false,
+        Count::IfSmall => !by_id,
+        Count::Yes => true,
+    };
+    let bound = Bound { tokens: MAX_PROJECT, bytes: MAX_PROJECT_BYTES };
+    part(request, bearer, search, bound, counts).await?.ok_or_else(|| too_large(by_id))
+}
+
+/// The most that is read of a project that is read as a whole.
+#[derive(Clone, Copy)]
+struct Bound {
+    tokens: usize,
+    bytes: usize,
+}
+
+/// Searches, and counts or not; `None` if a project that has to be read as a whole is too large.
+async fn part(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    search: &TokenSearch,
+    bound: Bound,
+    counts: bool,
+) -> Result<Option<Found>, Error> {
+    let TokenSearch { filter, sort, after, limit, .. } = search;
+    let (sort, limit) = (*sort, *limit);
     let by_id = sort.by == SortBy::Created;
-    let whole = count || !by_id;
+    let whole = counts || !by_id;
     let mut at = after.as_ref().filter(|_| !whole).map(|place| place.id);
     let order = if by_id { sort.order } else { Order::Ascending };
-    let page_size = if all && !whole { PAGE.min(limit.saturating_add(1)) } else { PAGE };
+    let page_size = if search.all && !whole { PAGE.min(limit.saturating_add(1)) } else { PAGE };
     let size = |token: &Token| {
         let body = TokenBody::listed(token, &request.app.public_url, request.now);
         serde_json::to_vec(&body).map_or(usize::MAX, |body| body.len())
     };
-    let mut selection = Selection::new(sort, after, limit, MAX_PART_BYTES);
-    let (mut matching, mut examined, mut bytes) = (0, 0, 0);
+    let is_before =
+        |token: &Token| after.as_ref().is_some_and(|after| !sort.is_before(after, &sort.place(token)));
+    let mut selection = Selection::new(sort, after.clone(), limit, MAX_PART_BYTES);
+    let (mut matching, mut before, mut examined, mut bytes) = (0, 0, 0, 0);
     let is_complete = loop {
-        let left = if whole { MAX_PROJECT } else { MAX_EXAMINED } - examined;
+        let left = if whole { bound.tokens } else { MAX_EXAMINED } - examined;
         let page = token_page::page(request, bearer, (at, order), page_size.min(left)).await?;
         examined += page.tokens.len();
         bytes += page.bytes;
         for token in page.tokens.into_iter().filter(|token| filter.matches(token)) {
             matching += 1;
+            before += usize::from(counts && is_before(&token));
             selection.offer(token, size);
         }
         at = page.last.or(at);
@@ -90,8 +138,8 @@ pub async fn find(request: &ApiRequest, bearer: &Bearer, search: TokenSearch) ->
         if !whole && (selection.is_cut() || examined >= MAX_EXAMINED || bytes >= MAX_EXAMINED_BYTES) {
             break false;
         }
-        if examined >= MAX_PROJECT || bytes >= MAX_PROJECT_BYTES {
-            return Err(too_large(by_id));
+        if examined >= bound.tokens || bytes >= bound.bytes {
+            return Ok(None);
         }
     };
     let last = if selection.is_cut() { selection.last().cloned() } else { None };
@@ -102,7 +150,8 @@ pub async fn find(request: &ApiRequest, bearer: &Bearer, search: TokenSearch) ->
     for token in &mut tokens {
         sharers.drop_orphans(request, token).await?;
     }
-    Ok(Found { tokens, next, count: count.then_some(matching) })
+    let (count, before) = (counts.then_some(matching), counts.then_some(before));
+    Ok(Some(Found { tokens, next, count, before }))
 }
 
 fn too_large(by_id: bool) -> Error {

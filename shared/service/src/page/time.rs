@@ -26,6 +26,16 @@ pub fn utc_day(day: Day) -> Markup {
     html! { time datetime=(day) { (day.for_people()) " (UTC)" } }
 }
 
+/// A day as seen from now, such as `3 days ago`. The day in UTC is its tooltip.
+pub fn days_ago(day: Day, now: Timestamp) -> Markup {
+    let days = now.day().start().millis().saturating_sub(day.start().millis()) / 86_400_000;
+    html! {
+        time datetime=(day) title={ (day.for_people()) " (UTC)" } {
+            @match days { ..=0 => "today", 1 => "yesterday", _ => { (days) " days ago" } }
+        }
+    }
+}
+
 /// The form of ISO 8601 that every browser reads.
 fn iso(at: Timestamp) -> String {
     at.to_string().replace("+0000", "Z")
@@ -45,5 +55,15 @@ mod tests {
         assert_eq!(ago(at, at.plus_seconds(7200)).into_string(), format!("{tag}>2 hours ago</time>"));
         let day = utc_day(at.day()).into_string();
         assert_eq!(day, "<time datetime=\"2017-11-13\">13 November 2017 (UTC)</time>");
+    }
+
+    #[test]
+    fn a_day_is_said_as_seen_from_now_whatever_the_time_of_day_is() {
+        let at = Timestamp::from_millis(1_510_591_708_999);
+        let said = |seconds| days_ago(at.day(), at.day().start().plus_seconds(seconds)).into_string();
+        let tag = "<time datetime=\"2017-11-13\" title=\"13 November 2017 (UTC)\">";
+        assert_eq!(said(86_399), format!("{tag}today</time>"));
+        assert_eq!(said(86_400), format!("{tag}yesterday</time>"));
+        assert_eq!(said(3 * 86_400), format!("{tag}3 days ago</time>"));
     }
 }

@@ -1,7 +1,7 @@
 //! The rights of a token, in words for people who do not know Jeton.
 
 use jeton_core::{
-    permission::{Access, Capability, ComponentId, Permissions, capability::Row},
+    permission::{Access, Capabilities, Capability, ComponentId, Permissions, capability::Row},
     time::Timestamp,
 };
 use maud::{Markup, html};
@@ -42,11 +42,7 @@ pub fn summary(permissions: &Permissions, expires: Option<Timestamp>) -> Markup 
 fn in_a_line(permissions: &Permissions) -> String {
     let mut phrases = Vec::new();
     if !permissions.has(Capability::ManageBuckets) {
-        for (access, act) in [(Access::Read, "read"), (Access::Write, "write")] {
-            let buckets = permissions.buckets.iter().filter(|(_, has)| **has == access);
-            phrases.extend(of_ids(act, buckets.map(|(bucket, _)| bucket.as_str()), "buckets"));
-        }
-        phrases.extend(of_ids("run", permissions.components.iter().map(ComponentId::as_str), "components"));
+        phrases.extend(single(permissions));
     }
     phrases.extend(permissions.capabilities.rows().flat_map(phrases_of).map(str::to_lowercase));
     let may = match phrases.as_slice() {
@@ -56,6 +52,44 @@ fn in_a_line(permissions: &Permissions) -> String {
     };
     let tokens = if permissions.has(Capability::ManageTokens) { "" } else { " Cannot manage tokens." };
     format!("May {may}.{tokens}")
+}
+
+/// The single buckets and components.
+fn single(permissions: &Permissions) -> impl Iterator<Item = String> {
+    let buckets = |access: Access, act| {
+        let buckets = permissions.buckets.iter().filter(|(_, has)| **has == access);
+        of_ids(act, buckets.map(|(bucket, _)| bucket.as_str()), "buckets")
+    };
+    let components = permissions.components.iter().map(ComponentId::as_str);
+    let all = [
+        buckets(Access::Read, "read"),
+        buckets(Access::Write, "write"),
+        of_ids("run", components, "components"),
+    ];
+    all.into_iter().flatten()
+}
+
+/// How many rights are named in few words.
+const FEW: usize = 3;
+
+/// The rights in few words, for a list: three at most.
+pub fn few(permissions: &Permissions) -> String {
+    let mut words = Vec::new();
+    if !permissions.has(Capability::ManageBuckets) {
+        words.extend(single(permissions));
+    }
+    words.extend(permissions.capabilities.rows().map(|row| row.short.to_owned()));
+    if permissions.capabilities == Capabilities::ALL {
+        words = vec!["everything".to_owned()];
+    }
+    let more = words.len().saturating_sub(FEW);
+    if more > 1 {
+        words.truncate(FEW);
+        words.push(format!("{more} more"));
+    }
+    let text = if words.is_empty() { "none".to_owned() } else { words.join(", ") };
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn of_ids<'a>(act: &str, ids: impl Iterator<Item = &'a str>, many: &str) -> Option<String> {
@@ -73,7 +107,7 @@ pub fn phrases_of(row: &Row) -> impl Iterator<Item = &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use jeton_core::permission::{BucketId, Capabilities};
+    use jeton_core::permission::BucketId;
 
     use super::*;
 
@@ -94,6 +128,24 @@ mod tests {
         let line =
             "May read 2 buckets, write out.c-c, run keboola.ex-db and start jobs. Cannot manage tokens.";
         assert_eq!(in_a_line(&rights), line);
+    }
+
+    #[test]
+    fn few_words_name_three_rights_and_count_the_others() {
+        let mut rights = Permissions::default();
+        assert_eq!(few(&rights), "None");
+        rights.buckets.insert(BucketId::parse("in.c-a").unwrap(), Access::Write);
+        rights.components.insert(ComponentId::parse("x.y").unwrap());
+        let of = |short: &str| Capability::rows().find(|row| row.short == short).unwrap().capability;
+        rights.capabilities = Capabilities::of(of("jobs"));
+        assert_eq!(few(&rights), "Write in.c-a, run x.y, jobs");
+        rights.buckets.insert(BucketId::parse("in.c-b").unwrap(), Access::Read);
+        assert_eq!(few(&rights), "Read in.c-b, write in.c-a, run x.y, jobs");
+        rights.capabilities = rights.capabilities.with(of("trash"));
+        assert_eq!(few(&rights), "Read in.c-b, write in.c-a, run x.y, 2 more");
+        rights.capabilities = Capabilities::of(Capability::ManageBuckets);
+        assert_eq!(few(&rights), "All buckets and components");
+        assert_eq!(few(&Permissions { capabilities: Capabilities::ALL, ..rights }), "Everything");
     }
 
     #[test]

@@ -93,6 +93,7 @@ async fn page(
         searched_to,
         exports_pages: !event_export::can_stream(request),
         problem,
+        now: request.now,
     };
     Ok(Reply::page(status, show(&history)))
 }

@@ -11,6 +11,8 @@ mod sign_in;
 mod sign_in_ask;
 mod suggestions;
 mod token;
+mod token_actions;
+mod token_list;
 mod tokens;
 mod usage;
 
@@ -24,7 +26,9 @@ pub use token::{
     ask_delete, ask_refresh, ask_revoke, ask_share, ask_switch, delete, edit, overview, refresh, revoke,
     send_share, share, switch, withdraw_share,
 };
-pub use tokens::{create, new, tokens};
+pub use token_actions::{act, ask_act};
+pub use token_list::tokens;
+pub use tokens::{create, new};
 pub use usage::{dry_run, usage};
 
 use std::future::Future;
@@ -89,6 +93,7 @@ fn page_of_form(path: &str) -> Option<(String, bool)> {
     let (project, rest) = parts.split_first()?;
     let (page, shows) = match *rest {
         ["tokens"] => ("tokens/new".to_owned(), true),
+        ["tokens", "actions"] => ("tokens".to_owned(), false),
         ["tokens", token] => (format!("tokens/{token}"), true),
         ["tokens", token, "shares", ..] => (format!("tokens/{token}"), false),
         ["tokens", token, "usage"] => (format!("tokens/{token}/usage"), true),

@@ -1,12 +1,9 @@
-//! Console operations on the list of tokens, and creation.
+//! Console operations that create a token.
 
 use http::StatusCode;
 use jeton_core::{
     Error,
-    event::Order,
-    id::TokenId,
-    permission::Call,
-    token::{Editable, MAX_DESCRIPTION, Token},
+    token::{Editable, MAX_DESCRIPTION},
 };
 use maud::Markup;
 
@@ -24,42 +21,10 @@ use crate::{
     console::purpose::{self, Purpose},
     console::session::ConsoleMember,
     console::token_form::TokenForm,
-    console::wire::{ListQuery, NewTokenQuery},
+    console::wire::NewTokenQuery,
     http::{ApiRequest, Reply},
-    operation::{create, event_scan::MAX_EXAMINED_BYTES, sharers::Sharers, token_page},
+    operation::create,
 };
-
-/// The most tokens on a page.
-const SHOWN: usize = 50;
-
-/// The most tokens that a search reads.
-const MAX_EXAMINED: usize = 10_000;
-
-/// The most tokens per read from the store.
-const PAGE: usize = 500;
-
-/// `GET /console/projects/{project}/tokens`: newest first.
-pub async fn tokens(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
-    viewer.bearer.caller.may_address(Call::List, None)?;
-    let asked: ListQuery = request.query()?;
-    let search = asked.search.unwrap_or_default();
-    let after = asked.after_id.as_deref().filter(|text| !text.is_empty()).map(str::parse).transpose();
-    let after: Option<TokenId> =
-        after.map_err(|_| Error::bad_field("afterId", "afterId must be the id of a token"))?;
-    let (tokens, rest) = found(request, viewer, &search, after).await?;
-    let next = rest.map(|last| {
-        let search = percent_encoding::utf8_percent_encode(&search, percent_encoding::NON_ALPHANUMERIC);
-        format!("/console/projects/{}/tokens?search={search}&afterId={last}", viewer.project.id)
-    });
-    let list = pages::tokens::List {
-        tokens: &tokens,
-        search: &search,
-        next,
-        after_first: after.is_some(),
-        now: request.now,
-    };
-    Ok(Reply::page(StatusCode::OK, pages::tokens::tokens(viewer, &list)))
-}
 
 /// `GET /console/projects/{project}/tokens/new`: the form as it was entered before a sign-in, or with what a purpose or another
 /// token proposes.
@@ -134,45 +99,4 @@ async fn form(
     };
     let new = NewToken { form, problems, like: like.as_ref(), seen, now: request.now };
     Ok(pages::new_token::new(viewer, &new))
-}
-
-/// A page of matching tokens, and the id to continue after.
-async fn found(
-    request: &ApiRequest,
-    viewer: &ConsoleMember,
-    search: &str,
-    mut after: Option<TokenId>,
-) -> Result<(Vec<Token>, Option<TokenId>), Error> {
-    let wanted = search.trim().to_lowercase();
-    let matches = |token: &Token| {
-        wanted.is_empty()
-            || token.identity.description.to_lowercase().contains(&wanted)
-            || token.id.to_string() == wanted
-    };
-    let (mut found, mut sharers) = (Vec::new(), Sharers::default());
-    // A page without a search reads one token more than it shows, to know whether there is a next page.
-    let page = if wanted.is_empty() { SHOWN + 1 } else { PAGE };
-    let (mut examined, mut bytes) = (0, 0);
-    loop {
-        let tokens =
-            token_page::some(request, &viewer.bearer, (after, Order::Descending), page, &mut sharers).await?;
-        let last = !tokens.more;
-        bytes += tokens.bytes;
-        for token in tokens.tokens {
-            if found.len() == SHOWN {
-                return Ok((found, after));
-            }
-            after = Some(token.id);
-            examined += 1;
-            if matches(&token) {
-                found.push(token);
-            }
-        }
-        if last {
-            return Ok((found, None));
-        }
-        if examined >= MAX_EXAMINED || bytes >= MAX_EXAMINED_BYTES {
-            return Ok((found, after));
-        }
-    }
 }

@@ -36,12 +36,14 @@ pub struct History<'a> {
     pub exports_pages: bool,
     /// The error in the filters.
     pub problem: Option<String>,
+    /// The current time.
+    pub now: Timestamp,
 }
 
 /// The history of a token.
 pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup {
     let content = html! {
-        (token::head(viewer, of, Part::Events))
+        (token::head(viewer, of, Part::Events, history.now))
         (list(history))
     };
     frame(viewer, Tab::Tokens, "Events", &content)

@@ -13,7 +13,9 @@ pub mod sessions;
 pub mod share;
 pub mod sign_in;
 pub mod token;
+pub mod token_actions;
 pub mod token_form;
+pub mod token_row;
 pub mod tokens;
 pub mod usage;
 

@@ -13,7 +13,7 @@ use super::{
     members::buttons,
     named,
     token_form::{self, Fields},
-    tokens::{badges, expires, may_refresh},
+    token_row::{badges, expires, may_refresh, status},
 };
 use crate::{
     console::problems::Problems,
@@ -55,12 +55,12 @@ pub fn overview(viewer: &ConsoleMember, token: &Token, now: Timestamp, edit: &Ed
     let order = ["description", "read", "write", "components"];
     let fields = Fields::new(edit.entered.as_ref().unwrap_or(&stored), &edit.problems, &order);
     let content = html! {
-        (head(viewer, token, Part::Overview))
+        (head(viewer, token, Part::Overview, now))
         (token_form::problem_list(&edit.problems, "Nothing was saved."))
         dl {
             dt { "Id" } dd { code { (token.id) } }
             (token_form::facts(identity))
-            dt { "Expires" } dd { (expires(token, now)) }
+            dt { "Expires" } dd { (expires(identity)) }
             dt { "Created" }
             dd {
                 (time(identity.created))
@@ -94,7 +94,7 @@ pub fn overview(viewer: &ConsoleMember, token: &Token, now: Timestamp, edit: &Ed
 }
 
 /// The header of a token: name, actions and tabs.
-pub fn head(viewer: &ConsoleMember, token: &Token, part: Part) -> Markup {
+pub fn head(viewer: &ConsoleMember, token: &Token, part: Part, now: Timestamp) -> Markup {
     let at = path(viewer, token);
     let parts = [
         (Part::Overview, "Overview", at.clone()),
@@ -104,7 +104,7 @@ pub fn head(viewer: &ConsoleMember, token: &Token, part: Part) -> Markup {
     html! {
         p.back { a href={ "/console/projects/" (viewer.project.id) "/tokens" } { "Tokens" } }
         div.head {
-            h1 { (token.identity.description) (badges(viewer, token)) }
+            h1 { (token.identity.description) " " (status(token, now)) (badges(viewer, token)) }
             div.acts {
                 @if may_refresh(viewer, token) {
                     a.button href={ (at) "/refresh" } data-dialog { "Refresh" }

@@ -1,168 +1,187 @@
 //! The console page with the list of tokens.
 
 use jeton_core::{
-    permission::{Access, Capability, Permissions},
+    event::Order,
     time::Timestamp,
-    token::{Kind, Token},
+    token::{SortBy, Token},
 };
 use maud::{Markup, html};
 
-use super::{Tab, frame, named};
-use crate::{
-    console::session::ConsoleMember,
-    page::time::{time, utc_day},
+use super::{Tab, frame, token_row::row};
+use crate::console::{
+    session::ConsoleMember,
+    token_list::{CHIPS, Chip, EXPIRING_DAYS, TokenList, UNUSED_DAYS},
 };
 
 /// A page of the list.
 pub struct List<'a> {
+    /// Which tokens, and in which order.
+    pub list: &'a TokenList,
     /// The tokens.
     pub tokens: &'a [Token],
-    /// The search text.
-    pub search: &'a str,
-    /// The id after which the next page starts.
-    pub next: Option<String>,
-    /// Whether this is a page after the first one.
-    pub after_first: bool,
+    /// The cursors of the page before and of the page after.
+    pub around: (Option<String>, Option<String>),
+    /// The number of the first token, and how many there are; unknown in a large project.
+    pub counted: Option<(usize, usize)>,
+    /// Whether the search ended at its limits, before this page was full.
+    pub is_partial: bool,
+    /// The error in the query.
+    pub problem: Option<&'a str>,
     /// The current time.
     pub now: Timestamp,
 }
 
+/// The columns, and what they are sorted by.
+const COLUMNS: [(&str, Option<SortBy>); 6] = [
+    ("Token", Some(SortBy::Description)),
+    ("Rights", None),
+    ("Owner", None),
+    ("Last used", Some(SortBy::LastUsed)),
+    ("Expires", Some(SortBy::Expires)),
+    ("Created", Some(SortBy::Created)),
+];
+
 /// Renders the list.
-pub fn tokens(viewer: &ConsoleMember, list: &List) -> Markup {
+pub fn tokens(viewer: &ConsoleMember, page: &List) -> Markup {
     let at = format!("/console/projects/{}/tokens", viewer.project.id);
+    let list = page.list;
     let content = html! {
         div.head {
             h1 { "Tokens" }
             a.button.primary href={ (at) "/new" } { "New token" }
         }
         form.search method="get" action=(at) role="search" {
-            label.unseen for="search" { "Search the descriptions" }
-            input #search name="search" type="search" value=(list.search) placeholder="Search the descriptions";
+            label.unseen for="search" { "Search names, buckets and components" }
+            input #search name="search" type="search" value=(list.search) maxlength="255"
+                aria-invalid=[page.problem.map(|_| "true")] aria-describedby=[page.problem.map(|_| "search-problem")]
+                autofocus[page.problem.is_some()] placeholder="Name, bucket or component";
+            @for (name, value) in list.fields().iter().filter(|(name, _)| *name != "search") {
+                input type="hidden" name=(name) value=(value);
+            }
             button type="submit" { "Search" }
         }
-        @if list.tokens.is_empty() {
-            p.empty {
-                @if list.search.is_empty() { "There are no more tokens." }
-                @else { "No token description contains " strong { (list.search) } "." }
-            }
+        @if let Some(problem) = page.problem { p.problem #search-problem { (problem) } }
+        (chips(list, &at))
+        @if page.tokens.is_empty() {
+            (nothing(page, &at))
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Tokens" {
-                table.tokens {
-                    thead {
-                        tr {
-                            th { "Description" } th { "Created" } th { "Refreshed" } th { "Expires" }
-                            th { "Last used" } th { "Files" } th { "Components" } th { "Buckets" } th { "Tokens" }
-                        }
-                    }
-                    tbody { @for token in list.tokens { (row(viewer, token, &at, list.now)) } }
-                }
+            form method="get" action={ (at) "/actions" } {
+                @for (name, value) in list.fields() { input type="hidden" name=(name) value=(value); }
+                (table(viewer, page, &at))
+                (selected(page, &at))
             }
         }
-        nav.pages aria-label="Pages" {
-            @if list.after_first { a href=(at) { "First page" } }
-            @if let Some(next) = &list.next { a href=(next) rel="next" { "Next" } }
-        }
+        (pages(page, &at))
     };
     frame(viewer, Tab::Tokens, "Tokens", &content)
 }
 
-fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> Markup {
-    let identity = &token.identity;
-    let rights = &identity.permissions;
-    let path = format!("{at}/{}", token.id);
+/// The filters, as links that add or remove one.
+fn chips(list: &TokenList, at: &str) -> Markup {
     html! {
-        tr {
-            td.what {
-                a href=(path) { (named(&identity.description, "(no description)")) }
-                (badges(viewer, token))
-                (row_actions(viewer, token, &path))
-            }
-            td { (time(identity.created)) }
-            td { (time(identity.refreshed)) }
-            td { (expires(token, now)) }
-            td { @match token.last_used { Some(day) => (utc_day(day)), None => span.soft { "never" } } }
-            td { (if rights.has(Capability::ReadAllFileUploads) { "All" } else { "Own" }) }
-            td { (components(rights)) }
-            td { (buckets(rights)) }
-            td { (if rights.has(Capability::ManageTokens) { "Yes" } else { "No" }) }
-        }
-    }
-}
-
-fn row_actions(viewer: &ConsoleMember, token: &Token, path: &str) -> Markup {
-    html! {
-        div.acts {
-            @if may_refresh(viewer, token) {
-                a href={ (path) "/refresh" } data-dialog { "Refresh" }
-            }
-            @if !token.identity.is_master() {
-                a href={ (path) "/share" } data-dialog { "Share" }
-                a.danger href={ (path) "/delete" } data-dialog { "Delete" }
+        nav aria-label="Filters" {
+            ul.filters {
+                @for (chip, _, label) in &CHIPS {
+                    li {
+                        a href=(list.toggled(*chip).href(at)) title=(about(*chip))
+                            aria-current=[list.chips.contains(chip).then_some("true")] { (label) }
+                    }
+                }
+                @if !list.is_all() {
+                    li.clear { a href=(list.cleared().href(at)) { "Clear" } }
+                }
             }
         }
     }
 }
 
-/// The badges: *Master*, *Yours*, and the configuration.
-pub fn badges(viewer: &ConsoleMember, token: &Token) -> Markup {
-    html! {
-        @if is_yours(viewer, token) { " " span.badge.good { "Yours" } }
-        @match &token.identity.kind {
-            Kind::Master(_) => { " " span.badge { "Master" } }
-            Kind::Configuration { component, configuration } => {
-                " " span.badge { (component) " / " (configuration) }
-            }
-            Kind::Limited => {}
-        }
+fn about(chip: Chip) -> String {
+    match chip {
+        Chip::Mine => "Created by you".to_owned(),
+        Chip::Expiring => format!("Expires within {EXPIRING_DAYS} days, or has expired"),
+        Chip::Unused => format!("Neither used nor created in the last {UNUSED_DAYS} days"),
+        Chip::Never => "Has no expiry".to_owned(),
+        Chip::Disabled => "Works only once it is enabled".to_owned(),
+        Chip::Left => "Its owner has left the project".to_owned(),
     }
 }
 
-/// Whether the token is the master token of the viewer, or was created with it.
-fn is_yours(viewer: &ConsoleMember, token: &Token) -> bool {
-    let master = viewer.member.master;
-    token.id == master || token.identity.creator.as_ref().is_some_and(|creator| creator.id == master)
-}
-
-/// Whether the viewer may refresh the token. Only its own member can refresh a master token.
-pub fn may_refresh(viewer: &ConsoleMember, token: &Token) -> bool {
-    !token.identity.is_master() || token.id == viewer.member.master
-}
-
-/// When the token expires, or that it has expired or is disabled.
-pub fn expires(token: &Token, now: Timestamp) -> Markup {
-    let identity = &token.identity;
+fn nothing(page: &List, at: &str) -> Markup {
     html! {
-        @if identity.disabled { span.badge.warn { "Disabled" } }
-        @else if identity.is_expired(now) { span.badge.bad { "Expired" } }
-        @else {
-            @match identity.expires { Some(at) => (time(at)), None => "Never" }
-        }
-    }
-}
-
-fn components(rights: &Permissions) -> Markup {
-    html! {
-        @if rights.has(Capability::ManageBuckets) { "All" }
-        @else {
-            @match rights.components.iter().collect::<Vec<_>>()[..] {
-                [] => span.soft { "None" },
-                [only] => code { (only) },
-                ref several => (several.len()),
+        p.empty {
+            @if page.is_partial { "There is no such token in this part of the list." }
+            @else if page.list.is_all() { "There are no more tokens." }
+            @else {
+                "There is no such token. " a href=(at) { "Show all tokens" }
             }
         }
     }
 }
 
-fn buckets(rights: &Permissions) -> Markup {
-    let written = rights.buckets.values().filter(|access| **access == Access::Write).count();
+/// The roles are those of the elements, which a narrow window shows as cards.
+fn table(viewer: &ConsoleMember, page: &List, at: &str) -> Markup {
     html! {
-        @if rights.has(Capability::ManageBuckets) { "All" }
-        @else {
-            @match rights.buckets.iter().collect::<Vec<_>>()[..] {
-                [] => span.soft { "None" },
-                [(only, access)] => { code { (only) } " (" (access.as_str()) ")" }
-                ref several => { (several.len()) " (" (written) " to write)" }
+        div.list { table.tokens role="table" {
+            thead role="rowgroup" {
+                tr role="row" {
+                    th.pick role="columnheader" scope="col" {
+                        span.unseen { "Selection" }
+                        input #all-shown type="checkbox" aria-label="Select all on this page" hidden;
+                    }
+                    @for (name, by) in COLUMNS { (column(page.list, at, name, by)) }
+                    th role="columnheader" scope="col" { span.unseen { "Actions" } }
+                }
             }
+            tbody role="rowgroup" { @for token in page.tokens { (row(viewer, token, at, page.now)) } }
+        } }
+    }
+}
+
+fn column(list: &TokenList, at: &str, name: &str, by: Option<SortBy>) -> Markup {
+    let order = by.filter(|by| list.sort.by == *by).map(|_| match list.sort.order {
+        Order::Ascending => "ascending",
+        Order::Descending => "descending",
+    });
+    html! {
+        th role="columnheader" scope="col" aria-sort=[order] {
+            @if let Some(by) = by { a href=(list.sorted(by).href(at)) { (name) } } @else { (name) }
+        }
+    }
+}
+
+/// The buttons for the selected tokens, and the links for all that the list has.
+fn selected(page: &List, at: &str) -> Markup {
+    let all = |action: &str| page.list.page_href(&format!("{at}/actions"), "action", action) + "&all=1";
+    html! {
+        div.actions.selected role="group" aria-label="Selected tokens" {
+            span #selected .soft role="status" { "With the selected tokens:" }
+            button name="action" value="disable" type="submit" { "Disable" }
+            button name="action" value="enable" type="submit" { "Enable" }
+            button.danger name="action" value="delete" type="submit" { "Delete" }
+        }
+        @if !page.list.is_all() {
+            p.all {
+                "With all " @if let Some((_, count)) = page.counted { (count) " " } "tokens of this list: "
+                a href=(all("disable")) { "disable" } ", "
+                a href=(all("delete")) { "delete" }
+            }
+        }
+    }
+}
+
+fn pages(page: &List, at: &str) -> Markup {
+    let link = |name: &str, cursor: &str| page.list.page_href(at, name, cursor);
+    let (before, after) = &page.around;
+    html! {
+        nav.pages aria-label="Pages" {
+            @if let (Some((first, count)), false) = (page.counted, page.tokens.is_empty()) {
+                span.soft { (first) "–" (first + page.tokens.len() - 1) " of " (count) }
+            }
+            @if let Some(cursor) = before {
+                a href=(page.list.href(at)) { "First page" }
+                a href=(link("before", cursor)) rel="prev" { "Previous" }
+            }
+            @if let Some(cursor) = after { a href=(link("after", cursor)) rel="next" { "Next" } }
         }
     }
 }

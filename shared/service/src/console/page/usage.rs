@@ -58,7 +58,7 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
     let form = TokenForm::of(&Editable::from(&of.identity));
     let full = of.identity.permissions.has(Capability::ManageBuckets);
     let content = html! {
-        (token::head(viewer, of, Part::Usage))
+        (token::head(viewer, of, Part::Usage, usage.now))
         @if usage.more {
             p.note {
                 "This page covers the newest 100,000 events. " code { "jeton advise " (of.id) } " covers all six months."

@@ -21,6 +21,10 @@ pub static CONSOLE: &[Endpoint] = &console([
     get("/console/projects/{project}/tokens", "The tokens of a project").member(&pages::tokens),
     post("/console/projects/{project}/tokens", "Create a token").member(&pages::create),
     get("/console/projects/{project}/tokens/new", "The form of a new token").member(&pages::new),
+    get("/console/projects/{project}/tokens/actions", "What an action on several tokens would do")
+        .member(&pages::ask_act),
+    post("/console/projects/{project}/tokens/actions", "Disable, enable or delete several tokens")
+        .member(&pages::act),
     get("/console/projects/{project}/tokens/{token}", "A token").member(&pages::overview),
     post("/console/projects/{project}/tokens/{token}", "Change a token").member(&pages::edit),
     get("/console/projects/{project}/tokens/{token}/refresh", "Confirm a refresh")

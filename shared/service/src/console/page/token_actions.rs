@@ -1,0 +1,173 @@
+//! The console pages of an action on several tokens: what it would do, and what it could not do.
+
+use jeton_api::token_action::Action;
+use jeton_core::time::Timestamp;
+use maud::{Markup, html};
+
+use super::{
+    Tab, csrf_field, frame, named,
+    token_form::problem_note,
+    token_row::{last_used, status},
+};
+use crate::{
+    console::{session::ConsoleMember, token_list::TokenList},
+    http::problem,
+    operation::token_actions::Acted,
+};
+
+/// What an action would do, or did.
+pub struct Acting<'a> {
+    /// The action.
+    pub action: Action,
+    /// What would become, or became of the tokens.
+    pub acted: &'a Acted,
+    /// The list that the tokens were selected in.
+    pub list: &'a TokenList,
+    /// Whether the action is for all tokens of the list, of which these are a part.
+    pub all: bool,
+    /// Where the next part begins, if there may be one.
+    pub next: Option<&'a str>,
+    /// How many tokens there was no time for.
+    pub left: usize,
+    /// An error of the call.
+    pub problem: Option<&'a str>,
+    /// The current time.
+    pub now: Timestamp,
+}
+
+/// The names of an action: as a verb, and as what it leaves behind.
+const fn names(action: Action) -> (&'static str, &'static str) {
+    match action {
+        Action::Disable => ("Disable", "disabled"),
+        Action::Enable => ("Enable", "enabled"),
+        Action::Delete => ("Delete", "deleted"),
+    }
+}
+
+/// A number of tokens, such as `1 token`.
+pub fn count(tokens: usize) -> String {
+    if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") }
+}
+
+/// What was done, as a sentence.
+pub fn sentence(action: Action, changed: usize) -> String {
+    let be = if changed == 1 { "is" } else { "are" };
+    format!("{} {be} {}.", count(changed), names(action).1)
+}
+
+/// Says what the action would do, and asks.
+pub fn ask(viewer: &ConsoleMember, asked: &Acting) -> Markup {
+    let at = format!("/console/projects/{}/tokens", viewer.project.id);
+    let (verb, done) = names(asked.action);
+    let changed: Vec<_> = asked.acted.changed().collect();
+    let question = format!("{verb} {}?", count(changed.len()));
+    let title = if changed.is_empty() { "Nothing to do" } else { question.as_str() };
+    let content = html! {
+        h1 { (title) }
+        (problem_note(asked.problem))
+        @if asked.problem.is_some() {
+        } @else if changed.is_empty() {
+            p { "None of the selected tokens would be " (done) ". Master tokens are left out." }
+        } @else {
+            p { (consequence(asked.action)) " Nothing is done yet." }
+        }
+        (outcomes(asked, &at, &format!("Will be {done}"), &format!("Is {done} already")))
+        @if asked.next.is_some() { p.note { "There may be more of them. They are asked for afterwards." } }
+        form method="post" action={ (at) "/actions" } {
+            (csrf_field(&viewer.signed_in))
+            (hidden(asked))
+            @for token in &changed { input type="hidden" name="tokens[]" value=(token.id); }
+            div.actions {
+                @if !changed.is_empty() {
+                    button.primary[asked.action == Action::Enable].danger[asked.action != Action::Enable] type="submit" {
+                        (verb) " " (count(changed.len()))
+                    }
+                } @else if let Some(next) = asked.next {
+                    a.button href={ (next_href(asked, &at, next)) } { "Continue" }
+                }
+                a.button href=(asked.list.href(&at)) autofocus { "Cancel" }
+            }
+        }
+    };
+    frame(viewer, Tab::Tokens, title, &content)
+}
+
+/// Says what could not be done.
+pub fn failed(viewer: &ConsoleMember, asked: &Acting) -> Markup {
+    let at = format!("/console/projects/{}/tokens", viewer.project.id);
+    let (_, done) = names(asked.action);
+    let content = html! {
+        h1 { (count(asked.acted.failed + asked.left)) " not " (done) }
+        p { (sentence(asked.action, asked.acted.changed)) }
+        @if asked.left > 0 { p.note.warn { "There was no time for " (count(asked.left)) ". Select them again." } }
+        (outcomes(asked, &at, &format!("Is {done}"), &format!("Was {done} already")))
+        div.actions {
+            @if let Some(next) = asked.next { a.button href={ (next_href(asked, &at, next)) } { "Continue" } }
+            a.button href=(asked.list.href(&at)) { "Back to the tokens" }
+        }
+    };
+    frame(viewer, Tab::Tokens, "Some tokens are unchanged", &content)
+}
+
+/// The address that asks for the next part of all tokens of a list.
+pub fn next_href(asked: &Acting, at: &str, next: &str) -> String {
+    let asks = asked.list.page_href(&format!("{at}/actions"), "action", asked.action.word());
+    format!("{asks}&all=1&after={next}")
+}
+
+const fn consequence(action: Action) -> &'static str {
+    match action {
+        Action::Disable => "No copy of them works until you enable them again. Pending shares are paused.",
+        Action::Enable => "All of their copies work again.",
+        Action::Delete => {
+            "All of their copies and pending shares end immediately. Their history is kept for six months."
+        }
+    }
+}
+
+/// What the form of the answer sends beside the tokens.
+fn hidden(asked: &Acting) -> Markup {
+    html! {
+        input type="hidden" name="action" value=(asked.action.word());
+        @for (name, value) in asked.list.fields() { input type="hidden" name=(name) value=(value); }
+        @if asked.all { input type="hidden" name="all" value="1"; }
+        @if let Some(next) = asked.next { input type="hidden" name="after" value=(next); }
+    }
+}
+
+/// The tokens, and what becomes of each.
+fn outcomes(asked: &Acting, at: &str, changed: &str, unchanged: &str) -> Markup {
+    html! {
+        @if !asked.acted.outcomes.is_empty() {
+            div.list { table.tokens role="table" {
+                thead role="rowgroup" {
+                    tr role="row" {
+                        @for name in ["Token", "Last used", "Outcome"] {
+                            th role="columnheader" scope="col" { (name) }
+                        }
+                    }
+                }
+                tbody role="rowgroup" {
+                    @for (token, outcome) in &asked.acted.outcomes {
+                        tr role="row" {
+                            td.what role="cell" {
+                                a href={ (at) "/" (token.id) } {
+                                    (named(&token.identity.description, "(no description)"))
+                                }
+                                " " (status(token, asked.now))
+                            }
+                            td role="cell" data-label="Last used" { (last_used(token, asked.now)) }
+                            td role="cell" data-label="Outcome" {
+                                @match outcome {
+                                    Ok(true) => (changed),
+                                    Ok(false) => span.soft { (unchanged) },
+                                    Err(error) => span.problem { (problem(error).message) },
+                                }
+                            }
+                        }
+                    }
+                }
+            } }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The list of tokens in a browser: on a desktop and a phone, with text twice as large, and by keyboard.
+
+use jeton_tests::{
+    browser::{Browser, Key, Scheme, Window},
+    jeton::Jeton,
+};
+use serde_json::json;
+
+use crate::console::{at, sign_in};
+
+/// Tokens of each status.
+async fn make(jeton: &Jeton) {
+    let long =
+        "An import of everything from the warehouse of the second branch office, each night at two o'clock";
+    let wish = json!({
+        "description": long, "bucketPermissions": {"in.c-main": "write", "out.c-reports": "read"},
+        "componentAccess": ["keboola.ex-db-mysql"], "canCreateJobs": true, "canPurgeTrash": true,
+    });
+    let used = jeton.create(&wish).await;
+    jeton.verify(&used.token).await;
+    jeton.create(&json!({"description": "x".repeat(255), "expiresIn": 3 * 86_400})).await;
+    jeton.create(&json!({"description": "Over", "expiresIn": 1})).await;
+    let off = jeton.create(&json!({"description": "Off"})).await;
+    let path = format!("/v2/storage/tokens/{}", off.id);
+    jeton.put(&path).token(&jeton.master).json(&json!({"isDisabled": true})).send().await.expect(200);
+    jeton.pass_seconds(2);
+}
+
+/// What the rows show in this window: a table, or cards.
+async fn is_table(browser: &Browser) -> bool {
+    let display = "return getComputedStyle(document.querySelector('.tokens tbody tr')).display";
+    browser.run(display).await == "table-row"
+}
+
+#[tokio::test]
+async fn the_list_is_a_table_on_a_desktop_and_cards_on_a_phone_and_at_twice_the_size() {
+    let jeton = Jeton::start().await;
+    make(&jeton).await;
+    let desktop = Browser::start().await;
+    sign_in(&desktop, &jeton).await;
+    desktop.open(&at(&jeton, "tokens")).await;
+    assert!(is_table(&desktop).await);
+    desktop.is_sound().await;
+    desktop.screenshot("console-list-light").await;
+    desktop.run("document.documentElement.style.fontSize = '200%'").await;
+    assert!(!is_table(&desktop).await);
+    desktop.fits().await;
+    desktop.screenshot("console-list-twice-light").await;
+    let phone = Browser::start_as(Window::Phone, Scheme::Dark).await;
+    sign_in(&phone, &jeton).await;
+    for page in ["tokens", "tokens?show=expiring,mine&sort=expires", "tokens?search=nothing"] {
+        phone.open(&at(&jeton, page)).await;
+        phone.is_sound().await;
+    }
+    phone.open(&at(&jeton, "tokens")).await;
+    assert!(!is_table(&phone).await);
+    // A card shows what a row shows.
+    for words in ["Active", "Expires in 2 d", "Expired", "Disabled"] {
+        phone.see(words).await;
+    }
+    let labels = "return [...document.querySelector('.tokens tbody tr').querySelectorAll('td')]\
+                  .map((cell) => getComputedStyle(cell, '::before').content).filter((label) => label !== 'none').join()";
+    assert_eq!(phone.run(labels).await, r#""Rights","Owner","Last used","Expires","Created""#);
+    phone.screenshot("console-list-phone-dark").await;
+    phone.run("document.documentElement.style.fontSize = '200%'").await;
+    phone.fits().await;
+}
+
+#[tokio::test]
+async fn the_menu_of_a_row_is_opened_used_and_closed_by_keyboard_and_lies_within_the_page() {
+    let jeton = Jeton::start().await;
+    for number in 0..8 {
+        jeton.create(&json!({"description": format!("Import {number}")})).await;
+    }
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "tokens")).await;
+    browser.tab_to("Actions").await;
+    browser.press(Key::Enter).await;
+    browser.see("Duplicate").await;
+    browser.is_sound().await;
+    browser.press(Key::Escape).await;
+    assert!(!browser.text().await.contains("Duplicate"));
+    let menus = "return [...document.querySelectorAll('.tokens .menu')].map((menu) => { menu.open = true; \
+                 const box = menu.querySelector('ul').getBoundingClientRect(); menu.open = false; \
+                 return box.top + scrollY >= 0 && box.bottom + scrollY <= document.documentElement.scrollHeight \
+                 && box.left >= 0 && box.right <= innerWidth; })";
+    assert_eq!(browser.run(menus).await, json!([true, true, true, true, true, true, true, true, true]));
+    browser.press(Key::Enter).await;
+    browser.tab_to("Disable").await;
+    browser.press(Key::Enter).await;
+    browser.see("No copy of it works until you enable it again.").await;
+    browser.press_in_dialog("Disable").await;
+    browser.see("The token is disabled.").await;
+}
+
+#[tokio::test]
+async fn tokens_are_selected_and_deleted_together_after_a_page_that_says_what_happens() {
+    let jeton = Jeton::start().await;
+    for name in ["One", "Two"] {
+        jeton.create(&json!({"description": name})).await;
+    }
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "tokens?search=o")).await;
+    browser.see("With the selected tokens:").await;
+    browser.run("document.getElementById('all-shown').click()").await;
+    browser.see("With 2 selected:").await;
+    browser.run("document.querySelector('[aria-label=\"Select One\"]').click()").await;
+    browser.see("With 1 selected:").await;
+    assert_eq!(browser.run("return document.getElementById('all-shown').indeterminate").await, true);
+    browser.run("document.getElementById('all-shown').click()").await;
+    browser.see("With 2 selected:").await;
+    browser.run("[...document.querySelectorAll('.selected button')].at(-1).click()").await;
+    browser.see("Delete 2 tokens?").await;
+    browser.is_sound().await;
+    browser.screenshot("console-list-delete-light").await;
+    // Cancel has the focus.
+    assert_eq!(browser.run("return document.activeElement.innerText").await, "Cancel");
+    browser.click("Delete 2 tokens").await;
+    browser.see("2 tokens are deleted.").await;
+}
+
+#[tokio::test]
+async fn without_javascript_the_list_is_filtered_sorted_paged_and_acted_on() {
+    let jeton = Jeton::start().await;
+    for number in 0..51 {
+        jeton.create(&json!({"description": format!("Import {number:02}")})).await;
+    }
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.without_scripts().await;
+    browser.open(&at(&jeton, "tokens")).await;
+    browser.click("Mine").await;
+    browser.see("1–50 of 51").await;
+    browser.click("Token").await;
+    browser.see("Import 00").await;
+    browser.click("Next").await;
+    browser.see("51–51 of 51").await;
+    browser.see("Import 50").await;
+    browser.click("Previous").await;
+    browser.see("1–50 of 51").await;
+    browser.fill("Search names", "import 0").await;
+    browser.press(Key::Enter).await;
+    browser.see("1–10 of 10").await;
+    browser.click("disable").await;
+    browser.see("Disable 10 tokens?").await;
+    browser.click("Disable 10 tokens").await;
+    browser.see("10 tokens are disabled.").await;
+}
