@@ -85,7 +85,7 @@ pub fn members() -> ArgValueCompleter {
     completer(Kind::Manage, async |jeton, words| {
         let Some(project) = words.project else { return Ok(Vec::new()) };
         let members = jeton.members(project).await?.value;
-        Ok(members.into_iter().map(|member| (member.email.to_string(), member.name.to_string())).collect())
+        Ok(members.into_iter().map(|member| (member.email.clone(), member.name.clone())).collect())
     })
 }
 
@@ -187,7 +187,7 @@ mod tests {
         ];
         let found = found.map(|(id, description)| (id.to_owned(), description.to_owned()));
         let shown = candidates(OsStr::new("12"), found.clone());
-        let ids: Vec<_> = shown.iter().map(|candidate| candidate.get_value()).collect();
+        let ids: Vec<_> = shown.iter().map(CompletionCandidate::get_value).collect();
         assert_eq!(ids, ["123"]);
         assert_eq!(shown[0].get_help().unwrap().to_string(), "a\u{fffd}b\u{fffd}[2J");
         assert_eq!(candidates(OsStr::new("e"), found).len(), 1);

@@ -97,18 +97,18 @@ fn nobody_is_asked_without_a_token_that_is_kept_for_the_address() {
     let words = ["token", "show", ""];
     for variables in [&[][..], &of_environment] {
         let ended = asked(&home, variables, &words);
-        assert_eq!((said(&ended).contains("1"), ended.logged.as_str()), (false, ""));
+        assert_eq!((said(&ended).contains('1'), ended.logged.as_str()), (false, ""));
     }
     home.log_in(remote.url(), &remote.master, &[]);
     for variables in [&of_environment[..], &of_environment[..1]] {
         let ended = asked(&home, variables, &words);
-        assert_eq!((said(&ended).contains("1"), ended.logged.as_str()), (false, ""), "{variables:?}");
+        assert_eq!((said(&ended).contains('1'), ended.logged.as_str()), (false, ""), "{variables:?}");
     }
     let file = remote.file("token", &remote.master);
     assert!(
         completed(&home, &["token", "show", "--url", &url, "--token-file", &file, ""])
             .iter()
-            .all(|word| word.starts_with("-"))
+            .all(|word| word.starts_with('-'))
     );
     assert!(!is_asked(&listener));
 }

@@ -54,7 +54,9 @@ impl DynamoDb {
         id: ManageTokenId,
     ) -> Result<Option<ManageToken>, Unavailable> {
         let found = self.get(&Key::manage_token(id)).await?;
-        found.iter().for_each(|found| self.note(found));
+        if let Some(found) = &found {
+            self.note(found);
+        }
         Ok(found.filter(|found| !found.contains_key("deleted")).map(|found| {
             item::manage_token(&found).unwrap_or_else(|error| {
                 unreadable::tell("a manage token", id, error.0);

@@ -25,7 +25,7 @@ async fn disable(jeton: &Jeton, id: &str) {
 
 /// The address that asks for an action on these tokens.
 fn ask(action: &str, ids: &[&str]) -> String {
-    let tokens: String = ids.iter().map(|id| format!("&tokens[]={id}")).collect();
+    let tokens: String = ids.iter().fold(String::new(), |text, id| text + "&tokens[]=" + id);
     format!("tokens/actions?action={action}{tokens}")
 }
 

@@ -177,13 +177,13 @@ impl TokenList {
     /// The list in the order of a column: in the other direction if it has this order already.
     #[must_use]
     pub fn sorted(&self, by: SortBy) -> Self {
-        let order = match (self.sort.by == by, self.sort.order) {
-            (true, Order::Ascending) => Order::Descending,
-            (true, Order::Descending) => Order::Ascending,
+        let is_descending = if self.sort.by == by {
+            self.sort.order == Order::Ascending
+        } else {
             // The latest first, but what ends next, and the beginning of the alphabet.
-            (false, _) if matches!(by, SortBy::Created | SortBy::LastUsed) => Order::Descending,
-            (false, _) => Order::Ascending,
+            matches!(by, SortBy::Created | SortBy::LastUsed)
         };
+        let order = if is_descending { Order::Descending } else { Order::Ascending };
         Self { sort: Sort { by, order }, ..self.clone() }
     }
 

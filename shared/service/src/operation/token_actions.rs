@@ -72,10 +72,10 @@ pub async fn act_on_all(
     // As many calls run at a time as lists.
     let _room = Room::reserved(request).await?;
     let sort = Sort::OLDEST_FIRST;
-    let begin = after.as_ref().map(|place| sort.cursor(place));
+    let from = after.as_ref().map(|place| sort.cursor(place));
     let search = TokenSearch { filter, all: false, sort, after, limit: MAX_TOKENS, count: Count::No };
     let found = token_search::find(request, bearer, &search).await?;
-    let mut acted = each(request, bearer, found.tokens, action, (began, begin)).await?;
+    let mut acted = each(request, bearer, found.tokens, action, (began, from)).await?;
     acted.next = acted.next.or(found.next);
     Ok(acted)
 }
@@ -118,9 +118,9 @@ async fn each(
     bearer: &Bearer,
     tokens: Vec<Token>,
     (action, dry_run): (Action, bool),
-    (began, begin): (Instant, Option<String>),
+    (began, from): (Instant, Option<String>),
 ) -> Result<Acted, Error> {
-    let (mut acted, mut next) = (Acted::default(), begin);
+    let (mut acted, mut next) = (Acted::default(), from);
     let is_meant = |token: &Token| !token.identity.is_master() && token.id != bearer.caller.id;
     for token in tokens.into_iter().filter(is_meant) {
         let outcome = if began.elapsed() >= LONGEST {

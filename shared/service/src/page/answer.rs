@@ -19,18 +19,16 @@ pub fn answer(example: &Example) -> Markup {
 
 /// A command that sends the call of an example to a service at this address.
 pub fn command(method: &str, address: &str, example: &Example) -> String {
-    let mut command = match (method, &example.request) {
+    let method = match (method, &example.request) {
         // As curl does by itself.
-        ("GET", None) | ("POST", Some(_)) => "curl".to_owned(),
-        _ => format!("curl -X {method}"),
+        ("GET", None) | ("POST", Some(_)) => String::new(),
+        _ => format!(" -X {method}"),
     };
-    if let Some((name, value)) = &example.credential {
-        command += &format!(" -H '{name}: {value}'");
-    }
-    if let Some(body) = &example.request {
+    let credential = example.credential.as_ref().map(|(name, value)| format!(" -H '{name}: {value}'"));
+    let body = example.request.as_ref().map(|body| {
         // In a shell, a single quote ends the text in single quotes.
-        command +=
-            &format!(" -H 'Content-Type: application/json' \\\n  -d '{}'", body.replace('\'', r"'\''"));
-    }
-    format!("{command} \\\n  '{address}{}'", example.path)
+        format!(" -H 'Content-Type: application/json' \\\n  -d '{}'", body.replace('\'', r"'\''"))
+    });
+    let (credential, body) = (credential.unwrap_or_default(), body.unwrap_or_default());
+    format!("curl{method}{credential}{body} \\\n  '{address}{}'", example.path)
 }

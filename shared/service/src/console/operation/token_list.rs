@@ -80,13 +80,13 @@ fn shown<'a>(
     request: &ApiRequest,
 ) -> pages::tokens::List<'a> {
     let cursor = |sort: Sort, token: &Token| sort.cursor(&sort.place(token));
-    let first = found.tokens.first().map(|token| cursor(list.sort, token));
-    let last = found.tokens.last().map(|token| cursor(list.sort, token));
+    let at_start = found.tokens.first().map(|token| cursor(list.sort, token));
+    let at_end = found.tokens.last().map(|token| cursor(list.sort, token));
     let tokens = found.tokens.len();
     let around = match page {
         Page::First => (None, found.next.clone()),
-        Page::After(place) => (first.or_else(|| Some(list.sort.cursor(place))), found.next.clone()),
-        Page::Before(place) => (found.next.clone(), last.or_else(|| Some(list.sort.cursor(place)))),
+        Page::After(place) => (at_start.or_else(|| Some(list.sort.cursor(place))), found.next.clone()),
+        Page::Before(place) => (found.next.clone(), at_end.or_else(|| Some(list.sort.cursor(place)))),
     };
     let counted = found.count.zip(found.before).map(|(count, passed)| {
         let before = match page {
