@@ -1,8 +1,8 @@
 //! The pages of the console.
 
-use jeton_service::{endpoint::table::CONSOLE, runtime};
+use jeton_service::runtime;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    runtime::run(CONSOLE).await
+    runtime::run_console().await
 }

@@ -73,6 +73,11 @@ The environment configures them:
   JETON_SEAL_ANCHOR      where to send digests of sealed days: file:PATH, exec:PROGRAM or https:// (default none)
   JETON_GITHUB_KEYS      public keys of GitHub's reports of leaked tokens (default none)
   JETON_VERIFY_REPLICAS  for DynamoDB: replicas of a token that is verified too often for one partition, 0 to 16 (default 0)
+  JETON_OIDC_ISSUER      identity provider that members sign in to the console with, by OpenID Connect (default none)
+  JETON_OIDC_CLIENT_ID, JETON_OIDC_CLIENT_SECRET
+                         id and secret of Jeton at this provider; the secret may be its ARN at AWS
+  JETON_OIDC_NAME        name of the provider on the sign-in page (default: its host)
+  JETON_SIGN_IN          how members sign in: mail, oidc or mail,oidc (default: all that is configured)
   JETON_LOG              log level (default info)
 
 token, advise, member, manage-token, project and status call a running Jeton. `jeton login` keeps its address and a token in a

@@ -10,5 +10,6 @@ mod readers;
 mod reference;
 mod scanner;
 mod scene;
+mod sign_in_provider;
 mod times;
 mod token_list;

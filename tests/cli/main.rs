@@ -26,6 +26,7 @@ mod profile;
 mod project;
 mod rejected_input;
 mod remote;
+mod sign_in;
 mod stub;
 mod sweep;
 mod terminal;

@@ -7,8 +7,15 @@ use std::{
 
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
 use http::{Method, StatusCode};
-use jeton_service::function::Function;
-use jeton_tests::{dynamodb, process::Kept, program, store::fresh_folder};
+use jeton_service::{clock::Clock, function::Function};
+use jeton_tests::{
+    client::Answer,
+    dynamodb,
+    identity_provider::{self, IdentityProvider},
+    process::Kept,
+    program,
+    store::fresh_folder,
+};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -129,6 +136,44 @@ async fn a_key_that_cannot_be_read_or_is_none_stops_the_function_seal_with_a_sen
             "{logged}"
         );
         assert!(!logged.contains("hidden") && !logged.contains(thread::SEAL_KEY), "{logged}");
+    }
+}
+
+#[tokio::test]
+async fn the_console_reads_its_client_secret_from_where_it_is_kept_and_signs_a_member_in() {
+    let provider = IdentityProvider::start().await;
+    let (keeper, address) = Keeper::start(secret(&format!("{}\n", identity_provider::SECRET))).await;
+    let variables = vec![
+        ("JETON_OIDC_ISSUER", provider.issuer.clone()),
+        ("JETON_OIDC_CLIENT_ID", identity_provider::CLIENT.to_owned()),
+        ("JETON_OIDC_CLIENT_SECRET", SECRET.to_owned()),
+        ("JETON_SIGN_IN", "oidc".to_owned()),
+    ];
+    let endpoint = vec![("AWS_ENDPOINT_URL_SECRETS_MANAGER", address)];
+    let (mut gateway, master, _) = thread::gateway_past_proxies(variables, endpoint).await;
+    gateway.call(Method::GET, "/v2/storage/tokens/verify", &master, None).await.expect(200);
+    assert_eq!(keeper.asked(), Vec::<String>::new(), "only the console reads the secret");
+    let led = gateway.browse("/console/-/provider", &[], None).await.expect(303);
+    let address = led.header("location").unwrap();
+    let back = provider.signs_in(address, "admin@example.org", Clock::System.now());
+    let kept = |answer: &Answer| -> Vec<String> {
+        let cookies = answer.headers.get_all("set-cookie").iter();
+        cookies.map(|cookie| cookie.to_str().unwrap().split(';').next().unwrap().to_owned()).collect()
+    };
+    let answer = gateway.browse(&back, &kept(&led), None).await.expect(303);
+    assert_eq!(answer.header("location"), Some("/console"));
+    assert_eq!(
+        gateway
+            .browse("/console", &kept(&answer), None)
+            .await
+            .expect(303)
+            .header("location")
+            .map(|to| to.starts_with("/console/projects/")),
+        Some(true)
+    );
+    assert_eq!(keeper.asked(), [format!("secretsmanager.GetSecretValue {}", json!({"SecretId": SECRET}))]);
+    for (name, written) in gateway.written() {
+        assert!(!written.contains(identity_provider::SECRET), "{name} logs the secret");
     }
 }
 

@@ -5,9 +5,10 @@ use jeton_core::{
     budget::{
         EVENT_BYTES_OF_PROJECT, EVENT_BYTES_OF_TOKEN, KNOWN_BROWSER_DAYS, MAILS_OF_PROJECT,
         MAILS_OF_PROJECT_TO_RECIPIENT, MAILS_OF_TOKEN, MAILS_TO_RECIPIENT, NOTICES_TO_RECIPIENT,
-        SIGN_INS_OF_KNOWN_BROWSER, SIGN_INS_OF_KNOWN_BROWSERS, SIGN_INS_OF_NETWORK,
-        SIGN_INS_OF_NETWORK_TO_RECIPIENT, SIGN_INS_OF_SOURCE, SIGN_INS_OF_SOURCE_TO_RECIPIENT,
-        SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT, SIGN_INS_TO_RECIPIENT,
+        PROVIDER_SIGN_INS_OF_NETWORK, PROVIDER_SIGN_INS_OF_SOURCE, SIGN_INS_OF_KNOWN_BROWSER,
+        SIGN_INS_OF_KNOWN_BROWSERS, SIGN_INS_OF_NETWORK, SIGN_INS_OF_NETWORK_TO_RECIPIENT,
+        SIGN_INS_OF_SOURCE, SIGN_INS_OF_SOURCE_TO_RECIPIENT, SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT,
+        SIGN_INS_TO_RECIPIENT,
     },
     event::{MAX_DEPTH, MAX_QUERY_BYTES, MAX_TERMS},
     permission::MAX_RIGHTS_BYTES,
@@ -75,7 +76,7 @@ fn events() -> [[String; 4]; 3] {
     ]
 }
 
-fn mails() -> [[String; 4]; 10] {
+fn mails() -> [[String; 4]; 12] {
     [
         row(
             "mails of shares",
@@ -131,6 +132,18 @@ fn mails() -> [[String; 4]; 10] {
             &format!(
                 "the recipient, for browsers that signed in with the address within {KNOWN_BROWSER_DAYS} days"
             ),
+            "the same",
+        ),
+        row(
+            "sign-ins with the identity provider",
+            format!("{PROVIDER_SIGN_INS_OF_SOURCE} per hour"),
+            "the IP address of the caller; of IPv6 its /64",
+            "a page with 429",
+        ),
+        row(
+            "sign-ins with the identity provider",
+            format!("{PROVIDER_SIGN_INS_OF_NETWORK} per hour"),
+            "the network of the caller: a /48 of IPv6, a /24 of IPv4",
             "the same",
         ),
         row(

@@ -28,11 +28,11 @@ part of the night ./test --long crash     only that one, as long as at night
 Services start automatically on free ports of 127.0.0.1 when a suite needs them, and stop at the
 end. To use running ones instead, set DYNAMODB_ENDPOINT, SES_ENDPOINT, both of
 SMTP_ENDPOINT and SMTP_MESSAGES, NGINX and NGINX_JS, STRACE and CARGO_LAMBDA for the programs, or CHROMIUM, CHROMEDRIVER and AXE
-(the file axe.min.js) for those of the browser, KEBOOLA_GO and KEBOOLA_PYTHON for Keboola's clients,
+(the file axe.min.js) for those of the browser, with OIDC_PROVIDER (the folder of its packages), KEBOOLA_GO and KEBOOLA_PYTHON for Keboola's clients,
 SCHEMATHESIS and OPENAPI_GENERATOR for the API description, VALGRIND, or WRK for ./bench; then set the AWS_* variables, too.
 `./test --services` starts all services, prints these variables
 and waits, for running cargo test by hand. The setup needs Maven and a JDK for DynamoDB Local, npm for
-SES and axe-core, Go for Keboola's client, Python's venv for SMTP and Keboola's packages, for checking templates and for cargo-lambda, and apt for nginx and strace where
+SES, axe-core and the identity provider, Go for Keboola's client, Python's venv for SMTP and Keboola's packages, for checking templates and for cargo-lambda, and apt for nginx and strace where
 they are absent; everything lands in the target directory. Chromium and its driver are Debian's packages
 chromium and chromium-driver: as root the script installs them where they are absent, because they need
 more libraries than can be unpacked beside them. The browser's screenshots land in the target directory,

@@ -313,6 +313,16 @@ def service_browser(context):
     return {**found, "AXE": str(home / "node_modules" / "axe-core" / "axe.min.js")}
 
 
+def service_oidc(context):
+    """A program rather than a server: every test starts an identity provider whose client it is."""
+    if folder := os.environ.get("OIDC_PROVIDER"):
+        return {"OIDC_PROVIDER": folder}
+    here = ROOT / "tests" / "services" / "oidc"
+    if shutil.which("node") is None:
+        raise NotRun("oidc needs `node`, which is not installed")
+    return {"OIDC_PROVIDER": str(tool(context, "oidc", npm_manifests(here), npm_packages(context, "oidc", here)))}
+
+
 SERVICES = {
     "dynamodb": service_dynamodb,
     "ses": service_ses,
@@ -327,10 +337,11 @@ SERVICES = {
     "keboola": service_keboola,
     "openapi": service_openapi,
     "browser": service_browser,
+    "oidc": service_oidc,
     "keyring": service_keyring,
 }
 
 # What `./test --services` leaves out unless it is named, since it is only for a suite or for ./bench.
-NOT_OFFERED = ["verify-alone", "wrk", "redis", "valgrind", "keyring"]
+NOT_OFFERED = ["verify-alone", "wrk", "redis", "valgrind", "keyring", "oidc"]
 
 DYNOXIDE_VERSION = "3.2.0"

@@ -84,7 +84,7 @@ SUITES = [
     suite("instructions", "the number of instructions of verify and other calls", slow=True),
     suite("container", "the container files match the code", "container"),
     suite("helm", "the Helm chart is the Kubernetes manifest, and its schema refuses mistakes", slow="long"),
-    suite("browser", "the pages and the mails in Chromium, with axe-core", "browser", "sqlite", ("browser",), slow=True),
+    suite("browser", "the pages and the mails in Chromium, with axe-core", "browser", "sqlite", ("browser", "oidc"), slow=True),
 ]
 
 # What --long runs: the suites that are left to it, those of which --all runs a choice, the instructions of the optimised build,

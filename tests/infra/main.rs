@@ -185,6 +185,35 @@ fn every_alarm_on_sealing_is_on_the_function_that_seals() {
 }
 
 #[test]
+fn the_console_alone_knows_the_identity_provider_and_may_read_the_client_secret() {
+    let template = template::load("template.yaml");
+    let mut found = BTreeSet::new();
+    for (_, function) in template::functions(&template) {
+        let properties = &function["Properties"];
+        let variables = properties["Environment"]["Variables"].as_object().into_iter().flatten();
+        let names = variables.map(|(name, _)| name);
+        if names.clone().any(|name| name.starts_with("JETON_OIDC") || name == "JETON_SIGN_IN") {
+            assert_eq!(names.filter(|name| name.starts_with("JETON_OIDC")).count(), 4);
+            found.insert(text(&properties["FunctionName"]).replace("${AWS::StackName}-", ""));
+        }
+    }
+    let console = BTreeSet::from([Function::Console.name().to_owned()]);
+    assert_eq!(found, console);
+    let reads = |function: &&str| {
+        template::statements(function).iter().any(|statement| statement["Resource"] == "OidcClientSecret")
+    };
+    let readers: BTreeSet<String> = Function::ALL
+        .map(Function::name)
+        .iter()
+        .filter(|name| reads(name))
+        .map(|name| (*name).to_owned())
+        .collect();
+    assert_eq!(readers, console);
+    let pattern = text(&template["Parameters"]["OidcClientSecret"]["AllowedPattern"]);
+    assert!(pattern.starts_with("(arn:") && pattern.ends_with(")?"), "never the secret itself: {pattern}");
+}
+
+#[test]
 fn the_function_seal_has_the_key_that_history_is_sealed_with_and_the_place_where_digests_go() {
     let template = template::load("template.yaml");
     let mut found = Vec::new();

@@ -12,6 +12,7 @@ use crate::{
     email::Email,
     id::{ManageTokenId, ProjectId, TokenId},
     idempotency::IdempotencyRecordId,
+    provider_sign_in::ProviderSignIn,
     secret::{Label, SecretHash},
     time::Timestamp,
 };
@@ -61,6 +62,12 @@ pub const SIGN_INS_OF_KNOWN_BROWSER: u32 = 10;
 
 /// Mails of sign-ins from the reserve per recipient and hour, from all known browsers.
 pub const SIGN_INS_OF_KNOWN_BROWSERS: u32 = 30;
+
+/// Sign-ins with the identity provider per source address and hour.
+pub const PROVIDER_SIGN_INS_OF_SOURCE: u32 = 100;
+
+/// Sign-ins with the identity provider per network and hour, as [`SIGN_INS_OF_NETWORK`] counts them.
+pub const PROVIDER_SIGN_INS_OF_NETWORK: u32 = 400;
 
 /// The days for which a browser is known for an address after a sign-in.
 pub const KNOWN_BROWSER_DAYS: u64 = 90;
@@ -119,6 +126,24 @@ pub fn sign_in_mail(source: Option<IpAddr>, to: &Email, now: Timestamp) -> Vec<S
     }
     budgets.push(hourly(&format!("sign-ins to {}", to.key()), SIGN_INS_TO_RECIPIENT, now));
     budgets
+}
+
+/// The charges for the answer of an identity provider: each has a call to the provider. `source` is `None` for requests from
+/// this machine, which have no limit: everyone behind a local proxy would share it.
+pub fn provider_answer(source: Option<IpAddr>, now: Timestamp) -> Vec<Spend> {
+    let Some(source) = source else { return Vec::new() };
+    let (first, bits) = network(source);
+    let of = |who: String, limit| hourly(&format!("provider sign-ins of {who}"), limit, now);
+    vec![
+        of(source.to_string(), PROVIDER_SIGN_INS_OF_SOURCE),
+        of(format!("{first}/{bits}"), PROVIDER_SIGN_INS_OF_NETWORK),
+    ]
+}
+
+/// The charge that makes a sign-in with the identity provider one that is answered once, by any process.
+pub fn provider_sign_in_once(sign_in: &ProviderSignIn) -> Vec<Spend> {
+    let key = format!("provider sign-in {}", sign_in.id());
+    vec![Spend { key, amount: 1, limit: 1, ends: sign_in.ends() }]
 }
 
 /// The network of a source address, and its prefix length.

@@ -17,6 +17,7 @@ pub mod member;
 pub mod permission;
 pub mod pool;
 pub mod project;
+pub mod provider_sign_in;
 pub mod seal;
 pub mod secret;
 pub mod session;

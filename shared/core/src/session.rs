@@ -45,6 +45,9 @@ pub struct Session {
     pub created: Timestamp,
     /// When it expires. It is invalid from this moment on.
     pub expires: Timestamp,
+    /// When they entered their credentials at the identity provider, if it says so. Their sign-in may be later than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authenticated: Option<Timestamp>,
     /// The `User-Agent` of the browser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub browser: Option<String>,
@@ -74,6 +77,7 @@ impl Session {
             secret: SecretHash::of(Label::Session, &[kept.expose()]),
             created: now,
             expires: now.plus_seconds(SECONDS),
+            authenticated: None,
             browser,
             address,
             unknown: Map::new(),
@@ -91,7 +95,8 @@ impl Session {
 
     /// Checks that the sign-in is recent. Errors: [`Error::SignInAgain`].
     pub fn recent(&self, now: Timestamp) -> Result<(), Error> {
-        if now < self.created.plus_seconds(RECENT_SECONDS) { Ok(()) } else { Err(Error::SignInAgain) }
+        let since = self.authenticated.unwrap_or(self.created);
+        if now < since.plus_seconds(RECENT_SECONDS) { Ok(()) } else { Err(Error::SignInAgain) }
     }
 
     /// Whether it is a session of this member. A member who was removed and joined again after it began is another member.
@@ -159,6 +164,14 @@ mod tests {
         let (session, _, now) = session();
         assert!(session.recent(now.plus_seconds(599)).is_ok());
         assert!(session.recent(now.plus_seconds(600)).is_err());
+    }
+
+    #[test]
+    fn a_sign_in_is_as_recent_as_the_credentials_that_the_provider_was_given() {
+        let (mut session, _, now) = session();
+        session.authenticated = Some(now.minus_seconds(599));
+        assert!(session.recent(now).is_ok());
+        assert!(session.recent(now.plus_seconds(1)).is_err());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     clock::Clock,
+    console::ways::Ways,
     endpoint::DescriptionCache,
     github::GitHubKeys,
     history::Sealer,
@@ -72,6 +73,8 @@ pub struct App {
     pub outgoing: Outgoing,
     /// The sealer of history, if there is a seal key.
     pub sealer: Option<Sealer>,
+    /// How members sign in to the console.
+    pub ways: Ways,
     /// The log, metrics and traces.
     pub telemetry: Telemetry,
     /// The generator of event ids.
@@ -101,6 +104,7 @@ impl App {
             denied: DeniedCounts::default(),
             outgoing: Outgoing::default(),
             sealer: None,
+            ways: Ways::default(),
             telemetry: Telemetry::default(),
             sequence: UuidSequence::default(),
             answer_texts: SharedTexts::new(ANSWER_TEXTS),

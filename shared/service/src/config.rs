@@ -4,6 +4,7 @@ mod bad_config;
 mod folder;
 mod log;
 pub(crate) mod path;
+mod sign_in;
 mod store;
 mod variables;
 
@@ -16,6 +17,7 @@ pub use bad_config::BadConfig;
 use ipnet::IpNet;
 use jeton_store_dynamodb::MOST_REPLICAS;
 
+pub use self::sign_in::{ClientSecret, OidcConfig, SignInConfig};
 pub use self::store::StoreConfig;
 pub use self::variables::{VARIABLES, Variable};
 
@@ -74,6 +76,8 @@ pub struct Config {
     pub seal_key: Option<SealKeySource>,
     /// `JETON_SEAL_ANCHOR`: where digests of sealed days are sent, in addition to the log.
     pub seal_anchor: Option<AnchorPlace>,
+    /// `JETON_SIGN_IN`, and `JETON_OIDC_ISSUER` with its client and name: how members sign in to the console.
+    pub sign_in: SignInConfig,
     /// `JETON_AUTHORIZER_RULES`: where the rules of the authorizer are.
     pub authorizer_rules: Option<RulesSource>,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` and others: custom endpoints of the services that keep values.
@@ -242,6 +246,7 @@ impl Config {
                     place.parse().map_err(problem)
                 })
                 .transpose()?,
+            sign_in: SignInConfig::parse(&variable)?,
             authorizer_rules: variable("JETON_AUTHORIZER_RULES").map(RulesSource::parse),
         })
     }

@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod limits;
 pub mod mail;
 pub mod notices;
+pub mod oidc;
 pub mod operation;
 mod origin;
 pub mod outgoing;

@@ -87,7 +87,7 @@ kinds! {
     SIGN_IN_MAILED "storage.memberSignInMailed" Info "A sign-in link for the console was mailed to a member." { recipientEmail "" }
     SIGN_IN_REFUSED "storage.memberSignInRefused" Info "A wrong code was entered for a sign-in, or its mail was not delivered." { recipientEmail "" }
     SIGN_IN_LOCKED "storage.memberSignInLocked" Info "The last attempt for a sign-in was wrong, so it is locked." { recipientEmail "" }
-    MEMBER_SIGNED_IN "storage.memberSignedIn" Info "A member signed in to the console." { session "" }
+    MEMBER_SIGNED_IN "storage.memberSignedIn" Info "A member signed in to the console." { session "", by "`mail`, or `oidc` for the identity provider", issuer "the issuer of the provider" }
     MEMBER_SIGNED_OUT "storage.memberSignedOut" Info "A session of a member was ended." { session "" }
     MANAGE_TOKEN_CREATED "manage.tokenCreated" Info "A manage token was created." { expires "" }
     MANAGE_TOKEN_UPDATED "manage.tokenUpdated" Info "The description of a manage token was changed." { description "", descriptionBefore "" }

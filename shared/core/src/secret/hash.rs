@@ -33,6 +33,12 @@ pub enum Label {
     IdempotencyKey,
     /// The secret of the edge in front of the gateway.
     Edge,
+    /// The state of a sign-in with an identity provider, derived from the cookie of the browser.
+    SignInState,
+    /// Its nonce.
+    SignInNonce,
+    /// Its PKCE verifier.
+    SignInVerifier,
 }
 
 impl SecretHash {
@@ -81,6 +87,9 @@ impl Label {
             Self::Form => b"jeton form v1",
             Self::IdempotencyKey => b"jeton idempotency key v1",
             Self::Edge => b"jeton edge v1",
+            Self::SignInState => b"jeton sign-in state v1",
+            Self::SignInNonce => b"jeton sign-in nonce v1",
+            Self::SignInVerifier => b"jeton sign-in verifier v1",
         }
     }
 }

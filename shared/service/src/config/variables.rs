@@ -35,7 +35,7 @@ const SERVERS: &str = "server, functions";
 const CLIENTS: &str = "client commands";
 
 /// Every variable that Jeton reads: its own, sorted by name, then those of others.
-pub const VARIABLES: [Variable; 38] = [
+pub const VARIABLES: [Variable; 43] = [
     variable(
         "JETON_AUTHORIZER_RULES",
         "path of a file, ARN, or `authenticate-only`",
@@ -94,6 +94,34 @@ pub const VARIABLES: [Variable; 38] = [
         "An additional address that serves `/metrics` to everyone who can reach it.",
     ),
     variable(
+        "JETON_OIDC_CLIENT_ID",
+        "text",
+        "",
+        "server, function `console`",
+        "The id of Jeton at the identity provider.",
+    ),
+    variable(
+        "JETON_OIDC_CLIENT_SECRET",
+        "text, or ARN",
+        "",
+        "server, function `console`",
+        "The secret of Jeton at the identity provider, or the ARN of the secret of Secrets Manager or `SecureString` parameter of Systems Manager that has it.",
+    ),
+    variable(
+        "JETON_OIDC_ISSUER",
+        "URL",
+        "",
+        "server, function `console`",
+        "The identity provider that members sign in to the console with, by OpenID Connect: its issuer, letter by letter as it writes it. Needs the client id and secret. [How to](../how-to/sign-in.md).",
+    ),
+    variable(
+        "JETON_OIDC_NAME",
+        "text",
+        "the host of the issuer",
+        "server, function `console`",
+        "The name of the identity provider, as in “Sign in with NAME”.",
+    ),
+    variable(
         "JETON_PROFILE",
         "name",
         "the current profile",
@@ -120,6 +148,13 @@ pub const VARIABLES: [Variable; 38] = [
         "",
         "server, function `seal`, `jeton sweep`",
         "The secret key that seals history, or the ARN of the secret of Secrets Manager or `SecureString` parameter of Systems Manager that has it. Without it nothing is sealed.",
+    ),
+    variable(
+        "JETON_SIGN_IN",
+        "`mail`, `oidc` or `mail,oidc`",
+        "`mail`, and `oidc` with `JETON_OIDC_ISSUER`",
+        "server, function `console`",
+        "How members sign in to the console. With `oidc` alone, whoever reads a member's mail cannot sign in as them.",
     ),
     variable(
         "JETON_STORE",
@@ -341,7 +376,9 @@ mod tests {
 
     #[test]
     fn every_variable_that_is_read_is_known() {
-        for text in [include_str!("../config.rs"), include_str!("../../../../README.md")] {
+        for text in
+            [include_str!("../config.rs"), include_str!("sign_in.rs"), include_str!("../../../../README.md")]
+        {
             for (at, _) in text.match_indices("JETON_") {
                 let name: String =
                     text[at..].chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();

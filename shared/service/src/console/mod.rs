@@ -11,4 +11,5 @@ pub mod session;
 pub mod shown_state;
 pub mod token_form;
 pub mod token_list;
+pub mod ways;
 pub mod wire;

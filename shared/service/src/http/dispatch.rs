@@ -123,7 +123,8 @@ pub(super) async fn answer(
             let reply = match site {
                 Site::Console => {
                     let form = remains.form.take();
-                    let asked = console::page::Asked { method: as_get(&method), form, elsewhere };
+                    let asked =
+                        console::page::Asked { method: as_get(&method), form, elsewhere, ways: &app.ways };
                     console::page::error_page(&error, &asked, &exception)
                 }
                 Site::Api | Site::Page => Reply::error(&error, &exception),

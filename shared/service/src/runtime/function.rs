@@ -6,11 +6,11 @@ use lambda_http::Error;
 
 use tokio::sync::OnceCell;
 
-use super::{StartError, lambda, open, open_to_seal, plain, values};
+use super::{StartError, lambda, open, open::open_to_sign_in, open_to_seal, plain, values};
 use crate::{
     app::App,
     config::{BadConfig, Config, Platform, StoreConfig},
-    endpoint::{Endpoint, owner},
+    endpoint::{Endpoint, owner, table::CONSOLE},
     function::Function,
     mail::MailConfig,
     outgoing::Outgoing,
@@ -29,6 +29,17 @@ const TURNS: usize = 4;
 /// The environment selects the platform. Errors: an invalid or unsafe configuration, and an environment without a platform.
 pub async fn run(rows: &'static [Endpoint]) -> Result<(), Error> {
     let (config, app) = start(owner(rows)).await.map_err(readable)?;
+    serve(rows, config, app).await
+}
+
+/// Runs the console, in which members sign in.
+pub async fn run_console() -> Result<(), Error> {
+    let started = Started::configured(Function::Console).map_err(readable)?;
+    let (config, app) = started.opened_to_sign_in().await.map_err(readable)?;
+    serve(CONSOLE, config, app).await
+}
+
+async fn serve(rows: &'static [Endpoint], config: Config, app: Arc<App>) -> Result<(), Error> {
     // Boxed, because the nested future type would exceed the recursion limit of the compiler.
     let running: Running = match config.platform {
         Platform::Lambda => Box::pin(lambda::run(rows, app, config.cors.clone())),
@@ -169,6 +180,13 @@ impl Started {
     async fn opened_to_seal(self) -> Result<(Config, Arc<App>), StartError> {
         let Self { config, telemetry, public_url } = self;
         let app = open_to_seal(&config, public_url, telemetry).await?;
+        Ok((config, of_function(app)))
+    }
+
+    /// The same with the ways to sign in.
+    async fn opened_to_sign_in(self) -> Result<(Config, Arc<App>), StartError> {
+        let Self { config, telemetry, public_url } = self;
+        let app = open_to_sign_in(&config, public_url, telemetry).await?;
         Ok((config, of_function(app)))
     }
 }

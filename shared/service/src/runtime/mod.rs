@@ -20,7 +20,7 @@ mod stores;
 mod ticks;
 mod values;
 
-pub use function::{run, run_authorizer, run_bounces, run_seal, run_sweep};
+pub use function::{run, run_authorizer, run_bounces, run_console, run_seal, run_sweep};
 pub use jeton_store_dynamodb::CreatedTable;
 pub use listen::DRAIN;
 #[cfg(feature = "sqlite")]

@@ -36,6 +36,19 @@ pub async fn open_to_seal(
     sealing(config, public_url, telemetry, Purpose::Seal).await
 }
 
+/// The same for the console: a client secret of the identity provider that AWS keeps is read. Apart from [`open`], so that
+/// other functions have no code for it.
+pub(super) async fn open_to_sign_in(
+    config: &Config,
+    public_url: String,
+    telemetry: Telemetry,
+) -> Result<App, StartError> {
+    let aws = OnceCell::new();
+    let app = parts(config, public_url, telemetry, Purpose::Use, &aws).await?;
+    let ways = values::ways(config, &app.public_url, &aws).await?;
+    Ok(App { ways, ..app })
+}
+
 /// Opens the store and the mailer, and creates a missing SQLite file.
 pub async fn open_or_make(
     config: &Config,
@@ -63,7 +76,9 @@ pub(super) async fn open_to_serve(
     public_url: String,
     telemetry: Telemetry,
 ) -> Result<App, StartError> {
-    sealing(config, public_url, telemetry, Purpose::Serve(claim)).await
+    let app = sealing(config, public_url, telemetry, Purpose::Serve(claim)).await?;
+    let ways = values::ways(config, &app.public_url, &OnceCell::new()).await?;
+    Ok(App { ways, ..app })
 }
 
 /// Opens the store and the mailer, and reads the seal key. Apart from [`parts`], so that functions that do not seal have no code for it.

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use jeton_core::secret::PlainSecret;
 use tokio::sync::OnceCell;
 
 use super::{StartError, aws};
 use crate::{
     authorizer::Rules,
     aws::{Aws, Value, ValueArn},
-    config::{BadConfig, Config, RulesSource},
+    config::{BadConfig, ClientSecret, Config, OidcConfig, RulesSource},
+    console::ways::Ways,
     history::{SealKey, SealKeySource},
+    oidc::Provider,
 };
 
 /// The seal key of the configuration, if there is one.
@@ -36,6 +39,32 @@ pub(super) async fn seal_key_by(
     let key = SealKey::parse(value.text.expose());
     let key = key.ok_or_else(|| bad(NAME, arn, "must have 64 hexadecimal digits, and nothing else"))?;
     Ok(Some(Arc::new(key)))
+}
+
+/// The ways to sign in, with the identity provider of the configuration.
+///
+/// Errors: its client secret cannot be read, or is not encrypted.
+pub(super) async fn ways(config: &Config, public_url: &str, aws: &OnceCell<Aws>) -> Result<Ways, StartError> {
+    const NAME: &str = "JETON_OIDC_CLIENT_SECRET";
+    let Some(OidcConfig { registered, secret }) = &config.sign_in.oidc else {
+        return Ok(Ways { mail: config.sign_in.mail, provider: None });
+    };
+    let secret = match secret {
+        ClientSecret::Given(secret) => secret.clone(),
+        ClientSecret::Stored(arn) => {
+            let value = read(config, aws, NAME, arn).await?;
+            if !value.encrypted {
+                return Err(bad(NAME, arn, "must be of the type SecureString"));
+            }
+            let text = value.text.expose().trim();
+            if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(bad(NAME, arn, "must have the client secret, and nothing else"));
+            }
+            PlainSecret::new(text.to_owned())
+        }
+    };
+    let provider = Provider::new(registered.clone(), secret, public_url);
+    Ok(Ways { mail: config.sign_in.mail, provider: Some(provider) })
 }
 
 /// The rules of the authorizer.

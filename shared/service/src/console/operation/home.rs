@@ -27,7 +27,10 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
         Ok(projects) => projects,
         Err(Error::SignedOut) => {
             let told = kept_form::told(request);
-            let page = Reply::page(StatusCode::OK, pages::sign_in::start(told.as_deref(), &form_key()));
+            let page = Reply::page(
+                StatusCode::OK,
+                pages::sign_in::start(&request.app.ways, told.as_deref(), &form_key()),
+            );
             return Ok(if told.is_some() { kept_form::said(page) } else { page });
         }
         Err(error) => return Err(error),

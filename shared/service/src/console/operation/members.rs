@@ -51,7 +51,7 @@ pub async fn ask_remove(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
 /// `POST /console/projects/{project}/invitations/{invitation}/withdraw`
 pub async fn withdraw_invitation(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let Ok(by) = viewer.manages(request) else {
-        return Ok(sign_in_again_on(viewer, &members_path(viewer), StatusCode::FORBIDDEN));
+        return Ok(sign_in_again_on(request, viewer, &members_path(viewer), StatusCode::FORBIDDEN));
     };
     match manage::take_back(request, &viewer.project, &by).await {
         Ok(recipient) => {
@@ -70,7 +70,7 @@ pub async fn withdraw_invitation(request: &ApiRequest, viewer: &ConsoleMember) -
 /// `POST /console/projects/{project}/invitations/{invitation}/send`
 pub async fn send_invitation(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let Ok(by) = viewer.manages(request) else {
-        return Ok(sign_in_again_on(viewer, &members_path(viewer), StatusCode::FORBIDDEN));
+        return Ok(sign_in_again_on(request, viewer, &members_path(viewer), StatusCode::FORBIDDEN));
     };
     let sending = Box::pin(manage::send_again(request, &viewer.project, &by));
     match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
@@ -136,5 +136,12 @@ async fn page(
         _ => InviteForm::default(),
     };
     let typed = InviteForm { asked_again: viewer.signed_in.session.recent(request.now).is_err(), ..typed };
-    Ok(Reply::page(status, pages::members::members(viewer, &members, &pending, &typed, told, problem)))
+    let ways = &request.app.ways;
+    let page = pages::members::members(viewer, &members, &pending, &typed, told, problem, ways);
+    let reply = Reply::page(status, page);
+    if typed.asked_again {
+        let form = KeptForm { path: members_path(viewer), fields: String::new() };
+        return Ok(pages::sign_in::keeping(ways, &form, reply));
+    }
+    Ok(reply)
 }

@@ -9,6 +9,7 @@ mod home;
 mod members;
 mod sign_in;
 mod sign_in_ask;
+mod sign_in_provider;
 mod suggestions;
 mod token;
 mod token_actions;
@@ -22,6 +23,7 @@ pub use home::{ask_end, end_session, home, projects, script, sessions, sign_out,
 pub use members::{ask_remove, invite, members, remove, send_invitation, withdraw_invitation};
 pub use sign_in::{answer, page};
 pub use sign_in_ask::ask;
+pub use sign_in_provider::{finish, start};
 pub use token::{
     ask_delete, ask_refresh, ask_revoke, ask_share, ask_switch, delete, edit, overview, refresh, revoke,
     send_share, share, switch, withdraw_share,
@@ -68,14 +70,22 @@ async fn once<T, A: Future<Output = Result<T, Error>>>(
 /// Asks for a new sign-in, which returns to the form with what was entered.
 fn sign_in_again(request: &ApiRequest, viewer: &ConsoleMember, status: StatusCode) -> Reply {
     let fields = if request.method == Method::POST { typed(&request.body) } else { String::new() };
-    let form = KeptForm { path: request.uri.path().to_owned(), fields };
-    Reply::page(status, pages::sign_in::again(viewer, &form))
+    sign_in_again_to(request, viewer, &KeptForm { path: request.uri.path().to_owned(), fields }, status)
 }
 
 /// As [`sign_in_again`], for a form on a page with another path.
-fn sign_in_again_on(viewer: &ConsoleMember, path: &str, status: StatusCode) -> Reply {
-    let form = KeptForm { path: path.to_owned(), fields: String::new() };
-    Reply::page(status, pages::sign_in::again(viewer, &form))
+fn sign_in_again_on(request: &ApiRequest, viewer: &ConsoleMember, path: &str, status: StatusCode) -> Reply {
+    sign_in_again_to(request, viewer, &KeptForm { path: path.to_owned(), fields: String::new() }, status)
+}
+
+fn sign_in_again_to(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    form: &KeptForm,
+    status: StatusCode,
+) -> Reply {
+    let ways = &request.app.ways;
+    pages::sign_in::keeping(ways, form, Reply::page(status, pages::sign_in::again(ways, viewer, form)))
 }
 
 /// The form to return to after a sign-in; `None` if the request is not one of a form.

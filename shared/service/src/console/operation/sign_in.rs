@@ -1,4 +1,5 @@
-//! Signing in: the link and the code of a mail create a session, in the browser that requested them.
+//! Signing in: the link and the code of a mail create a session, in the browser that requested them. So does the identity
+//! provider, in `sign_in_provider.rs`.
 
 use http::{StatusCode, header};
 use jeton_api::lenient;
@@ -16,11 +17,12 @@ use jeton_core::{
     session::{self, Session},
     share::{Offer, Share},
     store::{Commit, Write},
+    time::Timestamp,
 };
 use serde::Deserialize;
 use serde_json::{Map, json};
 
-use super::sign_in_ask::{form_key, has, is_secret};
+use super::sign_in_ask::{form_key, has, is_secret, not_by_mail};
 use crate::{
     clock::entropy,
     console::kept_form::KeptForm,
@@ -58,13 +60,13 @@ pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
 /// them.
 pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
     console_session::require_same_origin(request)?;
+    if !request.app.ways.mail {
+        return Ok(not_by_mail(request));
+    }
     match sign_in(request).await {
         Ok((kept, known)) => {
             let known = keep(KNOWN, known.expose(), budget::KNOWN_BROWSER_DAYS * 86_400);
-            Ok(Reply::see_other(KeptForm::of(request).as_ref().map_or("/console", |form| &form.path))
-                .with(header::SET_COOKIE, keep(SESSION, kept.expose(), session::SECONDS))
-                .with(header::SET_COOKIE, keep(BROWSER, "", 0))
-                .with(header::SET_COOKIE, known))
+            Ok(signed_in_reply(request, &kept).with(header::SET_COOKIE, known))
         }
         Err(error @ (Error::Unavailable(_) | Error::Internal(_) | Error::CrossSite)) => Err(error),
         Err(Error::SignedOut) if is_signed_in(request).await? => {
@@ -72,9 +74,17 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
         }
         Err(error) => {
             let problem = crate::http::problem(&error);
-            Ok(Reply::page(problem.status, pages::sign_in::problem(&error, &problem.message, &form_key())))
+            let page = pages::sign_in::problem(&request.app.ways, &error, &problem.message, &form_key());
+            Ok(Reply::page(problem.status, page))
         }
     }
+}
+
+/// Leads back to the form that waits, or to the tokens, with the cookie of a new session.
+pub(super) fn signed_in_reply(request: &ApiRequest, kept: &PlainSecret) -> Reply {
+    Reply::see_other(KeptForm::of(request).as_ref().map_or("/console", |form| &form.path))
+        .with(header::SET_COOKIE, keep(SESSION, kept.expose(), session::SECONDS))
+        .with(header::SET_COOKIE, keep(BROWSER, "", 0))
 }
 
 /// Creates a session, and returns its cookies.
@@ -109,29 +119,78 @@ async fn know_browser(request: &ApiRequest, email: &Email) -> PlainSecret {
     kept
 }
 
-/// Stores the session by a conditional write, so that a sign-in is used once. The previous session of the browser ends.
+/// Stores the session by a conditional write, so that a sign-in is used once.
 async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error> {
-    let store = &request.app.store;
+    let opened = Opened { email: share.recipient.clone(), way: Way::Mail, authenticated: None };
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
-        let projects = store.projects_of(&share.recipient).await?;
+        let session = opened.session(request, vec![taken(request, share)]).await?;
+        let NewSession { commit, rest, kept } = session.ok_or(ENDED)?;
+        if try_take(request, &attempts, share, &commit).await? {
+            for event in rest {
+                request.app.store.append(&event, 1).await?;
+            }
+            return Ok(kept);
+        }
+    }
+}
+
+/// How somebody signed in, as the event says it.
+#[derive(Clone, Copy)]
+pub(super) enum Way<'a> {
+    /// With the link and the code of a mail.
+    Mail,
+    /// With the identity provider that is this issuer.
+    Provider(&'a str),
+}
+
+/// A member who has signed in, before their session is stored.
+pub(super) struct Opened<'a> {
+    pub(super) email: Email,
+    pub(super) way: Way<'a>,
+    /// When they entered their credentials at the identity provider, if it says so.
+    pub(super) authenticated: Option<Timestamp>,
+}
+
+/// A session to store.
+pub(super) struct NewSession {
+    pub(super) commit: Commit,
+    /// Events beyond those of the commit, to append after it.
+    pub(super) rest: Vec<Event>,
+    /// The cookie.
+    pub(super) kept: PlainSecret,
+}
+
+impl Opened<'_> {
+    /// The session, with the writes that belong to it; `None` if the address is no member's. The previous session of the browser
+    /// ends.
+    pub(super) async fn session(
+        &self,
+        request: &ApiRequest,
+        mut writes: Vec<Write>,
+    ) -> Result<Option<NewSession>, Error> {
+        let projects = request.app.store.projects_of(&self.email).await?;
         if projects.is_empty() {
-            return Err(ENDED);
+            return Ok(None);
         }
         let browser = request.context().http_user_agent;
         let address = request.remote_addr();
         let (session, kept) =
-            Session::open(share.recipient.clone(), browser, address, request.now, &mut entropy());
-        let mut writes = vec![taken(request, share), Write::InsertSession(session.clone())];
+            Session::open(self.email.clone(), browser, address, request.now, &mut entropy());
+        let session = Session { authenticated: self.authenticated, ..session };
+        writes.push(Write::InsertSession(session.clone()));
         writes.extend(earlier(request).await?.map(Write::RemoveSession));
-        let mut events: Vec<_> = told(request, &session, &projects, names::MEMBER_SIGNED_IN).await?;
-        let rest = events.split_off(TOLD_AT_ONCE.min(events.len()));
-        if try_take(request, &attempts, share, &Commit { writes, events }).await? {
-            for event in rest {
-                store.append(&event, 1).await?;
-            }
-            return Ok(kept);
+        let mut events = told(request, &session, &projects, names::MEMBER_SIGNED_IN).await?;
+        for event in &mut events {
+            let (by, issuer) = match self.way {
+                Way::Mail => ("mail", None),
+                Way::Provider(issuer) => ("oidc", Some(issuer)),
+            };
+            event.params.insert("by".to_owned(), json!(by));
+            event.params.extend(issuer.map(|issuer| ("issuer".to_owned(), json!(issuer))));
         }
+        let rest = events.split_off(TOLD_AT_ONCE.min(events.len()));
+        Ok(Some(NewSession { commit: Commit { writes, events }, rest, kept }))
     }
 }
 
@@ -144,7 +203,7 @@ async fn is_signed_in(request: &ApiRequest) -> Result<bool, Error> {
 }
 
 /// The previous session of this browser.
-async fn earlier(request: &ApiRequest) -> Result<Option<Session>, Error> {
+pub(super) async fn earlier(request: &ApiRequest) -> Result<Option<Session>, Error> {
     let Some((kept, id)) = console_session::session_cookie(&request.headers) else { return Ok(None) };
     let session = request.app.store.session(&id).await?;
     Ok(session.filter(|session| session.authenticate(kept, request.now).is_ok()))

@@ -57,11 +57,17 @@ struct Ask {
 /// member.
 pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     console_session::require_same_origin(request)?;
+    if !request.app.ways.mail {
+        return Ok(not_by_mail(request));
+    }
     let asked: Ask = request.body()?;
     let then = asked.then.as_deref().unwrap_or_default();
     let form = KeptForm::parse(then, asked.fields.as_deref().unwrap_or_default());
     let Some(email) = Email::parse(asked.email.unwrap_or_default().trim()) else {
-        return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address(&form_key())));
+        return Ok(Reply::page(
+            StatusCode::BAD_REQUEST,
+            pages::sign_in::no_address(&request.app.ways, &form_key()),
+        ));
     };
     // A form that is submitted twice comes from the same browser.
     let browser = match (cookie(&request.headers, BROWSER, is_secret), &request.keyed) {
@@ -76,6 +82,11 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     let form = form.map_or_else(KeptForm::forget, |form| form.keep());
     let page = page.with(header::SET_COOKIE, form);
     Ok(page.with(header::SET_COOKIE, keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
+}
+
+/// The answer to a sign-in by mail where there is none, also to a link that was mailed before.
+pub(super) fn not_by_mail(request: &ApiRequest) -> Reply {
+    Reply::page(StatusCode::FORBIDDEN, pages::sign_in::not_by_mail(&request.app.ways, &form_key()))
 }
 
 /// Whether a form is submitted for the first time. A reload submits it again.

@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use super::{Tab, csrf_field, csrf_field_once, frame, sign_in, token_form::problem_note};
 use crate::{
-    console::kept_form::KeptForm, console::session::ConsoleMember, operation::manage::Removed,
+    console::session::ConsoleMember,
+    console::{kept_form::KeptForm, ways::Ways},
+    operation::manage::Removed,
     page::time::time,
 };
 
@@ -36,6 +38,7 @@ pub fn members(
     typed: &InviteForm,
     notice: Option<&str>,
     problem: Option<&str>,
+    ways: &Ways,
 ) -> Markup {
     let at = format!("/console/projects/{}/members", viewer.project.id);
     let content = html! {
@@ -80,7 +83,7 @@ pub fn members(
         h2 { "Invite a member" }
         @if typed.asked_again {
             p { "For your security, sign in again to invite a member." }
-            (sign_in::again_form(viewer, &KeptForm { path: at.clone(), fields: String::new() }, "Email me a link"))
+            (sign_in::again_form(ways, viewer, &KeptForm { path: at.clone(), fields: String::new() }))
         } @else {
             form.stacked method="post" action=(at) {
                 (csrf_field_once(&viewer.signed_in))

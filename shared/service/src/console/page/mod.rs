@@ -12,6 +12,7 @@ pub mod new_token;
 pub mod sessions;
 pub mod share;
 pub mod sign_in;
+pub mod sign_in_provider;
 pub mod token;
 pub mod token_actions;
 pub mod token_form;
@@ -27,7 +28,7 @@ use maud::html;
 
 use crate::{
     clock::entropy,
-    console::kept_form::KeptForm,
+    console::{kept_form::KeptForm, ways::Ways},
     http::{Reply, problem},
 };
 
@@ -39,6 +40,8 @@ pub struct Asked<'a> {
     pub form: Option<KeptForm>,
     /// The address of the console, for a browser at another address of this machine.
     pub elsewhere: Option<String>,
+    /// The ways of signing in.
+    pub ways: &'a Ways,
 }
 
 /// The error page, or a redirect.
@@ -70,12 +73,16 @@ pub fn error_page(error: &Error, asked: &Asked, exception: &str) -> Reply {
         }
         @if again {
             @if asked.form.is_some() { p { "After you sign in, you return to your form." } }
-            (sign_in::form_to("", &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
+            (sign_in::form_to(asked.ways, "", &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
         } @else {
             p { a href="/console" { "Go to your tokens" } }
         }
         p.small.soft { "Error ID: " code { (exception) } }
     };
     let reply = Reply::page(problem.status, small(title, &content));
+    let reply = match &asked.form {
+        Some(form) if again => sign_in::keeping(asked.ways, form, reply),
+        _ => reply,
+    };
     problem.headers.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))
 }

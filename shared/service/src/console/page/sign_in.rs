@@ -1,70 +1,113 @@
 //! The sign-in pages.
 
+use http::header;
 use jeton_core::{Error, idempotency::IdempotencyKey, share::Closed};
 use maud::{Markup, html};
 
 use super::frame::{Tab, frame, small};
-use crate::{console::kept_form::KeptForm, console::session::ConsoleMember, idempotency::FORM_FIELD};
+use crate::{
+    console::{kept_form::KeptForm, session::ConsoleMember, ways::Ways},
+    http::Reply,
+    idempotency::FORM_FIELD,
+};
+
+/// Where the link to the identity provider leads.
+const START: &str = "/console/-/provider";
 
 /// The sign-in page.
-pub fn start(told: Option<&str>, key: &IdempotencyKey) -> Markup {
+pub fn start(ways: &Ways, told: Option<&str>, key: &IdempotencyKey) -> Markup {
     page(&html! {
         @if let Some(told) = told { p.note.good role="status" { (told) } }
         h1 { "Sign in" }
-        p.lead { "We email you a link and a code. Never enter a token here." }
-        (form("", key))
+        p.lead {
+            @if ways.mail { "We email you a link and a code. " }
+            "Never enter a token here."
+        }
+        (form(ways, "", key))
     })
 }
 
 /// The sign-in page after an invalid address.
-pub fn no_address(key: &IdempotencyKey) -> Markup {
+pub fn no_address(ways: &Ways, key: &IdempotencyKey) -> Markup {
     page(&html! {
         h1 { "Sign in" }
-        (form("Enter a valid e-mail address.", key))
+        (form(ways, "Enter a valid e-mail address.", key))
     })
 }
 
-/// The sign-in form. Its key makes a form that is submitted again mail nothing.
-pub fn form(problem: &str, key: &IdempotencyKey) -> Markup {
-    form_to(problem, key, None)
+/// The page after a sign-in by mail where there is none.
+pub fn not_by_mail(ways: &Ways, key: &IdempotencyKey) -> Markup {
+    page(&html! {
+        h1 { "Sign in" }
+        p.lead { "Here nobody signs in by email." }
+        (form(ways, "", key))
+    })
 }
 
-/// The sign-in form that returns to another form, with its fields.
-pub fn form_to(problem: &str, key: &IdempotencyKey, back: Option<&KeptForm>) -> Markup {
+/// The ways to sign in. The key of the form makes one that is submitted again mail nothing.
+pub fn form(ways: &Ways, problem: &str, key: &IdempotencyKey) -> Markup {
+    form_to(ways, problem, key, None)
+}
+
+/// The ways to sign in that return to another form, with its fields.
+pub fn form_to(ways: &Ways, problem: &str, key: &IdempotencyKey, back: Option<&KeptForm>) -> Markup {
     html! {
-        form method="post" action="/console/sign-in" {
-            input type="hidden" name=(FORM_FIELD) value=(key.expose());
-            @if let Some(back) = back { (back_to(back)) }
-            div.field {
-                label for="email" { "Your e-mail address" }
-                input #email name="email" type="email" autocomplete="email" required maxlength="254"
-                    aria-describedby="email-problem";
-                p #email-problem .problem role="alert" { (problem) }
+        @if ways.mail {
+            form method="post" action="/console/sign-in" {
+                input type="hidden" name=(FORM_FIELD) value=(key.expose());
+                @if let Some(back) = back { (back_to(back)) }
+                div.field {
+                    label for="email" { "Your e-mail address" }
+                    input #email name="email" type="email" autocomplete="email" required maxlength="254"
+                        aria-describedby="email-problem";
+                    p #email-problem .problem role="alert" { (problem) }
+                }
+                div.actions { button.primary type="submit" { "Email me a link" } }
             }
-            div.actions { button.primary type="submit" { "Email me a link" } }
+        }
+        (provider_link(ways, back.is_some()))
+    }
+}
+
+/// The link to the provider, if there is one. `again` asks for the credentials there, and returns to a form.
+fn provider_link(ways: &Ways, again: bool) -> Markup {
+    let at = if again { format!("{START}?again=1") } else { START.to_owned() };
+    html! {
+        @if let Some(provider) = &ways.provider {
+            div.actions {
+                a.button.primary[!ways.mail] href=(at) { "Sign in with " (provider.name()) }
+            }
         }
     }
 }
 
+/// Adds the cookie of a form to a page that leads to the provider, from which no fields of a form come back.
+pub fn keeping(ways: &Ways, form: &KeptForm, reply: Reply) -> Reply {
+    if ways.provider.is_some() { reply.with(header::SET_COOKIE, form.keep()) } else { reply }
+}
+
 /// The page that asks for a new sign-in before an action that needs a recent one. It returns to the form with its fields.
-pub fn again(viewer: &ConsoleMember, form: &KeptForm) -> Markup {
+pub fn again(ways: &Ways, viewer: &ConsoleMember, form: &KeptForm) -> Markup {
     let content = html! {
         h1 { "Sign in again" }
         p.lead { "For your security, sign in again to continue. You return to this form." }
-        (again_form(viewer, form, "Email me a link"))
+        (again_form(ways, viewer, form))
     };
     frame(viewer, Tab::Tokens, "Sign in again", &content)
 }
 
-/// The button of that page.
-pub fn again_form(viewer: &ConsoleMember, form: &KeptForm, label: &str) -> Markup {
+/// The buttons of that page.
+pub fn again_form(ways: &Ways, viewer: &ConsoleMember, form: &KeptForm) -> Markup {
     html! {
-        form method="post" action="/console/sign-in" {
-            input type="hidden" name=(FORM_FIELD) value=(viewer.signed_in.key.expose());
-            input type="hidden" name="email" value=(viewer.signed_in.session.email);
-            (back_to(form))
-            div.actions { button.primary type="submit" { (label) } }
+        @if ways.mail {
+            form method="post" action="/console/sign-in" {
+                input type="hidden" name=(FORM_FIELD) value=(viewer.signed_in.key.expose());
+                input type="hidden" name="email" value=(viewer.signed_in.session.email);
+                (back_to(form))
+                div.actions { button.primary type="submit" { "Email me a link" } }
+            }
         }
+        (provider_link(ways, true))
     }
 }
 
@@ -128,7 +171,7 @@ pub fn code() -> Markup {
 }
 
 /// The error page of a sign-in. The script finds a mistake that can be corrected by its id.
-pub fn problem(error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
+pub fn problem(ways: &Ways, error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
     let (title, what) = match error {
         Error::WrongCode { left: left @ 1.. } => {
             let left = if *left == 1 {
@@ -162,7 +205,7 @@ pub fn problem(error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
     page(&html! {
         h1 { (title) }
         p.lead { (what) }
-        (form("", key))
+        (form(ways, "", key))
     })
 }
 

@@ -10,6 +10,8 @@ pub static CONSOLE: &[Endpoint] = &console([
     get("/console", "Lead to the tokens, or to the sign-in").open(&pages::home),
     get("/console/-/console.js", "The script of the console").open(&pages::script),
     get("/console/-/console.css", "The style of the console").open(&pages::style),
+    get("/console/-/provider", "Lead to the identity provider").open(&pages::start),
+    get("/console/-/signed-in", "The answer of the identity provider").open(&pages::finish),
     post("/console/sign-in", "Request a sign-in link").open(&pages::ask),
     get("/console/sign-in/{share}", "The page behind the link of a sign-in").open(&pages::page),
     post("/console/sign-in/{share}", "Sign in with link and code").open(&pages::answer),
