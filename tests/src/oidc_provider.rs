@@ -1,4 +1,4 @@
-//! A certified identity provider: oidc-provider of npm, as a process. `./test browser` sets OIDC_PROVIDER, the folder of its
+//! A certified identity provider: oidc-provider of npm, as a process. `./test browser` sets `OIDC_PROVIDER`, the folder of its
 //! packages.
 
 use std::{

@@ -194,16 +194,14 @@ impl Provider {
         token: &str,
         expected: &Expected<'_>,
     ) -> Result<Claims, Failure> {
-        match read_id_token(token, &document.keys, expected)? {
-            Some(claims) => Ok(claims),
-            None => {
-                let newer = self.known.newer_keys(&self.fetch, document, expected.now).await?;
-                let claims = newer.map(|newer| read_id_token(token, &newer.keys, expected)).transpose()?;
-                claims.flatten().ok_or_else(|| {
-                    Failure::Rejected("its ID token has a key that is not one of the provider".to_owned())
-                })
-            }
+        if let Some(claims) = read_id_token(token, &document.keys, expected)? {
+            return Ok(claims);
         }
+        let newer = self.known.newer_keys(&self.fetch, document, expected.now).await?;
+        let claims = newer.map(|newer| read_id_token(token, &newer.keys, expected)).transpose()?;
+        claims.flatten().ok_or_else(|| {
+            Failure::Rejected("its ID token has a key that is not one of the provider".to_owned())
+        })
     }
 
     /// The request that redeems a code.
