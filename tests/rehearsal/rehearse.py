@@ -120,6 +120,8 @@ def check_functions(services, stack, table, settings, interface):
             "JETON_PUBLIC_URL": f"https://{interface['ApiId']}.execute-api.{REGION}.amazonaws.com",
         }
         own = {"delete": {"JETON_GITHUB_KEYS": ""}, "authorizer": {"JETON_AUTHORIZER_RULES": settings.get("rules", "")}}
+        provider = ["ISSUER", "CLIENT_ID", "CLIENT_SECRET", "NAME"]
+        own["console"] = {**{f"JETON_OIDC_{of}": "" for of in provider}, "JETON_SIGN_IN": ""}
         own["seal"] = {"JETON_SEAL_KEY": settings.get("key", ""), "JETON_SEAL_ANCHOR": ""}
         same(f"the variables of {name}", variables, {**wanted, **own.get(name, {})})
         same(f"what {name} runs on", (live["Runtime"], live["Architectures"], live["Handler"]), ("provided.al2023", ["arm64"], "bootstrap"))
