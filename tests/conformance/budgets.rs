@@ -45,6 +45,10 @@ pub(crate) async fn what_does_not_fit_is_not_taken_and_less_may_fit_still(store:
     assert!(spend(&*store, &amount(1)).await.is_some());
 }
 
+pub(crate) async fn who_has_no_budget_spends_without_a_limit(store: Arc<dyn Store>) {
+    assert_eq!(spend(&*store, &[]).await, None);
+}
+
 pub(crate) async fn a_budget_whose_hour_is_over_is_cleaned_away_and_no_other(store: Arc<dyn Store>) {
     spend(&*store, &[budget("a", 1)]).await;
     store.clean(at(3599)).await.unwrap();

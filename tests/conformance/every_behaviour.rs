@@ -12,6 +12,7 @@ macro_rules! every_behaviour {
                 when_one_of_several_is_used_up_nothing_is_taken_from_the_others
                 what_does_not_fit_is_not_taken_and_less_may_fit_still
                 a_budget_whose_hour_is_over_is_cleaned_away_and_no_other
+                who_has_no_budget_spends_without_a_limit
             }
             commits {
                 a_commit_stores_its_change_together_with_its_events

@@ -26,6 +26,10 @@ impl DynamoDb {
         budgets: &[Spend],
         once: Uuid,
     ) -> Result<Option<Spend>, Unavailable> {
+        // DynamoDB rejects a transaction of no items.
+        if budgets.is_empty() {
+            return Ok(None);
+        }
         let ops: Vec<Op> = budgets.iter().map(|budget| op(budget, once)).collect();
         let token = request_token(&self.table, &ops);
         let (mut backoff, mut lost) = (Backoff::of(&token), 0);

@@ -58,7 +58,7 @@ pub trait CommitStore: Send + Sync + 'static {
         id: &IdempotencyRecordId,
     ) -> Result<Option<IdempotencyRecord>, Unavailable>;
 
-    /// Charges all of these budgets (quotas), or none of them. Returns a budget that has too little left, or `None` if
+    /// Charges all of these budgets (quotas), or none of them. There may be none, since some callers have no quota. Returns a budget that has too little left, or `None` if
     /// all were charged. `once` identifies the charge, so that a retry after a lost answer does not charge twice. After
     /// an error the budgets may have been charged.
     async fn spend(&self, budgets: &[Spend], once: Uuid) -> Result<Option<Spend>, Unavailable>;
