@@ -95,7 +95,7 @@ impl Reply {
         self
     }
 
-    /// Lets every cache keep it for a year: its address names its content, which nobody may be hindered to read.
+    /// Lets every cache keep it for a year. Only for public content whose address names it.
     #[must_use]
     pub fn immutable(self) -> Self {
         Self { immutable: true, ..self }

@@ -18,26 +18,24 @@ pub struct Asset {
     path: &'static str,
     content_type: &'static str,
     text: &'static str,
-    prepared: OnceLock<Prepared>,
-}
-
-/// What is computed once for each process.
-#[derive(Debug)]
-struct Prepared {
-    address: String,
-    gzip: Bytes,
+    // Computed once for each process, apart: a page needs only the address, also at a cold start.
+    address: OnceLock<String>,
+    gzip: OnceLock<Bytes>,
 }
 
 impl Asset {
     /// A file that is served at this path.
     pub const fn new(path: &'static str, content_type: &'static str, text: &'static str) -> Self {
-        Self { path, content_type, text, prepared: OnceLock::new() }
+        Self { path, content_type, text, address: OnceLock::new(), gzip: OnceLock::new() }
     }
 
     /// The path with the digest of the content as its query. A changed file has another address, so a page never gets the file
     /// of an earlier build from a cache.
     pub fn address(&self) -> &str {
-        &self.prepared().address
+        self.address.get_or_init(|| {
+            let digest = Sha256::digest(self.text);
+            format!("{}?v={}", self.path, hex::encode(&digest[..DIGEST]))
+        })
     }
 
     /// The answer to a request of this file: compressed if the client accepts that, and kept for a year by clients that named
@@ -46,20 +44,12 @@ impl Asset {
     pub fn reply(&self, uri: &Uri, headers: &HeaderMap) -> Reply {
         let named = uri.query().is_some_and(|query| self.address().ends_with(&format!("?{query}")));
         let reply = if accepts_gzip(headers) {
-            Reply::shared(self.content_type, &self.prepared().gzip).gzipped()
+            Reply::shared(self.content_type, self.gzip.get_or_init(|| compress(self.text))).gzipped()
         } else {
             Reply::shared(self.content_type, &Bytes::from_static(self.text.as_bytes()))
         };
         let reply = reply.varying(&header::ACCEPT_ENCODING);
         if named { reply.immutable() } else { reply }
-    }
-
-    fn prepared(&self) -> &Prepared {
-        self.prepared.get_or_init(|| {
-            let digest = Sha256::digest(self.text);
-            let address = format!("{}?v={}", self.path, hex::encode(&digest[..DIGEST]));
-            Prepared { address, gzip: compress(self.text) }
-        })
     }
 }
 
