@@ -1,6 +1,7 @@
 //! Batching: requests that are made at the same time are sent together.
 //!
-//! Up to [`SLOTS`] requests are in flight. With a free slot, the first request yields to the runtime as long as others
+//! Up to [`SLOTS`] batches are in flight, and a second one only if it is as large as the first: a few requests beside a large
+//! batch are cheaper with those that follow them. With a free slot, the first request yields to the runtime as long as others
 //! join it, and is then sent with them. A yield is a system call or two, so a request does not yield if the one before it
 //! was alone until it was answered. Without a free slot, requests wait together until there is one, a batch is full, or [`PATIENCE`] is
 //! over, so that a slow slot delays nobody for long. A batch starts after each of its requests arrived: a
@@ -15,7 +16,7 @@ use std::{
 
 use tokio::{runtime::Handle, sync::oneshot, task::yield_now};
 
-/// How many requests are in flight before others are batched.
+/// How many batches are in flight before others wait.
 const SLOTS: usize = 2;
 
 /// How long a request waits for a slot.
@@ -50,6 +51,8 @@ struct Inner<C: BatchSender> {
 
 struct State<C: BatchSender> {
     under_way: usize,
+    /// How many requests the batches under way have, in all.
+    loads_under_way: usize,
     waiting: Vec<Waiting<C>>,
     /// Whether the first of those that wait is yielding, and will send them.
     is_gathering: bool,
@@ -62,6 +65,18 @@ struct State<C: BatchSender> {
 type Waiting<C> = (<C as BatchSender>::Load, oneshot::Sender<<C as BatchSender>::Outcome>);
 
 impl<C: BatchSender> State<C> {
+    /// Whether there is a slot for those that wait.
+    fn has_slot(&self) -> bool {
+        self.under_way == 0 || self.under_way < SLOTS && self.waiting.len() >= self.loads_under_way
+    }
+
+    /// Occupies a slot.
+    fn occupy(&mut self, inner: &Arc<Inner<C>>, loads: usize) -> Slot<C> {
+        self.under_way += 1;
+        self.loads_under_way += loads;
+        Slot { inner: Arc::clone(inner), loads }
+    }
+
     /// Takes those that wait, to send them.
     fn take(&mut self) -> Vec<Waiting<C>> {
         self.is_gathering = false;
@@ -73,8 +88,14 @@ impl<C: BatchSender> State<C> {
 impl<C: BatchSender> Gathering<C> {
     /// Starts with all slots free.
     pub(super) fn new(carrier: C) -> Self {
-        let state =
-            State { under_way: 0, waiting: Vec::new(), is_gathering: false, round: 0, is_lone: false };
+        let state = State {
+            under_way: 0,
+            loads_under_way: 0,
+            waiting: Vec::new(),
+            is_gathering: false,
+            round: 0,
+            is_lone: false,
+        };
         Self(Arc::new(Inner { carrier, state: Mutex::new(state) }))
     }
 
@@ -109,8 +130,7 @@ impl<C: BatchSender> Gathering<C> {
         if !state.is_lone {
             return None;
         }
-        state.under_way += 1;
-        Some(Slot(Arc::clone(&self.0)))
+        Some(state.occupy(&self.0, 1))
     }
 
     /// Adds a request to those that wait. The first of them, if it finds a free slot, has to send them.
@@ -119,7 +139,7 @@ impl<C: BatchSender> Gathering<C> {
         let mut state = self.0.lock();
         state.waiting.push((load, sender));
         let full = if state.waiting.len() >= C::MOST { state.take() } else { Vec::new() };
-        let is_first = full.is_empty() && !state.is_gathering && state.under_way < SLOTS;
+        let is_first = full.is_empty() && !state.is_gathering && state.has_slot();
         state.is_gathering |= is_first;
         let round = state.round;
         drop(state);
@@ -151,14 +171,12 @@ impl<C: BatchSender> First<'_, C> {
     /// Sends the batch, unless it was sent already. A lone request is returned with its slot.
     fn depart(self) -> Option<(Slot<C>, C::Load)> {
         let mut state = self.inner.lock();
-        if state.round != self.round || state.under_way >= SLOTS || state.waiting.len() != 1 {
+        if state.round != self.round || !state.has_slot() || state.waiting.len() != 1 {
             return None;
         }
         state.is_lone = state.under_way == 0;
-        state.under_way += 1;
         let (load, _) = state.take().pop()?;
-        drop(state);
-        Some((Slot(Arc::clone(self.inner)), load))
+        Some((state.occupy(self.inner, 1), load))
     }
 }
 
@@ -170,7 +188,7 @@ impl<C: BatchSender> Drop for First<'_, C> {
         }
         // Without a free slot, the next one that is free takes them.
         state.is_gathering = false;
-        let batch = if state.under_way < SLOTS { state.take() } else { Vec::new() };
+        let batch = if state.has_slot() { state.take() } else { Vec::new() };
         drop(state);
         self.inner.depart(batch);
     }
@@ -187,11 +205,10 @@ impl<C: BatchSender> Inner<C> {
     /// Without a runtime, nobody waits for an outcome.
     fn depart(self: &Arc<Self>, waiting: Vec<Waiting<C>>) {
         let Some(runtime) = Handle::try_current().ok().filter(|_| !waiting.is_empty()) else { return };
-        self.lock().under_way += 1;
-        let slot = Slot(Arc::clone(self));
+        let slot = self.lock().occupy(self, waiting.len());
         runtime.spawn(async move {
             let (loads, senders): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
-            let outcomes = slot.0.carrier.together(loads).await;
+            let outcomes = slot.inner.carrier.together(loads).await;
             // A caller that sends again after the outcome must find the slot free.
             drop(slot);
             for (sender, outcome) in senders.into_iter().zip(outcomes) {
@@ -202,17 +219,21 @@ impl<C: BatchSender> Inner<C> {
     }
 }
 
-/// One request in flight. Dropping it sends those that wait, however it ended.
-struct Slot<C: BatchSender>(Arc<Inner<C>>);
+/// One batch in flight. Dropping it sends those that wait, however it ended.
+struct Slot<C: BatchSender> {
+    inner: Arc<Inner<C>>,
+    loads: usize,
+}
 
 impl<C: BatchSender> Drop for Slot<C> {
     fn drop(&mut self) {
-        let mut state = self.0.lock();
+        let mut state = self.inner.lock();
         state.under_way -= 1;
+        state.loads_under_way -= self.loads;
         // The first request sends those that it gathers.
-        let next = if state.under_way < SLOTS && !state.is_gathering { state.take() } else { Vec::new() };
+        let next = if state.has_slot() && !state.is_gathering { state.take() } else { Vec::new() };
         drop(state);
-        self.0.depart(next);
+        self.inner.depart(next);
     }
 }
 
@@ -341,6 +362,29 @@ mod tests {
         let outcomes = join_all((SLOTS..9).map(|load| gathering.send(load))).await;
         assert_eq!(outcomes, (SLOTS..9).map(|load| Some((load, 9 - SLOTS))).collect::<Vec<_>>());
         assert_eq!(requests.load(Ordering::Relaxed), SLOTS + 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn few_loads_wait_for_a_larger_batch_and_as_many_do_not() {
+        for (loads, requests_before_an_outcome, sent_with) in [(8, 1, 8), (9, 2, 9)] {
+            let (gathering, requests) = slow(1);
+            let gathering = Arc::new(gathering);
+            let large = tokio::spawn({
+                let gathering = Arc::clone(&gathering);
+                async move { join_all((0..9).map(|load| gathering.send(load))).await }
+            });
+            while requests.load(Ordering::Relaxed) == 0 {
+                yield_now().await;
+            }
+            let mut more = std::pin::pin!(join_all((0..loads).map(|load| gathering.send(load))));
+            for _ in 0..2 * YIELDS {
+                assert!(futures_util::poll!(&mut more).is_pending());
+                yield_now().await;
+            }
+            assert_eq!(requests.load(Ordering::Relaxed), requests_before_an_outcome, "{loads}");
+            assert!(!large.is_finished());
+            assert_eq!(more.await, (0..loads).map(|load| Some((load, sent_with))).collect::<Vec<_>>());
+        }
     }
 
     #[tokio::test(start_paused = true)]
