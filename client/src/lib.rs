@@ -42,7 +42,10 @@ pub use export::{EventExport, ExportFormat};
 pub use guard::{Guarded, Require, Tokens, require};
 pub use index::{Index, Ready};
 pub use jeton_api::{
-    advice::{AdviceBody as Advice, DryRun, Narrowest, RightBody as Right, UsedRight},
+    advice::{
+        AdviceBody as Advice, CallsBody as Calls, DeniedFunction, DryRun, Narrowest, RightBody as Right,
+        UsageBody as Usage, UsedRight,
+    },
     event::{EventBody as Event, EventTokenBody as EventToken},
     invitation::{InvitationBody as Invitation, InvitationUser as Invited},
     manage::{MemberBody as Member, ProjectBody as Project},

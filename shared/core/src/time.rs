@@ -83,6 +83,11 @@ impl Timestamp {
         format!("{count} {unit}{} ago", if count == 1 { "" } else { "s" })
     }
 
+    /// Formats the time of the day in UTC: `16:48`.
+    pub fn time_of_day(self) -> String {
+        self.date_time().format("%H:%M").to_string()
+    }
+
     /// The UTC day.
     pub fn day(self) -> Day {
         Day(self.date_time().date_naive())
@@ -133,6 +138,11 @@ impl Day {
     /// Formats for people: `13 November 2017`.
     pub fn for_people(self) -> String {
         self.0.format("%-d %B %Y").to_string()
+    }
+
+    /// Formats in few letters: `13 Nov`.
+    pub fn in_short(self) -> String {
+        self.0.format("%-d %b").to_string()
     }
 
     /// The next day.
@@ -215,6 +225,8 @@ mod tests {
         assert_eq!(Timestamp(1_510_591_708_999).to_string(), "2017-11-13T16:48:28+0000");
         assert_eq!(Timestamp(1_510_591_708_999).for_people(), "13 November 2017, 16:48 UTC");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59+0000");
+        let at = Timestamp(1_510_591_708_999);
+        assert_eq!((at.day().in_short(), at.time_of_day()), ("13 Nov".into(), "16:48".into()));
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl Ask {
         matches!(self, Self::Bucket(_, BucketAsk::Read | BucketAsk::Write) | Self::Component(_))
     }
 
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Bucket(bucket, _) => bucket.as_str().len(),
             Self::Component(component) => component.as_str().len(),

@@ -7,6 +7,7 @@ pub mod capability;
 pub mod question;
 mod rights;
 mod stored;
+pub mod usage;
 
 pub use advice::Advice;
 pub use call::{Call, Caller, Rank};
@@ -17,3 +18,4 @@ pub use rights::{
     Access, BucketId, ComponentId, InvalidPermissions, MAX_BYTES as MAX_RIGHTS_BYTES, Permissions,
 };
 pub(crate) use stored::shared;
+pub use usage::Usage;

@@ -105,6 +105,9 @@ impl Question {
     }
 }
 
+/// The beginning of the reason of a denied answer.
+const DENIED: &str = "This token may not ";
+
 impl BucketAsk {
     const fn verb(self) -> &'static str {
         match self {
@@ -130,13 +133,19 @@ impl Ask {
     fn denial(&self, rights: &Permissions) -> String {
         match self {
             Self::Bucket(bucket, _) if rights.bucket(bucket) == Some(Access::Read) => {
-                format!("This token may not {self}: it may only read it.")
+                format!("{DENIED}{self}: it may only read it.")
             }
             Self::Bucket(_, BucketAsk::Manage) => {
-                format!("This token may not {self}: that takes {}.", Capability::ManageBuckets.row().flag)
+                format!("{DENIED}{self}: that takes {}.", Capability::ManageBuckets.row().flag)
             }
-            _ => format!("This token may not {self}."),
+            _ => format!("{DENIED}{self}."),
         }
+    }
+
+    /// Whether the reason of a denied answer is that this was not allowed.
+    pub fn is_denied_by(&self, reason: &str) -> bool {
+        let rest = reason.strip_prefix(DENIED).and_then(|rest| rest.strip_prefix(self.to_string().as_str()));
+        rest.is_some_and(|rest| rest == "." || rest.starts_with(": "))
     }
 }
 
@@ -147,5 +156,37 @@ impl fmt::Display for Ask {
             Self::Component(component) => write!(f, "run component {component}"),
             Self::Capability(capability) => capability.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_denied_answer_names_exactly_what_was_denied() {
+        let bucket = |id: &str, access| Ask::Bucket(BucketId::parse(id).unwrap(), access);
+        let asks = [
+            bucket("in.c-a", BucketAsk::Read),
+            bucket("in.c-a", BucketAsk::Write),
+            bucket("in.c-a", BucketAsk::Manage),
+            bucket("in.c-ab", BucketAsk::Read),
+            Ask::Component(ComponentId::parse("x").unwrap()),
+            Ask::Component(ComponentId::parse("x.y").unwrap()),
+            Ask::Capability(Capability::CreateJobs),
+        ];
+        let reading = Permissions {
+            buckets: [(BucketId::parse("in.c-a").unwrap(), Access::Read)].into(),
+            ..Permissions::default()
+        };
+        for rights in [Permissions::default(), reading] {
+            for denied in asks.iter().filter(|ask| !ask.allowed(&rights)) {
+                let question = Question::new("x", vec![denied.clone()]).unwrap();
+                let reason = question.answer(&rights).reason;
+                let named: Vec<_> = asks.iter().filter(|ask| ask.is_denied_by(&reason)).collect();
+                assert_eq!(named, [denied], "{reason}");
+            }
+        }
+        assert!(!asks.iter().any(|ask| ask.is_denied_by("This token may read bucket in.c-a.")));
     }
 }

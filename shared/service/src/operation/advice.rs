@@ -2,13 +2,17 @@
 
 use jeton_api::{
     advice::{AdviceBody, AdviceQuery},
+    event::ListEvents,
     question::QuestionBody,
     settings::TokenSettings,
 };
 use jeton_core::{
     Error,
     event::{Event, Feed, Origin, names},
-    permission::{Advice, Ask, Call, Capability, Permissions},
+    permission::{
+        Advice, Ask, Call, Capability, Permissions, Usage,
+        usage::{Lacked, Resolution},
+    },
     token::Token,
 };
 use serde::Deserialize as _;
@@ -17,6 +21,7 @@ use uuid::Uuid;
 
 use super::{
     event_scan::{EventScan, PAGE},
+    events,
     target::target,
 };
 use crate::{
@@ -40,27 +45,25 @@ pub async fn dry_run(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Err
 
 async fn answer(request: &ApiRequest, token: &Token, proposed: Option<Permissions>) -> Result<Reply, Error> {
     let dry_run = proposed.is_some();
-    let AdviceQuery { max_id } = request.query()?;
-    let before = match max_id.as_deref() {
-        None | Some("") => None,
-        Some(text) => {
-            Some(Uuid::parse_str(text).map_err(|_| Error::bad_field("maxId", "maxId must be a uuid"))?)
-        }
-    };
+    let AdviceQuery { max_id, from, to, resolution } = request.query()?;
+    let bad = || Error::bad_field("resolution", "resolution must be hour or day");
+    let resolution = resolution.filter(|text| !text.is_empty());
+    let resolution = resolution.map(|text| Resolution::parse(&text).ok_or_else(bad)).transpose()?;
+    let scan = events::scan(&ListEvents { max_id, from, to, ..ListEvents::default() }, request.now)?;
     let mut advice = Advice::new(Permissions::clone(&token.identity.permissions), proposed);
-    let scan = EventScan::newest(before, request.now);
-    let next = replay(request, token, &mut advice, scan, |_| {}).await?;
-    Ok(Reply::ok(&AdviceBody::new(&advice, dry_run, next)))
+    let mut usage = Usage::new(resolution);
+    let next = replay(request, token, scan, &mut advice, &mut usage).await?;
+    Ok(Reply::ok(&AdviceBody::new(&advice, &usage, dry_run, next)))
 }
 
-/// Counts the questions of a token, newest first, within the limits of the scan. Returns where to continue if there may
-/// be more. `each` receives every event whose author is the token itself.
+/// Counts the calls of a token, newest first, within the limits of the scan. Returns where to continue if there may be
+/// more. Only events whose author is the token itself count.
 pub async fn replay(
     request: &ApiRequest,
     token: &Token,
-    advice: &mut Advice,
     mut scan: EventScan,
-    mut each: impl FnMut(&Event),
+    advice: &mut Advice,
+    usage: &mut Usage,
 ) -> Result<Option<Uuid>, Error> {
     let feed = Feed::Token(token.project, token.id);
     while let Some(page) = scan.next(&request.app, &feed, PAGE).await? {
@@ -69,8 +72,9 @@ pub async fn replay(
             if event.by.token != Some(token.id) {
                 continue;
             }
-            each(event);
-            for asks in asks(event, &token.identity.permissions) {
+            let asks = asks(event, &token.identity.permissions);
+            use_of(event, &asks, usage);
+            for asks in asks {
                 advice.asked(&asks, event.created);
             }
         }
@@ -79,6 +83,28 @@ pub async fn replay(
         }
     }
     Ok(scan.range.before)
+}
+
+/// Counts the call of an event as it was answered. An event of several questions is one call, and is denied by the first right
+/// that it lacked, as its message says.
+fn use_of(event: &Event, asks: &[Vec<Ask>], usage: &mut Usage) {
+    let at = event.created;
+    if event.event == names::ACCESS_DENIED {
+        let function = event.params.get("function").and_then(Value::as_str);
+        // The first one of a minute has no number, and the event of the others has theirs.
+        let times = event.params.get("count").and_then(Value::as_u64).unwrap_or(1);
+        return usage.denied(times, function.map(Lacked::Function), at);
+    }
+    if event.origin != Origin::Question {
+        return;
+    }
+    if event.results.get("allowed") == Some(&Value::Bool(true)) {
+        return usage.allowed(at);
+    }
+    let reason = event.results.get("reason").and_then(Value::as_str).unwrap_or_default();
+    let all = || asks.iter().flatten();
+    let lacked = all().find(|ask| ask.is_denied_by(reason)).or_else(|| all().next());
+    usage.denied(1, lacked.map(Lacked::Right), at);
 }
 
 /// The rights that an event needed: one entry for each question.
