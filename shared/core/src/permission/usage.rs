@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Ask,
-    advice::Seen,
-    rights::MAX_BYTES,
-};
+use super::{Ask, advice::Seen, rights::MAX_BYTES};
 use crate::time::Timestamp;
 
 /// The calls of a token that left an event. Unlike [`Advice`](super::Advice), it takes the answers of then, not those of the current rights.
@@ -153,7 +149,8 @@ mod tests {
 
     #[test]
     fn calls_are_counted_by_hour_or_day_in_any_order_of_time() {
-        let (mut by_hour, mut by_day) = (Usage::new(Some(Resolution::Hour)), Usage::new(Some(Resolution::Day)));
+        let (mut by_hour, mut by_day) =
+            (Usage::new(Some(Resolution::Hour)), Usage::new(Some(Resolution::Day)));
         let mut whole = Usage::new(None);
         for usage in [&mut by_hour, &mut by_day, &mut whole] {
             usage.denied(3, Some(Lacked::Function("create")), at(3600));
@@ -162,7 +159,11 @@ mod tests {
             usage.allowed(at(-1));
         }
         let rows = |usage: &Usage| -> Vec<_> {
-            usage.series.iter().map(|(start, calls)| (start.to_string(), calls.allowed, calls.denied)).collect()
+            usage
+                .series
+                .iter()
+                .map(|(start, calls)| (start.to_string(), calls.allowed, calls.denied))
+                .collect()
         };
         let row = |start: &str, allowed, denied| (format!("2026-01-15T{start}:00:00+0000"), allowed, denied);
         assert_eq!(rows(&by_hour), [row("11", 1, 0), row("12", 2, 0), row("13", 0, 3)]);

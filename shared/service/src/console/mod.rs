@@ -11,5 +11,7 @@ pub mod session;
 pub mod shown_state;
 pub mod token_form;
 pub mod token_list;
+pub mod tried_rights;
+pub mod usage_range;
 pub mod ways;
 pub mod wire;

@@ -20,6 +20,21 @@ pub struct NewTokenQuery {
     pub like: Option<String>,
 }
 
+/// The query of the usage of a token, and what is beside the rights in its forms.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UsageQuery {
+    /// The range: a name of [`RANGES`](super::usage_range::RANGES).
+    #[serde(deserialize_with = "lenient::string")]
+    pub range: Option<String>,
+    /// Set if rights are in the address.
+    #[serde(deserialize_with = "lenient::string")]
+    pub tried: Option<String>,
+    /// What the rights are for, if not for a dry run.
+    #[serde(deserialize_with = "lenient::string")]
+    pub then: Option<String>,
+}
+
 /// The form of a refresh: what happens to older copies.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

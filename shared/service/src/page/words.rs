@@ -92,6 +92,49 @@ pub fn few(permissions: &Permissions) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// An edit of rights as a sentence: what it takes away, and what it adds. Beyond a few, rights are counted.
+pub fn change(before: &Permissions, after: &Permissions) -> String {
+    let missing = |from: &Permissions, of: &Permissions| {
+        let grants = from.grants().into_iter().filter(|ask| !ask.allowed(of));
+        rights(&grants.map(|ask| ask.to_string()).collect::<Vec<_>>())
+    };
+    match (missing(before, after), missing(after, before)) {
+        (None, None) => "changes no right.".to_owned(),
+        (Some(lost), None) => format!("takes away {lost}. It adds none."),
+        (None, Some(gained)) => format!("adds {gained}. It takes none away."),
+        (Some(lost), Some(gained)) => format!("takes away {lost}, and adds {gained}."),
+    }
+}
+
+/// How many rights a sentence names.
+const NAMED: usize = 8;
+
+fn rights(rights: &[String]) -> Option<String> {
+    let (named, others) = rights.split_at(if rights.len() > NAMED + 1 { NAMED } else { rights.len() });
+    let mut phrases = named.to_vec();
+    if !others.is_empty() {
+        phrases.push(format!("{} others", others.len()));
+    }
+    let all = match phrases.as_slice() {
+        [] => return None,
+        [only] => return Some(format!("the right to {only}")),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    };
+    Some(format!("the rights to {all}"))
+}
+
+/// A number with commas between its thousands.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join(",")
+}
+
+/// A number with its noun, such as `1,200 calls`.
+pub fn counted(of: u64, one: &str) -> String {
+    format!("{} {one}{}", number(of), if of == 1 { "" } else { "s" })
+}
+
 fn of_ids<'a>(act: &str, ids: impl Iterator<Item = &'a str>, many: &str) -> Option<String> {
     match ids.collect::<Vec<_>>()[..] {
         [] => None,
@@ -146,6 +189,34 @@ mod tests {
         rights.capabilities = Capabilities::of(Capability::ManageBuckets);
         assert_eq!(few(&rights), "All buckets and components");
         assert_eq!(few(&Permissions { capabilities: Capabilities::ALL, ..rights }), "Everything");
+    }
+
+    #[test]
+    fn a_change_says_what_it_takes_away_and_what_it_adds_and_counts_beyond_a_few() {
+        let with = |buckets: &[(String, Access)]| Permissions {
+            buckets: buckets.iter().map(|(id, access)| (BucketId::parse(id).unwrap(), *access)).collect(),
+            ..Permissions::default()
+        };
+        let bucket = |id: &str, access| (id.to_owned(), access);
+        let (reads, writes) = (with(&[bucket("in.a", Access::Read)]), with(&[bucket("in.a", Access::Write)]));
+        let other = with(&[bucket("in.b", Access::Read), bucket("in.c", Access::Read)]);
+        assert_eq!(change(&writes, &writes), "changes no right.");
+        assert_eq!(change(&writes, &reads), "takes away the right to write bucket in.a. It adds none.");
+        assert_eq!(change(&reads, &writes), "adds the right to write bucket in.a. It takes none away.");
+        let both = "takes away the right to read bucket in.a, and adds the rights to read bucket in.b and read bucket in.c.";
+        assert_eq!(change(&reads, &other), both);
+        let many = |count: usize| {
+            let buckets: Vec<_> = (0..count).map(|n| bucket(&format!("in.c-{n}"), Access::Read)).collect();
+            change(&with(&buckets), &Permissions::default())
+        };
+        assert!(many(9).ends_with("read bucket in.c-7 and read bucket in.c-8. It adds none."), "{}", many(9));
+        assert!(many(12).ends_with("read bucket in.c-5 and 4 others. It adds none."), "{}", many(12));
+    }
+
+    #[test]
+    fn numbers_have_commas_and_nouns_their_plural() {
+        assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([counted(1, "call"), counted(0, "call")], ["1 call", "0 calls"]);
     }
 
     #[test]

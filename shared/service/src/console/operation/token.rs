@@ -10,7 +10,7 @@ use jeton_core::{
     token::{Editable, Token},
 };
 
-use super::{mistake, mistakes, once, sign_in_again};
+use super::{mistake, mistakes, once, sign_in_again, usage::after_edit};
 use crate::{
     console::kept_form::{self, KeptForm},
     console::page::{self as pages, token::Edit},
@@ -18,9 +18,11 @@ use crate::{
     console::session::ConsoleMember,
     console::shown_state,
     console::token_form::TokenForm,
+    console::tried_rights,
     console::wire::{RefreshForm, ShareForm},
-    http::{ApiRequest, Reply},
+    http::{ApiRequest, Reply, problem},
     operation::{delete, detail, refresh, share, shares, update},
+    page::words,
 };
 
 /// `GET /console/projects/{project}/tokens/{token}`
@@ -28,11 +30,43 @@ pub async fn overview(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Re
     let token = detail::read(request, &viewer.bearer).await?;
     // A form without its state is not an edit, for example a kept form whose fields were too long.
     let typed = KeptForm::typed(request).filter(|form: &TokenForm| form.shown.is_some());
+    if typed.is_none()
+        && let Some(rights) = tried_rights::in_address(request)?
+    {
+        return Ok(proposed(request, viewer, &token, rights));
+    }
     let is_outdated = typed.as_ref().is_some_and(|form| is_outdated(&token, form));
     let problems = if is_outdated { Problems::whole(OUTDATED) } else { Problems::default() };
-    let edit = Edit { entered: typed, problems };
+    let edit = Edit { entered: typed, problems, change: None };
     let page = pages::token::overview(viewer, &token, request.now, &edit);
     Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), edit.entered.is_some()))
+}
+
+/// The overview with a form that has these rights, and a sentence on what saving it would change.
+pub(super) fn proposed(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    token: &Token,
+    rights: TokenForm,
+) -> Reply {
+    let identity = &token.identity;
+    let form = TokenForm {
+        description: Some(identity.description.clone()),
+        shown: Some(shown_state::of(identity)),
+        ..rights
+    };
+    let (status, change, problems) = match after_edit(token, &form) {
+        Ok(after) => {
+            (StatusCode::OK, Some(words::change(&identity.permissions, &after)), Problems::default())
+        }
+        Err(error) => {
+            let found = form.problems_of_edit(identity.permissions.has(Capability::ManageBuckets));
+            let problems = if found.is_empty() { Problems::whole(&problem(&error).message) } else { found };
+            (StatusCode::BAD_REQUEST, None, problems)
+        }
+    };
+    let edit = Edit { entered: Some(form), problems, change };
+    Reply::page(status, pages::token::overview(viewer, token, request.now, &edit))
 }
 
 /// The message for an edit of a token that has changed since the page was loaded.
@@ -85,7 +119,7 @@ pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply,
                 let found = form.problems_of_edit(full);
                 (StatusCode::BAD_REQUEST, if found.is_empty() { told } else { found })
             };
-            let edit = Edit { entered: Some(form), problems };
+            let edit = Edit { entered: Some(form), problems, change: None };
             Ok(Reply::page(status, pages::token::overview(viewer, &token, request.now, &edit)))
         }
     }
@@ -172,7 +206,7 @@ pub async fn send_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
         Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(viewer, &token, &sent))),
         Err(error) => {
             let problem = mistake(error)?;
-            let edit = Edit { entered: None, problems: Problems::whole(&problem) };
+            let edit = Edit { problems: Problems::whole(&problem), ..Edit::default() };
             let page = pages::token::overview(viewer, &token, request.now, &edit);
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }

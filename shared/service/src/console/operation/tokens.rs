@@ -21,6 +21,7 @@ use crate::{
     console::purpose::{self, Purpose},
     console::session::ConsoleMember,
     console::token_form::TokenForm,
+    console::tried_rights,
     console::wire::NewTokenQuery,
     http::{ApiRequest, Reply},
     operation::create,
@@ -33,6 +34,10 @@ pub async fn new(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
     if let Some(typed) = KeptForm::typed::<TokenForm>(request) {
         let page = form(request, viewer, &typed, &Problems::default(), &seen).await?;
         return Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), true));
+    }
+    if let Some(rights) = tried_rights::in_address(request)? {
+        let page = form(request, viewer, &rights, &Problems::default(), &seen).await?;
+        return Ok(Reply::page(StatusCode::OK, page));
     }
     let NewTokenQuery { purpose, like } = request.query()?;
     let purpose = purpose.as_deref().and_then(Purpose::of);
@@ -61,6 +66,17 @@ pub async fn new(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
         }
     };
     Ok(Reply::page(status, form(request, viewer, &proposed, &problems, &seen).await?))
+}
+
+/// The form with these rights, which are too long for its address.
+pub(super) async fn proposed(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    rights: &TokenForm,
+) -> Result<Reply, Error> {
+    let seen = suggestions(request, viewer).await?;
+    let page = form(request, viewer, rights, &Problems::default(), &seen).await?;
+    Ok(Reply::page(StatusCode::OK, page))
 }
 
 /// `POST /console/projects/{project}/tokens`

@@ -1,113 +1,109 @@
-//! The usage page of a token: calls by day, rights that were used, and a dry run of an edit.
-
-use std::collections::BTreeMap;
+//! The usage page of a token: calls over time, what was denied, rights that were used, and a dry run of other rights.
 
 use http::StatusCode;
 use jeton_core::{
     Error,
-    event::{Event, Origin, names},
-    permission::{Advice, Call, Capability, Permissions},
-    time::{Day, Timestamp},
+    event::{Order, first_uuid_at, last_uuid_before, moment_of},
+    permission::{Advice, Call, Capability, Permissions, Usage},
     token::Token,
 };
 
 use super::mistake;
 use crate::{
     console::kept_form::{self, KeptForm},
-    console::page::{
-        self as pages,
-        usage::{OnDay, Usage},
-    },
+    console::page::{self as pages, usage::Shown},
     console::session::ConsoleMember,
     console::token_form::TokenForm,
+    console::tried_rights,
+    console::usage_range::Range,
+    console::wire::UsageQuery,
     http::{ApiRequest, Reply},
     operation::{
-        advice,
-        event_scan::{EventScan, MAX_EXAMINED, MAX_EXAMINED_BYTES},
+        advice, detail,
+        event_scan::{EventScan, MAX_EXAMINED, MAX_EXAMINED_BYTES, kept_after},
         target::target,
     },
 };
 
-/// The days of the chart.
-const DAYS: u64 = 30;
-
 /// The most events, and their maximum size: more than for one call of the API.
 const EXAMINED: (usize, usize) = (10 * MAX_EXAMINED, 4 * MAX_EXAMINED_BYTES);
 
-/// `GET /console/projects/{project}/tokens/{token}/usage`
+/// `GET /console/projects/{project}/tokens/{token}/usage`: with rights in its address, a dry run of them.
 pub async fn usage(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let token = target(request, &viewer.bearer, Call::TokenEvents).await?;
-    match KeptForm::typed(request) {
-        Some(typed) => Ok(kept_form::shown_again(tried(request, viewer, &token, &typed).await?, true)),
-        None => page(request, viewer, &token, None, None).await,
-    }
+    let range = Range::of(request.query::<UsageQuery>()?.range.as_deref());
+    let typed: Option<TokenForm> = KeptForm::typed(request);
+    let was_typed = typed.is_some();
+    let tried = match typed {
+        Some(typed) => Some(typed),
+        None => tried_rights::in_address(request)?,
+    };
+    Ok(kept_form::shown_again(page(request, viewer, &token, range, tried.as_ref()).await?, was_typed))
 }
 
-/// `POST /console/projects/{project}/tokens/{token}/usage`: a dry run of other rights.
+/// `POST /console/projects/{project}/tokens/{token}/usage`: leads to the dry run of these rights, or to a form that they fill.
+/// Their address is one that can be kept. Rights that are too long for an address are shown at once.
 pub async fn dry_run(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let token = target(request, &viewer.bearer, Call::TokenEvents).await?;
-    tried(request, viewer, &token, &request.body()?).await
+    let (form, asked): (TokenForm, UsageQuery) = (request.body()?, request.body()?);
+    let range = Range::of(asked.range.as_deref());
+    let (query, at) = (tried_rights::query(&form), pages::token::path(viewer, &token));
+    match (asked.then.as_deref(), query) {
+        (Some(SAVE), Some(query)) => Ok(Reply::see_other(&format!("{at}?{query}#edit"))),
+        (Some(SAVE), None) => {
+            let token = detail::read(request, &viewer.bearer).await?;
+            Ok(super::token::proposed(request, viewer, &token, form))
+        }
+        (Some(CREATE), Some(query)) => {
+            let project = viewer.project.id;
+            Ok(Reply::see_other(&format!("/console/projects/{project}/tokens/new?{query}")))
+        }
+        (Some(CREATE), None) => super::tokens::proposed(request, viewer, &form).await,
+        (_, Some(query)) => Ok(Reply::see_other(&format!("{at}/usage?range={}&{query}", range.word))),
+        (_, None) => page(request, viewer, &token, range, Some(&form)).await,
+    }
 }
 
-async fn tried(
-    request: &ApiRequest,
-    viewer: &ConsoleMember,
-    token: &Token,
-    form: &TokenForm,
-) -> Result<Reply, Error> {
+/// What a form of rights leads to, other than a dry run: the form of an edit, or of a new token.
+pub const SAVE: &str = "save";
+/// As [`SAVE`].
+pub const CREATE: &str = "create";
+
+/// The rights that an edit would leave. Errors: of the form.
+pub fn after_edit(token: &Token, form: &TokenForm) -> Result<Permissions, Error> {
     let rights = &token.identity.permissions;
-    let proposed = form
-        .update(rights.has(Capability::ManageBuckets))
-        .update(rights)
-        .and_then(|update| update.rights_after(rights));
-    match proposed {
-        Ok(proposed) => page(request, viewer, token, Some(proposed), None).await,
-        Err(error) => {
-            let problem = mistake(error)?;
-            page(request, viewer, token, None, Some(problem)).await
-        }
-    }
+    form.update(rights.has(Capability::ManageBuckets)).update(rights)?.rights_after(rights)
 }
 
 async fn page(
     request: &ApiRequest,
     viewer: &ConsoleMember,
     token: &Token,
-    proposed: Option<Permissions>,
-    problem: Option<String>,
+    range: &'static Range,
+    tried: Option<&TokenForm>,
 ) -> Result<Reply, Error> {
-    let dry_run = proposed.is_some();
+    let (proposed, problem) = match tried.map(|form| after_edit(token, form)) {
+        None => (None, None),
+        Some(Ok(proposed)) => (Some(proposed), None),
+        Some(Err(error)) => (None, Some(mistake(error)?)),
+    };
     let mut advice = Advice::new(Permissions::clone(&token.identity.permissions), proposed);
-    let mut days = last_days(request.now);
-    let scan = EventScan::newest(None, request.now).at_most(EXAMINED.0, EXAMINED.1);
-    let next = advice::replay(request, token, &mut advice, scan, |event| count(&mut days, event)).await?;
-    let days: Vec<OnDay> = days.into_values().collect();
+    let mut usage = Usage::new(Some(range.resolution));
+    let from = last_uuid_before(range.start(request.now)).max(kept_after(request.now));
+    // An event of a clock that is ahead is in no bar.
+    let to = first_uuid_at(range.end(request.now));
+    let scan = EventScan::new(Some(from), Some(to), Order::Descending).at_most(EXAMINED.0, EXAMINED.1);
+    let next = advice::replay(request, token, scan, &mut advice, &mut usage).await?;
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let usage =
-        Usage { advice: &advice, days: &days, more: next.is_some(), dry_run, problem, now: request.now };
-    Ok(Reply::page(status, pages::usage::usage(viewer, token, &usage)))
-}
-
-/// The empty days of the chart.
-fn last_days(now: Timestamp) -> BTreeMap<Day, OnDay> {
-    let days = (0..DAYS).map(|days| now.minus_seconds(days * 86_400).day());
-    days.map(|day| (day, OnDay { day, allowed: 0, denied: 0 })).collect()
-}
-
-/// Counts an event on its day.
-fn count(days: &mut BTreeMap<Day, OnDay>, event: &Event) {
-    let Some(day) = days.get_mut(&event.created.day()) else { return };
-    match allowed(event) {
-        Some(true) => day.allowed += 1,
-        Some(false) => day.denied += 1,
-        None => {}
-    }
-}
-
-/// Whether the call of an event was allowed; `None` if it needed no right.
-fn allowed(event: &Event) -> Option<bool> {
-    if event.event == names::ACCESS_DENIED {
-        return Some(false);
-    }
-    (event.origin == Origin::Question).then(|| event.results.get("allowed") == Some(&true.into()))
+    let shown = Shown {
+        range,
+        bars: &range.bars(request.now, &usage.series),
+        advice: &advice,
+        usage: &usage,
+        counted_since: next.map(moment_of),
+        tried,
+        problem,
+        now: request.now,
+    };
+    Ok(Reply::page(status, pages::usage::usage(viewer, token, &shown)))
 }

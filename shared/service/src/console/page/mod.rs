@@ -3,6 +3,7 @@
 //! They work without a script: dialogs are pages of their own.
 
 pub mod assets;
+pub mod chart;
 mod event_search;
 pub mod events;
 pub mod extend;

@@ -45,6 +45,8 @@ pub struct Edit {
     pub entered: Option<TokenForm>,
     /// The errors.
     pub problems: Problems,
+    /// What the entered rights would change, as a sentence, if the form was filled by a link.
+    pub change: Option<String>,
 }
 
 /// The overview, with the edit form.
@@ -71,8 +73,11 @@ pub fn overview(viewer: &ConsoleMember, token: &Token, now: Timestamp, edit: &Ed
             dd { @match token.last_used { Some(day) => { "on " (utc_day(day)) } None => "never" } }
         }
         @if !identity.is_master() {
-            details.edit open[edit.entered.is_some()] {
+            details.edit #edit open[edit.entered.is_some()] {
                 summary { "Edit" }
+                @if let Some(change) = &edit.change {
+                    p.note.warn role="status" { "Nothing is saved yet. Saving this form " (change) }
+                }
                 form.stacked method="post" action=(at) {
                     (csrf_field(&viewer.signed_in))
                     input type="hidden" name="shown" value=(shown_state::of(identity));

@@ -2,50 +2,52 @@
 
 use jeton_core::{
     permission::{
-        Advice, Capability,
+        Advice, Ask, Capability, Permissions, Usage,
         advice::{Seen, Tally},
     },
-    time::{Day, Timestamp},
+    time::Timestamp,
     token::{Editable, Token},
 };
 use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
-    Tab, csrf_field, frame,
+    Tab,
+    chart::{self, Chart},
+    csrf_field, frame,
     token::{self, Part},
     token_form::{self, Fields},
 };
 use crate::{
+    console::operation::{CREATE, SAVE},
     console::problems::Problems,
     console::session::ConsoleMember,
     console::token_form::TokenForm,
-    page::{time::ago, words},
+    console::tried_rights,
+    console::usage_range::{Bar, Range, moment},
+    page::{
+        time::{ago, time},
+        words::{self, counted, number},
+    },
 };
 
-/// The height of the tallest bar.
-const HEIGHT: u64 = 100;
-
-/// The calls of a day.
-#[derive(Debug, Clone, Copy)]
-pub struct OnDay {
-    /// The day.
-    pub day: Day,
-    /// Allowed questions.
-    pub allowed: u64,
-    /// Denied questions and calls.
-    pub denied: u64,
-}
+/// The most rows of what was denied.
+const SHOWN: usize = 50;
 
 /// The usage of a token.
-pub struct Usage<'a> {
+pub struct Shown<'a> {
+    /// The range.
+    pub range: &'static Range,
+    /// The calls over time, oldest first.
+    pub bars: &'a [Bar],
     /// The usage by right.
     pub advice: &'a Advice,
-    /// The usage by day, oldest first.
-    pub days: &'a [OnDay],
-    /// Whether there is more history than was read.
-    pub more: bool,
-    /// Whether this is a dry run of other rights.
-    pub dry_run: bool,
+    /// The calls, as they were answered.
+    pub usage: &'a Usage,
+    /// The time since which calls were counted, if the range has more.
+    pub counted_since: Option<Timestamp>,
+    /// The rights that are tried.
+    pub tried: Option<&'a TokenForm>,
     /// The error in these rights.
     pub problem: Option<String>,
     /// The current time.
@@ -53,47 +55,105 @@ pub struct Usage<'a> {
 }
 
 /// The page.
-pub fn usage(viewer: &ConsoleMember, of: &Token, usage: &Usage) -> Markup {
-    let advice = usage.advice;
-    let form = TokenForm::of(&Editable::from(&of.identity));
-    let full = of.identity.permissions.has(Capability::ManageBuckets);
+pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
+    let at = token::path(viewer, of);
+    let events = format!("{at}/events");
+    let kept = shown.tried.and_then(tried_rights::query).map(|query| format!("&{query}")).unwrap_or_default();
     let content = html! {
-        (token::head(viewer, of, Part::Usage, usage.now))
-        @if usage.more {
+        (token::head(viewer, of, Part::Usage, shown.now))
+        (chart::ranges(shown.range, |range| format!("{at}/usage?range={}{kept}", range.word)))
+        @if let Some(since) = shown.counted_since {
             p.note {
-                "This page covers the newest 100,000 events. " code { "jeton advise " (of.id) } " covers all six months."
+                "This page covers the newest 100,000 events of this range: those since " (time(since)) ". "
+                code { "jeton advise " (of.id) } " covers all six months."
             }
         }
-        h2 { "Calls of the last 30 days" }
-        (chart(usage.days))
+        h2 { "Calls" }
+        (Chart { range: shown.range, bars: shown.bars, events: &events }.shown())
+        h2 { "Denied" }
+        (denied(of, shown, &events))
         h2 { "Least privilege" }
-        @match advice.questions.last {
-            None => p { "It asked no question in the last six months, so there is no advice about its rights." },
-            Some(last) => {
-                p {
-                    (counted(advice.questions.count, "question")) ", the last " (ago(last, usage.now)) "; "
-                    (advice.denied.count) " denied."
-                }
-                (tally("Used", &advice.used, usage.now))
-                (never_used(advice))
-            }
-        }
-        @if !of.identity.is_master() {
-            h2 { "What would an edit deny?" }
-            (token_form::problem_note(usage.problem.as_deref()))
-            @if usage.dry_run && usage.problem.is_none() { (outcome(advice, usage.now)) }
-            form.stacked method="post" action={ (token::path(viewer, of)) "/usage" } {
-                (csrf_field(&viewer.signed_in))
-                (Fields::new(&form, &Problems::default(), &[]).rights(full))
-                div.actions { button type="submit" { "Test against history" } }
-            }
-        }
+        (least_privilege(viewer, of, shown))
+        @if !of.identity.is_master() { (what_if(viewer, of, shown)) }
     };
     frame(viewer, Tab::Tokens, "Usage", &content)
 }
 
-fn never_used(advice: &Advice) -> Markup {
-    let unused = advice.unused();
+/// What was denied, the most frequent first, with links to the events.
+fn denied(of: &Token, shown: &Shown, events: &str) -> Markup {
+    let from = moment(shown.range.start(shown.now));
+    let search = |query: &str| utf8_percent_encode(query, NON_ALPHANUMERIC).to_string();
+    let right = |(ask, seen): (&Ask, &Seen)| {
+        // Without the events that count further ones.
+        let query = search(&format!("\"may not {ask}\" NOT event:storage.questionsDenied"));
+        let is_allowed_now = ask.allowed(&of.identity.permissions);
+        (ask.to_string(), *seen, format!("{events}?from={from}&type=warn&q={query}"), is_allowed_now)
+    };
+    let function = |(function, seen): (&String, &Seen)| {
+        let query = search(&format!("\"Refused {function}\""));
+        let link = format!("{events}?from={from}&event=storage.accessDenied&q={query}");
+        (format!("call “{function}” of Jeton"), *seen, link, false)
+    };
+    let denials = &shown.usage.denials;
+    let mut rows: Vec<_> =
+        denials.rights.iter().map(right).chain(denials.functions.iter().map(function)).collect();
+    rows.sort_by_key(|(_, seen, ..)| std::cmp::Reverse(seen.count));
+    rows.truncate(SHOWN);
+    let listed = rows.iter().fold(0_u64, |sum, (_, seen, ..)| sum.saturating_add(seen.count));
+    let others = shown.usage.calls.denied.saturating_sub(listed);
+    html! {
+        @if rows.is_empty() {
+            p { "Nothing was denied in the last " (shown.range.label) "." }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Denied" {
+                table {
+                    thead { tr { th scope="col" { "What" } th scope="col" { "Times" } th scope="col" { "Last" } } }
+                    tbody {
+                        @for (what, seen, link, is_allowed_now) in &rows {
+                            tr {
+                                td {
+                                    a href=(link) { (what) }
+                                    @if *is_allowed_now { " " span.badge.good { "Allowed now" } }
+                                }
+                                td { (number(seen.count)) }
+                                td { @if let Some(last) = seen.last { (ago(last, shown.now)) } }
+                            }
+                        }
+                    }
+                }
+            }
+            @if others > 0 {
+                p.small.soft {
+                    (counted(others, "other denied call")) ": "
+                    a href={ (events) "?from=" (from) "&type=warn" } { "all warnings" } "."
+                }
+            }
+        }
+    }
+}
+
+fn least_privilege(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
+    let advice = shown.advice;
+    html! {
+        @match advice.questions.last {
+            None => p {
+                "It asked no question in the last " (shown.range.label) ", so there is no advice about its rights."
+            },
+            Some(last) => {
+                p {
+                    (counted(advice.questions.count, "question")) ", the last " (ago(last, shown.now)) "; its rights deny "
+                    (number(advice.denied.count)) " of them."
+                }
+                (tally("Used", &advice.used, shown.now))
+                (never_used(viewer, of, shown))
+            }
+        }
+    }
+}
+
+fn never_used(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
+    let unused = shown.advice.unused();
+    let narrowest = shown.advice.narrowest();
     html! {
         @if unused.is_empty() {
             p { "All of its rights were used." }
@@ -101,28 +161,79 @@ fn never_used(advice: &Advice) -> Markup {
             h3 { "Never used" }
             ul { @for right in &unused { li { (right) } } }
             h3 { "This would have been enough" }
-            ul { @for sentence in words::may(&advice.narrowest()) { li { (sentence) } } }
+            ul { @for sentence in words::may(&narrowest) { li { (sentence) } } }
+            @if !of.identity.is_master() { (use_narrowest(viewer, of, &narrowest)) }
             p.small.soft {
+                "Of the last " (shown.range.label) ": a right that is needed less often is not among them. "
                 "Only questions count. A service that reads the rights by GET verify and decides itself leaves no record."
             }
         }
     }
 }
 
-fn outcome(advice: &Advice, now: Timestamp) -> Markup {
+/// Buttons that fill a form with the narrowest rights. An edit cannot take away all buckets and components, or the right to
+/// manage tokens; a new token can be without.
+fn use_narrowest(viewer: &ConsoleMember, of: &Token, narrowest: &Permissions) -> Markup {
+    let present = &of.identity.permissions;
+    let editable = Permissions {
+        capabilities: narrowest
+            .capabilities
+            .union(present.capabilities.difference(jeton_core::permission::Capabilities::EDITABLE)),
+        ..narrowest.clone()
+    };
+    let is_left_by_edit = editable.capabilities == narrowest.capabilities;
+    let form = TokenForm::of(&Editable { permissions: narrowest.clone(), description: String::new() });
+    html! {
+        form.actions method="post" action={ (token::path(viewer, of)) "/usage" } {
+            (csrf_field(&viewer.signed_in))
+            @for (name, value) in tried_rights::fields(&form) { input type="hidden" name=(name) value=(value); }
+            @if is_left_by_edit {
+                button type="submit" name="then" value=(SAVE) { "Use the narrowest" }
+            } @else {
+                button type="submit" name="then" value=(CREATE) { "New token with these rights" }
+                span.soft { "An edit cannot take away all of the others." }
+            }
+        }
+    }
+}
+
+fn what_if(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
+    let present = TokenForm::of(&Editable::from(&of.identity));
+    let full = of.identity.permissions.has(Capability::ManageBuckets);
+    let form = shown.tried.unwrap_or(&present);
+    html! {
+        h2 #try { "What would an edit deny?" }
+        (token_form::problem_note(shown.problem.as_deref()))
+        @if shown.tried.is_some() && shown.problem.is_none() { (outcome(shown)) }
+        form.stacked method="post" action={ (token::path(viewer, of)) "/usage" } {
+            (csrf_field(&viewer.signed_in))
+            input type="hidden" name="range" value=(shown.range.word);
+            (Fields::new(form, &Problems::default(), &[]).rights(full))
+            div.actions {
+                button type="submit" { "Test against history" }
+                @if shown.tried.is_some() { button type="submit" name="then" value=(SAVE) { "Save these rights…" } }
+            }
+        }
+    }
+}
+
+fn outcome(shown: &Shown) -> Markup {
+    let advice = shown.advice;
+    let range = shown.range.label;
     html! {
         div.note.good[advice.would_deny.count == 0].warn[advice.would_deny.count > 0] role="status" {
             @match advice.would_deny {
                 Seen { last: Some(last), count } => p {
-                    "These rights would have denied " strong { (counted(count, "call")) } ", last " (ago(last, now)) "."
+                    "These rights would have denied " strong { (counted(count, "call")) } " of the last " (range) ", last "
+                    (ago(last, shown.now)) "."
                 },
-                _ => p { "These rights would have denied no calls." },
+                _ => p { "These rights would have denied no calls of the last " (range) "." },
             }
             @if advice.would_allow.count > 0 {
                 p { "They would also have allowed " (counted(advice.would_allow.count, "call")) " that are denied now." }
             }
         }
-        @if advice.would_deny.count > 0 { (tally("Missing", &advice.missing, now)) }
+        @if advice.would_deny.count > 0 { (tally("Missing", &advice.missing, shown.now)) }
     }
 }
 
@@ -131,12 +242,12 @@ fn tally(title: &str, tally: &Tally, now: Timestamp) -> Markup {
         h3 { (title) }
         div.scroll tabindex="0" role="region" aria-label=(title) {
             table {
-                thead { tr { th { "Right" } th { "Times" } th { "Last" } } }
+                thead { tr { th scope="col" { "Right" } th scope="col" { "Times" } th scope="col" { "Last" } } }
                 tbody {
                     @for (ask, seen) in tally.iter() {
                         tr {
                             td { (ask) }
-                            td { (seen.count) }
+                            td { (number(seen.count)) }
                             td { @if let Some(last) = seen.last { (ago(last, now)) } }
                         }
                     }
@@ -144,49 +255,4 @@ fn tally(title: &str, tally: &Tally, now: Timestamp) -> Markup {
             }
         }
     }
-}
-
-/// A stacked bar for each day: allowed and denied calls.
-fn chart(days: &[OnDay]) -> Markup {
-    let most = days.iter().map(|day| day.allowed + day.denied).max().unwrap_or(0).max(1);
-    let (allowed, denied) =
-        days.iter().fold((0, 0), |(allowed, denied), day| (allowed + day.allowed, denied + day.denied));
-    let scaled = |count: u64| (count * HEIGHT).div_ceil(most);
-    let bars = days.iter().enumerate().map(|(number, day)| {
-        let (allowed, denied) = (scaled(day.allowed), scaled(day.denied));
-        let (allowed, denied) = (allowed.min(HEIGHT - denied.min(HEIGHT)), denied.min(HEIGHT));
-        (number * 10, day, allowed, denied)
-    });
-    let label = format!(
-        "{} allowed and {} denied in {} days; at most {} on one",
-        counted(allowed, "call"),
-        denied,
-        days.len(),
-        most
-    );
-    if allowed + denied == 0 {
-        return html! { p.soft { "None." } };
-    }
-    html! {
-        figure.chart {
-            svg viewBox={ "0 0 " (days.len() * 10) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-label=(label) {
-                @for (x, day, allowed, denied) in bars {
-                    g {
-                        title { (day.day) ": " (day.allowed) " allowed, " (day.denied) " denied" }
-                        rect.allowed x=(x + 1) width="8" y=(HEIGHT - allowed) height=(allowed) {}
-                        rect.refused x=(x + 1) width="8" y=(HEIGHT - allowed - denied) height=(denied) {}
-                    }
-                }
-            }
-            figcaption.small.soft {
-                span.key.allowed {} " " (counted(allowed, "call")) " allowed "
-                span.key.refused {} " " (denied) " denied"
-                @if let (Some(first), Some(last)) = (days.first(), days.last()) { ", " (first.day) " to " (last.day) " (UTC)" }
-            }
-        }
-    }
-}
-
-fn counted(number: u64, one: &str) -> String {
-    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,0 +1,199 @@
+//! A chart of calls over time: stacked bars with axes, and a table with the same numbers.
+//!
+//! Each bar is a link to its events. Without a script the keyboard reaches the same links in the table; `chart.js` moves
+//! between the bars with arrow keys, and shows the numbers of the bar under the pointer or the focus.
+
+use maud::{Markup, html};
+
+use crate::{
+    console::usage_range::{Bar, Range},
+    page::words::{counted, number},
+};
+
+/// A chart.
+pub struct Chart<'a> {
+    /// The range.
+    pub range: &'a Range,
+    /// Its bars, oldest first.
+    pub bars: &'a [Bar],
+    /// The path of the events, with the beginning of a query.
+    pub events: &'a str,
+}
+
+impl Chart<'_> {
+    /// Renders it, or a sentence if there were no calls.
+    pub fn shown(&self) -> Markup {
+        let total = |of: fn(&Bar) -> u64| self.bars.iter().map(of).fold(0, u64::saturating_add);
+        let (allowed, denied) = (total(|bar| bar.calls.allowed), total(|bar| bar.calls.denied));
+        if allowed == 0 && denied == 0 {
+            return html! { p.empty { "No calls in the last " (self.range.label) "." } };
+        }
+        let most = self.bars.iter().map(height).max().unwrap_or(0);
+        let top = top(most);
+        let summary = format!(
+            "Calls of the last {}: {} allowed and {} denied, at most {} in a bar",
+            self.range.label,
+            number(allowed),
+            number(denied),
+            number(u64::try_from(most).unwrap_or(u64::MAX)),
+        );
+        html! {
+            figure.chart {
+                div.plot-area {
+                    div.scale aria-hidden="true" {
+                        @for tick in [top, top / 2, 0] { span { (number(u64::try_from(tick).unwrap_or(u64::MAX))) } }
+                    }
+                    svg.plot role="group" aria-label=(summary) {
+                        @for y in ["0", "50%", "100%"] { line x1="0" x2="100%" y1=(y) y2=(y) {} }
+                        @for (place, bar) in self.bars.iter().enumerate() { (self.bar(place, bar, top)) }
+                    }
+                    svg.dates aria-hidden="true" {
+                        @let (every, first) = self.range.named;
+                        @for (place, bar) in self.bars.iter().enumerate().skip(first).step_by(every) {
+                            text x=(percent(2 * place + 1, 2 * self.bars.len())) y="1em" text-anchor="middle" { (bar.short_label()) }
+                        }
+                    }
+                }
+                p.readout aria-hidden="true" data-readout {}
+                figcaption.small.soft {
+                    span.key.allowed {} " " (counted(allowed, "call")) " allowed, "
+                    span.key.denied {} " " (number(denied)) " denied. Times are in UTC."
+                }
+                (self.table())
+            }
+        }
+    }
+
+    fn href(&self, bar: &Bar) -> String {
+        let separator = if self.events.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{}", self.events, bar.query())
+    }
+
+    /// A bar. Its link is as high as the plot, so that it is found at any height.
+    fn bar(&self, place: usize, bar: &Bar, top: u128) -> Markup {
+        let count = self.bars.len();
+        let is_last = place + 1 == count;
+        let label = format!(
+            "{}: {} allowed, {} denied",
+            bar.label(),
+            number(bar.calls.allowed),
+            number(bar.calls.denied)
+        );
+        let (allowed, denied) = (share(bar.calls.allowed, top), share(bar.calls.denied, top));
+        let (x, width) = (percent(20 * place + 3, 20 * count), percent(14, 20 * count));
+        html! {
+            a href=(self.href(bar)) aria-label=(label) tabindex=(if is_last { "0" } else { "-1" }) {
+                title { (label) }
+                rect.area x=(percent(place, count)) width=(percent(1, count)) y="0" height="100%" {}
+                rect.allowed x=(x) width=(width) y=(half_percent(200 - allowed)) height=(half_percent(allowed)) {}
+                rect.denied x=(x) width=(width) y=(half_percent(200_u32.saturating_sub(allowed + denied)))
+                    height=(half_percent(denied)) {}
+            }
+        }
+    }
+
+    fn table(&self) -> Markup {
+        html! {
+            details.behind {
+                summary { "Show as a table" }
+                div.scroll tabindex="0" role="region" aria-label="Calls over time" {
+                    table {
+                        thead { tr { th scope="col" { "Time (UTC)" } th scope="col" { "Allowed" } th scope="col" { "Denied" } } }
+                        tbody {
+                            @for bar in self.bars.iter().rev() {
+                                tr {
+                                    th scope="row" { a href=(self.href(bar)) { (bar.label()) } }
+                                    td { (number(bar.calls.allowed)) }
+                                    td { (number(bar.calls.denied)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The links to all ranges. `to` makes the address of one.
+pub fn ranges(chosen: &Range, to: impl Fn(&Range) -> String) -> Markup {
+    html! {
+        nav.ranges aria-label="Range" {
+            @for range in &crate::console::usage_range::RANGES {
+                a href=(to(range)) aria-current=[(range.word == chosen.word).then_some("true")] { (range.label) }
+            }
+        }
+    }
+}
+
+fn height(bar: &Bar) -> u128 {
+    u128::from(bar.calls.allowed) + u128::from(bar.calls.denied)
+}
+
+/// The end of the axis: 2, 4, 6 or 10 times a power of ten, so that its half is a whole number, too.
+fn top(most: u128) -> u128 {
+    let mut power = 1;
+    loop {
+        if let Some(top) = [2, 4, 6, 10].map(|times| times * power).into_iter().find(|top| *top >= most) {
+            return top;
+        }
+        power *= 10;
+    }
+}
+
+/// A part of the axis in half percents, rounded up so that one call is visible.
+fn share(count: u64, top: u128) -> u32 {
+    u32::try_from((u128::from(count) * 200).div_ceil(top)).unwrap_or(200).min(200)
+}
+
+fn half_percent(halves: u32) -> String {
+    format!("{}.{}%", halves / 2, halves % 2 * 5)
+}
+
+/// A ratio in percent, with two digits.
+fn percent(part: usize, of: usize) -> String {
+    let hundredths = part * 10_000 / of.max(1);
+    format!("{}.{:02}%", hundredths / 100, hundredths % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use jeton_core::permission::usage::Calls;
+
+    use super::*;
+
+    #[test]
+    fn the_axis_ends_at_a_round_number_that_has_a_half() {
+        let tops = [0, 1, 2, 3, 5, 6, 7, 10, 11, 41, 60, 61, 101, 12_345].map(top);
+        assert_eq!(tops, [2, 2, 2, 4, 6, 6, 10, 10, 20, 60, 60, 100, 200, 20_000]);
+        assert!(top(2 * u128::from(u64::MAX)) >= 2 * u128::from(u64::MAX));
+    }
+
+    #[test]
+    fn bars_lie_within_the_plot_and_one_call_beside_many_is_visible() {
+        assert_eq!((share(1, 1_000_000), share(0, 2), share(u64::MAX, 2)), (1, 0, 200));
+        assert_eq!([half_percent(1), half_percent(200)], ["0.5%", "100.0%"]);
+        assert_eq!([percent(1, 3), percent(0, 0), percent(59, 60)], ["33.33%", "0.00%", "98.33%"]);
+    }
+
+    #[test]
+    fn each_bar_leads_to_its_events_with_its_numbers_as_words_and_the_table_has_the_same() {
+        let now = "2026-01-15T12:34:56+0000".parse().unwrap();
+        let range = Range::of(Some("7d"));
+        let start = "2026-01-15T00:00:00+0000".parse().unwrap();
+        let bars = range.bars(now, &[(start, Calls { allowed: 1200, denied: 1 })].into());
+        let shown = Chart { range, bars: &bars, events: "/e?type=warn" }.shown().into_string();
+        let link = "href=\"/e?type=warn&amp;from=2026-01-15&amp;to=2026-01-16\"";
+        assert_eq!(shown.matches(link).count(), 2, "{shown}");
+        assert!(shown.contains("aria-label=\"15 January 2026: 1,200 allowed, 1 denied\""), "{shown}");
+        assert!(shown.contains("<td>1,200</td><td>1</td>"), "{shown}");
+        // The keyboard stops once.
+        assert_eq!(
+            shown.matches("tabindex=\"0\" ").count() + shown.matches("tabindex=\"0\">").count(),
+            2,
+            "{shown}"
+        );
+        let none = Chart { range, bars: &range.bars(now, &[].into()), events: "/e" }.shown().into_string();
+        assert_eq!(none, "<p class=\"empty\">No calls in the last 7 days.</p>");
+    }
+}
