@@ -13,3 +13,4 @@ mod scene;
 mod sign_in_provider;
 mod times;
 mod token_list;
+mod usage;

@@ -83,7 +83,9 @@ impl<'a> Tab<'a> {
         let edit = [("shown", shown), ("description", "changed"), ("read", "in.c-x in.c-y")];
         self.submit(&own, &edit).await.expect(303);
         self.open(&format!("{at}/tokens/new?like={token}")).await.expect(200);
-        self.submit(&format!("{own}/usage"), &[]).await.expect(200);
+        self.submit(&format!("{own}/usage"), &[]).await.expect(303);
+        self.open(&format!("{own}/usage?range=6m&tried=1&read=in.c-x")).await.expect(200);
+        self.open(&format!("{own}?tried=1&read=in.c-x")).await.expect(200);
         self.submit(&format!("{own}/share"), &[("recipientEmail", guest)]).await.expect(200);
         self.submit(&format!("{own}/switch"), &[("isDisabled", "1")]).await.expect(303);
         self.submit(&format!("{own}/switch"), &[("isDisabled", "0")]).await.expect(303);

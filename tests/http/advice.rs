@@ -146,9 +146,84 @@ async fn a_token_may_ask_about_itself_and_managers_about_all_of_their_project() 
 }
 
 #[tokio::test]
+async fn a_range_counts_its_own_calls_alone_by_hour_or_day() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"canCreateJobs": true})).await;
+    let jobs = json!({"operation": "job.run", "capability": "createJobs"});
+    let purge = json!({"operation": "x", "capability": "purgeTrash"});
+    ask(&jeton, &held, &jobs).await;
+    ask(&jeton, &held, &purge).await;
+    jeton.pass_seconds(13 * 3600);
+    ask(&jeton, &held, &jobs).await;
+    let usage = async |query: &str| {
+        let path = format!("{}/advice?{query}", path(&held.id));
+        let answer = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
+        (answer["questions"].clone(), answer["usage"].clone())
+    };
+    let (questions, all) = usage("resolution=hour").await;
+    let hour = |start: &str, allowed, denied| json!({"start": format!("2026-01-{start}:00:00+0000"), "allowed": allowed, "denied": denied});
+    assert_eq!(all["series"], json!([hour("15T12", 1, 1), hour("16T01", 1, 0)]));
+    assert_eq!((questions, &all["allowed"], &all["denied"]), (json!(3), &json!(2), &json!(1)));
+    let days = usage("resolution=day").await.1;
+    assert_eq!(days["series"], json!([hour("15T00", 1, 1), hour("16T00", 1, 0)]));
+    let (questions, first) = usage("to=2026-01-16").await;
+    assert_eq!((questions, &first["allowed"], first.get("series")), (json!(2), &json!(1), None));
+    assert_eq!(first["deniedRights"][0]["right"], "purge the trash");
+    let (questions, second) = usage("from=2026-01-16T00:00:00Z&resolution=hour").await;
+    assert_eq!((questions, &second["series"]), (json!(1), &json!([hour("16T01", 1, 0)])));
+    assert_eq!(second["deniedRights"], json!([]));
+}
+
+#[tokio::test]
+async fn denied_calls_of_jeton_are_counted_with_those_that_were_only_counted() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let create = async || {
+        jeton.post("/v2/storage/tokens").token(&held.token).json(&json!({})).send().await.expect(403);
+    };
+    for _ in 0..5 {
+        create().await;
+    }
+    jeton.pass_seconds(61);
+    create().await;
+    let usage = advice(&jeton, &held.id).await.expect(200).json()["usage"].clone();
+    assert_eq!((&usage["denied"], &usage["deniedFunctions"][0]["count"]), (&json!(6), &json!(6)));
+    assert_eq!(usage["deniedFunctions"][0]["function"], "create");
+    assert_eq!(usage["deniedRights"], json!([]));
+}
+
+#[tokio::test]
+async fn a_denied_right_is_the_one_that_the_answer_named_whatever_the_token_may_now() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"componentAccess": ["a"]})).await;
+    let questions = json!({"questions": [
+        {"operation": "job.run", "component": "a"}, {"operation": "job.run", "component": "b"},
+        {"operation": "job.run", "component": "c"},
+    ]});
+    ask(&jeton, &held, &questions).await;
+    let rights = json!({"componentAccess": ["b", "c"]});
+    jeton.put(&path(&held.id)).token(&jeton.master).json(&rights).send().await.expect(200);
+    let answer = advice(&jeton, &held.id).await.expect(200).json();
+    let usage = &answer["usage"];
+    // One call with three questions, of which the present rights deny another.
+    assert_eq!((&usage["allowed"], &usage["denied"], &answer["refused"]), (&json!(0), &json!(1), &json!(1)));
+    let rights: Vec<_> =
+        usage["deniedRights"].as_array().unwrap().iter().map(|right| &right["right"]).collect();
+    assert_eq!(rights, ["run component b"]);
+}
+
+#[tokio::test]
 async fn bad_input_gets_a_clear_error() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({})).await;
+    for (query, error) in [
+        ("resolution=week", "resolution must be hour or day"),
+        ("from=2026-01-16&to=2026-01-15", "to must be after from"),
+        ("from=yesterday", "from must be a time of RFC 3339, or a day such as 2026-01-31"),
+    ] {
+        let bad = jeton.get(&format!("{}/advice?{query}", path(&held.id))).token(&jeton.master).send().await;
+        assert_eq!(bad.expect(400).json()["error"], error, "{query}");
+    }
     let bad = jeton.get(&format!("{}/advice?maxId=x", path(&held.id))).token(&jeton.master).send().await;
     assert_eq!(bad.expect(400).json()["error"], "maxId must be a uuid");
     let bad = dry_run(&jeton, &held.id, &json!({"bucketPermissions": {"x": "read"}})).await;

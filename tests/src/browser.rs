@@ -175,6 +175,21 @@ impl Browser {
         self.session.press_mouse_at(&button, times).await;
     }
 
+    /// Moves the mouse over the element with this label, and presses it so often.
+    pub async fn mouse_on_labelled(&self, label: &str, times: usize) {
+        let element = self.find(&format!("//*[@aria-label=\"{label}\"]")).await;
+        self.run(&format!(
+            "document.querySelector('[aria-label=\"{label}\"]').scrollIntoView({{block: 'center'}})"
+        ))
+        .await;
+        self.session.press_mouse_at(&element, times).await;
+    }
+
+    /// Shows the page as it is printed.
+    pub async fn as_printed(&self) {
+        self.devtools("Emulation.setEmulatedMedia", json!({"media": "print"})).await;
+    }
+
     /// Clicks a button of the open dialog.
     pub async fn press_in_dialog(&self, words: &str) {
         let path = format!("//dialog//button[normalize-space()=\"{words}\"]");

@@ -59,7 +59,7 @@ pub async fn dry_run(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
             Ok(Reply::see_other(&format!("/console/projects/{project}/tokens/new?{query}")))
         }
         (Some(CREATE), None) => super::tokens::proposed(request, viewer, &form).await,
-        (_, Some(query)) => Ok(Reply::see_other(&format!("{at}/usage?range={}&{query}", range.word))),
+        (_, Some(query)) => Ok(Reply::see_other(&format!("{at}/usage?range={}&{query}#try", range.word))),
         (_, None) => page(request, viewer, &token, range, Some(&form)).await,
     }
 }
