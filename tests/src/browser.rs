@@ -168,7 +168,7 @@ impl Browser {
         let path = format!("//*[self::button or self::a][normalize-space()=\"{words}\"]");
         let button = self.find(&path).await;
         self.run(&format!(
-            "[...document.querySelectorAll('button, a')].find(e => e.innerText.trim() === '{words}')\
+            "[...document.querySelectorAll('button, a')].find(e => e.innerText?.trim() === '{words}')\
              .scrollIntoView({{block: 'center'}})"
         ))
         .await;

@@ -8,7 +8,7 @@ use jeton_api::{
 };
 use jeton_core::{
     Error,
-    event::{Event, Feed, Origin, names},
+    event::{Event, Feed, Origin, moment_of, names},
     permission::{
         Advice, Ask, Call, Capability, Permissions, Usage,
         usage::{Lacked, Resolution},
@@ -88,7 +88,8 @@ pub async fn replay(
 /// Counts the call of an event as it was answered. An event of several questions is one call, and is denied by the first right
 /// that it lacked, as its message says.
 fn use_of(event: &Event, asks: &[Vec<Ask>], usage: &mut Usage) {
-    let at = event.created;
+    // As ranges of events take it, so that they find what was counted.
+    let at = moment_of(event.uuid);
     if event.event == names::ACCESS_DENIED {
         let function = event.params.get("function").and_then(Value::as_str);
         // The first one of a minute has no number, and the event of the others has theirs.
