@@ -173,7 +173,7 @@ mod tests {
             bucket("in.c-ab", BucketAsk::Read),
             Ask::Component(ComponentId::parse("x").unwrap()),
             Ask::Component(ComponentId::parse("x.y").unwrap()),
-            Ask::Capability(Capability::CreateJobs),
+            Ask::Capability(Capability::ManageTokens),
         ];
         let reading = Permissions {
             buckets: [(BucketId::parse("in.c-a").unwrap(), Access::Read)].into(),

@@ -2,7 +2,8 @@
 
 use jeton_core::{
     Error,
-    permission::{Capability, capability::Control},
+    permission::{Capability, Permissions, capability::Control},
+    token::Token,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -11,6 +12,11 @@ use crate::{console::wire::UsageQuery, http::ApiRequest};
 
 /// The field that says that an address has rights, also if it has none of them.
 const TRIED: &str = "tried";
+
+/// What a form of rights leads to, other than a dry run: the form of an edit, or of a new token.
+pub const SAVE: &str = "save";
+/// As [`SAVE`].
+pub const CREATE: &str = "create";
 
 /// The longest query with rights: gateways take addresses of some ten kilobytes.
 const LONGEST: usize = 6000;
@@ -25,6 +31,12 @@ pub fn in_address(request: &ApiRequest) -> Result<Option<TokenForm>, Error> {
         return Ok(None);
     }
     request.query().map(Some)
+}
+
+/// The rights that an edit would leave. Errors: of the form.
+pub fn after_edit(token: &Token, form: &TokenForm) -> Result<Permissions, Error> {
+    let rights = &token.identity.permissions;
+    form.update(rights.has(Capability::ManageBuckets)).update(rights)?.rights_after(rights)
 }
 
 /// The query with these rights; `None` if it is too long for an address.
@@ -56,7 +68,7 @@ pub fn fields(form: &TokenForm) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use jeton_core::{
-        permission::{Access, BucketId, Capabilities, ComponentId, Permissions},
+        permission::{Access, BucketId, Capabilities, ComponentId},
         token::Editable,
     };
 

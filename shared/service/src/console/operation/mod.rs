@@ -31,7 +31,7 @@ pub use token::{
 pub use token_actions::{act, ask_act};
 pub use token_list::tokens;
 pub use tokens::{create, new};
-pub use usage::{CREATE, SAVE, dry_run, usage};
+pub use usage::{dry_run, usage};
 
 use std::future::Future;
 

@@ -10,7 +10,7 @@ use jeton_core::{
     token::{Editable, Token},
 };
 
-use super::{mistake, mistakes, once, sign_in_again, usage::after_edit};
+use super::{mistake, mistakes, once, sign_in_again};
 use crate::{
     console::kept_form::{self, KeptForm},
     console::page::{self as pages, token::Edit},
@@ -18,7 +18,7 @@ use crate::{
     console::session::ConsoleMember,
     console::shown_state,
     console::token_form::TokenForm,
-    console::tried_rights,
+    console::tried_rights::{self, after_edit},
     console::wire::{RefreshForm, ShareForm},
     http::{ApiRequest, Reply, problem},
     operation::{delete, detail, refresh, share, shares, update},

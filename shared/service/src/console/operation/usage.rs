@@ -4,7 +4,7 @@ use http::StatusCode;
 use jeton_core::{
     Error,
     event::{Order, first_uuid_at, last_uuid_before, moment_of},
-    permission::{Advice, Call, Capability, Permissions, Usage},
+    permission::{Advice, Call, Permissions, Usage},
     token::Token,
 };
 
@@ -14,7 +14,7 @@ use crate::{
     console::page::{self as pages, usage::Shown},
     console::session::ConsoleMember,
     console::token_form::TokenForm,
-    console::tried_rights,
+    console::tried_rights::{self, CREATE, SAVE, after_edit},
     console::usage_range::Range,
     console::wire::UsageQuery,
     http::{ApiRequest, Reply},
@@ -62,17 +62,6 @@ pub async fn dry_run(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
         (_, Some(query)) => Ok(Reply::see_other(&format!("{at}/usage?range={}&{query}#try", range.word))),
         (_, None) => page(request, viewer, &token, range, Some(&form)).await,
     }
-}
-
-/// What a form of rights leads to, other than a dry run: the form of an edit, or of a new token.
-pub const SAVE: &str = "save";
-/// As [`SAVE`].
-pub const CREATE: &str = "create";
-
-/// The rights that an edit would leave. Errors: of the form.
-pub fn after_edit(token: &Token, form: &TokenForm) -> Result<Permissions, Error> {
-    let rights = &token.identity.permissions;
-    form.update(rights.has(Capability::ManageBuckets)).update(rights)?.rights_after(rights)
 }
 
 async fn page(

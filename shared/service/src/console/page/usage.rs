@@ -2,7 +2,7 @@
 
 use jeton_core::{
     permission::{
-        Advice, Ask, Capability, Permissions, Usage,
+        Advice, Ask, Capabilities, Capability, Permissions, Usage,
         advice::{Seen, Tally},
     },
     time::Timestamp,
@@ -19,11 +19,10 @@ use super::{
     token_form::{self, Fields},
 };
 use crate::{
-    console::operation::{CREATE, SAVE},
     console::problems::Problems,
     console::session::ConsoleMember,
     console::token_form::TokenForm,
-    console::tried_rights,
+    console::tried_rights::{self, CREATE, SAVE},
     console::usage_range::{Bar, Range, moment},
     page::{
         time::{ago, time},
@@ -68,7 +67,7 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
                 code { "jeton advise " (of.id) } " covers all six months."
             }
         }
-        h2 { "Calls" }
+        h2 { "Calls of the last " (shown.range.label) }
         (Chart { range: shown.range, bars: shown.bars, events: &events }.shown())
         h2 { "Denied" }
         (denied(of, shown, &events))
@@ -176,9 +175,7 @@ fn never_used(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
 fn use_narrowest(viewer: &ConsoleMember, of: &Token, narrowest: &Permissions) -> Markup {
     let present = &of.identity.permissions;
     let editable = Permissions {
-        capabilities: narrowest
-            .capabilities
-            .union(present.capabilities.difference(jeton_core::permission::Capabilities::EDITABLE)),
+        capabilities: narrowest.capabilities.union(present.capabilities.difference(Capabilities::EDITABLE)),
         ..narrowest.clone()
     };
     let is_left_by_edit = editable.capabilities == narrowest.capabilities;
