@@ -191,7 +191,7 @@ mod tests {
             usage.denied(1, Some(Lacked::Right(&read(&format!("in.c-{n}")))), at(n));
         }
         usage.denied(1, Some(Lacked::Right(&read("in.c-0"))), at(0));
-        let names: usize = usage.denials.rights.keys().map(|ask| ask.bytes()).sum();
+        let names: usize = usage.denials.rights.keys().map(Ask::bytes).sum();
         assert!((MAX_BYTES..MAX_BYTES + 20).contains(&names), "{names}");
         assert_eq!((usage.calls.denied, usage.denials.rights[&read("in.c-0")].count), (5001, 2));
     }
