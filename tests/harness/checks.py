@@ -54,15 +54,62 @@ def run_deny(c, s):
     c.cargo(s.name, "deny", "--all-features", *c.locked, "check", "licenses", "bans", "sources", limit=5, env={"PATH": path})
 
 
-def run_sbom(c, s):
-    """Makes the bill of materials of docs/how-to/release.md, and holds it against what is linked."""
+def cyclonedx(c, s):
+    """The environment with cargo-cyclonedx, which makes bills of materials."""
     def install(directory):
         setup_step(c, "cargo-cyclonedx", [
-            "cargo", "install", "--locked", "cargo-cyclonedx", "--version", CYCLONEDX_VERSION, "--root", directory,
+            "cargo", "install", "--locked", "cargo-cyclonedx", "--version", CYCLONEDX_VERSION, "--debug", "--root", directory,
         ], s.limit)
 
     home = tool(c, "cargo-cyclonedx", [CYCLONEDX_VERSION], install)
-    env = {"PATH": f"{home / 'bin'}{os.pathsep}{c.env.get('PATH', '')}"}
+    return {"PATH": f"{home / 'bin'}{os.pathsep}{c.env.get('PATH', '')}"}
+
+
+def crates_of_bill(c, s, package, bill):
+    """How many crates a bill of materials has, which must be all that a package links."""
+    listed = {(part["name"], part["version"]) for part in bill["components"]}
+    tree = c.cargo(s.name, "tree", "-p", package, "-e", "normal", "--prefix", "none", "--format", "{p}", *c.locked, limit=5)
+    words = [line.split() for line in tree.splitlines() if line.strip()]
+    linked = {(name, version.lstrip("v")) for name, version, *_ in words if name != package}
+    if not linked or linked - listed:
+        raise Failed(f"the bill of {package} lacks {sorted(linked - listed)[:5]}")
+    return len(listed)
+
+
+def run_release(c, s):
+    """Makes the archive of this machine with the debug build, and looks at what somebody finds who unpacks it."""
+    env = {**c.env, **cyclonedx(c, s)}
+    host = subprocess.run(["rustc", "-vV"], check=True, stdout=subprocess.PIPE, text=True).stdout.split("host: ")[1].split()[0]
+    made = c.scratch / "release"
+
+    def done(*command, cwd=ROOT):
+        status, output = run(command, c.log(s.name), s.limit, cwd=cwd, env=env, show=c.show)
+        if status != 0:
+            raise Failed(f"{command[0]}: {last_line(output)}")
+        return output
+
+    done(ROOT / "release", "--target", host, "--profile", "dev", "--to", made)
+    done("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=made)
+    archive, = made.glob("*.tar.gz")
+    done("tar", "-xzf", archive.name, cwd=made)
+    folder = made / archive.name.removesuffix(".tar.gz")
+    version = done(folder / "jeton", "--version", cwd=made).strip()
+    if not archive.name.startswith(f"{version.replace(' ', '-')}-{host}"):
+        raise Failed(f"{archive.name} has {version}")
+    for name in ("README.md", "CHANGELOG.md", "LICENSE", "man/jeton.1", "man/jeton-token-create.1", "completions/bash"):
+        if not (folder / name).is_file():
+            raise Failed(f"{archive.name} has no {name}")
+    crates = crates_of_bill(c, s, "jeton", json.loads((folder / "jeton.cdx.json").read_text()))
+    first = archive.read_bytes()
+    done(ROOT / "release", "--target", host, "--profile", "dev", "--to", made)
+    if archive.read_bytes() != first:
+        raise Failed("the same commit gives another archive the second time")
+    print(f"    {archive.name}: {len(first):,} bytes, {crates} crates in its bill", flush=True)
+
+
+def run_sbom(c, s):
+    """Makes the bill of materials of docs/how-to/release.md, and holds it against what is linked."""
+    env = cyclonedx(c, s)
     c.cargo(s.name, "cyclonedx", "--format", "json", "--spec-version", "1.5", "--no-build-deps", limit=5, env=env)
     # It writes beside each manifest, and there is no place for that in a working copy.
     kept = c.target / "sbom"
@@ -71,14 +118,8 @@ def run_sbom(c, s):
         if c.target not in made.parents:
             shutil.move(made, kept / made.name)
     for package in ("jeton", "functions"):
-        bill = json.loads((kept / f"{package}.cdx.json").read_text())
-        listed = {(part["name"], part["version"]) for part in bill["components"]}
-        tree = c.cargo(s.name, "tree", "-p", package, "-e", "normal", "--prefix", "none", "--format", "{p}", *c.locked, limit=5)
-        words = [line.split() for line in tree.splitlines() if line.strip()]
-        linked = {(name, version.lstrip("v")) for name, version, *_ in words if name != package}
-        if not linked or linked - listed:
-            raise Failed(f"the bill of {package} lacks {sorted(linked - listed)[:5]}")
-        print(f"    {package}: {len(listed)} crates, in {kept / package}.cdx.json", flush=True)
+        crates = crates_of_bill(c, s, package, json.loads((kept / f"{package}.cdx.json").read_text()))
+        print(f"    {package}: {crates} crates, in {kept / package}.cdx.json", flush=True)
 
 
 def run_tree(c, s):

@@ -30,6 +30,7 @@ SUITES = [
     suite("clippy", "no lint fires in any target"),
     suite("doc", "the documentation builds without a warning"),
     suite("deny", "licences, bans and sources of all dependencies", slow=True),
+    suite("release", "the archive of ./release for this machine has what it says, and the same bytes each time", slow="long"),
     suite("sbom", "the bill of materials has every crate that is linked", slow="long"),
     suite("tree", "the Lambda binaries link no SQLite"),
     suite("template", "cfn-lint and sam find nothing wrong with the templates in infra/"),
