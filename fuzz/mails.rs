@@ -1,7 +1,11 @@
 //! Mails with words of strangers in them.
 
 use bolero::check;
-use jeton_service::mail::{Address, ShareMail, Stamp, is_address, message, share_mail};
+use jeton_core::text::shown;
+use jeton_service::{
+    brand::Brand,
+    mail::{Address, Letterhead, ShareMail, Stamp, is_address, message, share_mail},
+};
 use mail_parser::MessageParser;
 
 use crate::text;
@@ -11,6 +15,8 @@ const LINK: &str = "https://tokens.example.org/pickup/0123456789abcdef#secret";
 #[test]
 fn share_mails() {
     let from: Address = "tokens@example.org".parse().unwrap();
+    let brand = Brand::default();
+    let head = Letterhead { brand: &brand, public_url: "https://tokens.example.org" };
     let stamp = Stamp { millis: 1_700_000_000_000, random: [7; 16] };
     check!().for_each(|bytes: &[u8]| {
         let text = text(bytes);
@@ -19,7 +25,7 @@ fn share_mails() {
         let word = |n: usize| words.get(n % words.len()).copied().unwrap_or_default().to_owned();
         let to = word(0);
         let to = if is_address(&to) { to } else { "bob@example.org".to_owned() };
-        let mail = share_mail(&ShareMail {
+        let share = ShareMail {
             to: to.clone(),
             link: LINK.to_owned(),
             code: Some("123456".to_owned()),
@@ -31,7 +37,9 @@ fn share_mails() {
             permissions: vec![word(4)],
             message: word(5),
             expires: "1 December 2026, 12:05 UTC".to_owned(),
-        });
+            token_expires: None,
+        };
+        let mail = share_mail(&head, &share);
         let raw = message(&mail, &from, stamp).expect("a mail to an address can be written").formatted();
         let parsed = MessageParser::default().parse(&raw).expect("it is a mail");
         let of = |name: &str| {
@@ -42,6 +50,9 @@ fn share_mails() {
         }
         for header in ["Cc", "Bcc", "Sender"] {
             assert_eq!(of(header), 0, "{header}");
+        }
+        for part in [&mail.subject, &mail.text, &mail.html] {
+            assert_eq!(shown(part), part.as_str(), "nothing is invisible");
         }
         assert!(!mail.html.contains("<script"), "no word is markup");
         let links = mail.html.matches("href=\"").count();

@@ -65,6 +65,11 @@ The environment configures them:
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
   JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
   JETON_PUBLIC_URL       public address of the service; must be https:// unless only this machine can reach it
+  JETON_NAME             name of the product or company in pages and mails (default Jeton)
+  JETON_LOGO             PNG file of up to 32 KiB that pages and mails show (default none)
+  JETON_COLOR            colour of links and buttons, such as #3f51c7
+  JETON_SUPPORT          e-mail address for questions, in pages and mails (default none)
+  JETON_IMPRINT          text below pages and mails; \\n ends a line (default none)
   JETON_METRICS          extra address for Prometheus; /metrics is served on JETON_LISTEN if only this machine can reach it
   JETON_TRUSTED_PROXIES  addresses and networks of proxies whose X-Forwarded-For is trusted
   JETON_EDGE_SECRET      secret that CloudFront sends to the gateway of AWS, for functions only (default none)

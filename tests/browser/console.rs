@@ -58,7 +58,11 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     assert_eq!(token["componentAccess"], json!(["keboola.ex-db-mysql"]));
 
     browser.click("Share it").await;
+    browser.fill("Their e-mail address", "bob@example.net").await;
+    browser.see("This address is outside example.org.").await;
+    browser.is_sound().await;
     browser.fill("Their e-mail address", BOB).await;
+    assert!(!browser.text().await.contains("This address is outside"));
     browser.fill("Message", "For the nightly import").await;
     browser.click("Send").await;
     browser.see("A link was sent").await;

@@ -1,6 +1,13 @@
 //! Mails in an HTML mail reader.
 
-use jeton_service::operation::bounced;
+use std::sync::Arc;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use jeton_service::{
+    app::App,
+    brand::{Brand, Logo},
+    operation::bounced,
+};
 use jeton_tests::{
     browser::{Browser, Scheme, Window},
     console_client::ConsoleClient,
@@ -32,6 +39,22 @@ async fn a_share_is_mailed_readably() {
     let jeton = Jeton::start().await;
     shared(&jeton).await;
     read(&jeton.mail_to(BOB).await[0], "share").await;
+}
+
+#[tokio::test]
+async fn a_brand_is_mailed_readably() {
+    let logo = include_bytes!("../../shared/service/src/mail/testdata/logo.png");
+    let brand = Brand::default().named("Acme Tokens").unwrap().coloured("#ffd000").unwrap();
+    let brand =
+        brand.supported_by("support@acme.example").unwrap().published_by("Acme Ltd.\\nPrague").unwrap();
+    let brand = Arc::new(brand.with_logo(Logo::parse(logo.to_vec()).unwrap()));
+    let jeton = Jeton::start_as(|app| App { brand, ..app }).await;
+    shared(&jeton).await;
+    let mut mail = jeton.mail_to(BOB).await.remove(0);
+    // A browser has no parts of a mail: the image is put where the reader of the mail puts it.
+    let image = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(logo));
+    mail.html = mail.html.replace("cid:logo@jeton", &image);
+    read(&mail, "brand").await;
 }
 
 #[tokio::test]

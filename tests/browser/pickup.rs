@@ -65,6 +65,8 @@ async fn the_lines_to_try_it_work_as_they_are_pasted() {
     let token = lines.rsplit_once('=').unwrap().1;
     assert_eq!(lines, format!("JETON_URL={}\nJETON_TOKEN={token}", jeton.url));
     assert_eq!(jeton.verified(token).await["id"], held.id);
+    let login = copied(&browser, "Copy the login command").await;
+    assert_eq!(login, format!("jeton login --url {}", jeton.url));
 }
 
 #[tokio::test]

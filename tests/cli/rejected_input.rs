@@ -100,6 +100,12 @@ fn a_bad_setting_is_named_and_not_repeated() {
         ("JETON_SIGN_IN", "hunter2"),
         ("JETON_GITHUB_KEYS", "hunter2"),
         ("JETON_METRICS", "hunter2"),
+        ("JETON_NAME", "hunter2@example.org"),
+        ("JETON_COLOR", "hunter2"),
+        ("JETON_SUPPORT", "hunter2"),
+        ("JETON_IMPRINT", "hunter2\u{202e}"),
+        ("JETON_LOGO", "/nonexistent/hunter2.png"),
+        ("JETON_LOGO", "/dev/null"),
         ("JETON_STOR", "sqlite:hunter2.db"),
         ("jeton_store", "sqlite:hunter2.db"),
     ] {

@@ -24,9 +24,9 @@ pub(crate) use counting::Counting;
 #[path = "../../shared/core/src/event_context/testing.rs"]
 mod counting;
 
-/// This many seconds after the time at which the tests begin.
+/// This many seconds after the time at which the tests begin: noon in UTC, at which notices come due.
 pub fn at(seconds: u64) -> Timestamp {
-    Timestamp::from_millis(1_700_000_000_000).plus_seconds(seconds)
+    Timestamp::from_millis(1_699_963_200_000).plus_seconds(seconds)
 }
 
 /// Parses an e-mail address.
@@ -126,7 +126,7 @@ impl World {
 
     /// The expiry notice of a token, at this second.
     pub fn noticed(&mut self, token: &Token, seconds: u64) -> Change {
-        token.notice(&[], &self.event_context(seconds)).unwrap().change
+        token.notice(&[], &[], &self.event_context(seconds)).unwrap().change
     }
 
     /// An event that a token posted.

@@ -1,14 +1,36 @@
 //! A run of all functions, with all of their actions and denials.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU32, Ordering},
+};
 
 use http::Method;
 use jeton_core::share::MAX_ATTEMPTS;
-use jeton_service::function::Function;
-use jeton_tests::{client::Answer, mailbox::Invitation, secrets::written, ses};
+use jeton_service::{
+    app::App,
+    clock::Clock,
+    function::Function,
+    mail::{Mailer, Outbox},
+};
+use jeton_tests::{
+    client::{Answer, Client},
+    dynamodb,
+    jeton::serve_app,
+    mailbox::Invitation,
+    secrets::written,
+    ses,
+    store::fresh_folder,
+};
 use serde_json::{Value, json};
 
 use crate::{console::Tab, gateway::Gateway, thread::mail_to};
+
+/// A day, in seconds.
+const DAY: i64 = 86_400;
+
+/// A month, in seconds.
+const MONTH: i64 = 30 * DAY;
 
 const TOKENS: &str = "/v2/storage/tokens";
 const MANAGE: &str = "x-kbc-manageapitoken";
@@ -473,9 +495,7 @@ impl Run<'_> {
 
     async fn sweep(&mut self) {
         let config = "/v2/storage/components/some.component/configs/3/token";
-        // The notice of one day is due a second after this token is created.
-        let noticed = json!({"expiresIn": 86_401});
-        self.by_master(Method::POST, TOKENS, noticed).await.expect(201);
+        self.create_a_month_ago(MONTH + DAY).await;
         let made = self.by_master(Method::PUT, config, json!({"expiresIn": 1})).await.expect(201);
         let token = made.field("token");
         let verify = format!("{TOKENS}/verify");
@@ -485,6 +505,19 @@ impl Run<'_> {
         assert_eq!(swept["removed"], 1);
         // The member behind it has an address at which SES takes mail.
         assert_eq!(swept["noticed"], 1, "{swept}");
+    }
+
+    /// A token that was created a month ago: notices are due at noon, and never before the creation. The clock of a function
+    /// cannot be moved, so the token is created in this process, on the same table.
+    async fn create_a_month_ago(&self, seconds: i64) {
+        let table = self.gateway.variable("JETON_STORE").strip_prefix("dynamodb:").unwrap();
+        let store = Arc::new(dynamodb::table_at(&dynamodb::endpoint(), table));
+        let clock = Arc::new(AtomicI64::new(Clock::System.now().millis() - MONTH * 1000));
+        let mailer = Mailer::Outbox(Outbox::new(fresh_folder()));
+        let app = App::new(store, mailer, Clock::Manual(clock), "http://127.0.0.1".to_owned());
+        let client = Client::new(&serve_app(Arc::new(app)).await);
+        let call = client.post(TOKENS).token(self.master).json(&json!({"expiresIn": seconds}));
+        call.send().await.expect(201);
     }
 
     async fn seal(&mut self) {

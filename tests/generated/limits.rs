@@ -3,12 +3,12 @@
 use jeton_api::question::MAX_QUESTIONS;
 use jeton_core::{
     budget::{
-        EVENT_BYTES_OF_PROJECT, EVENT_BYTES_OF_TOKEN, KNOWN_BROWSER_DAYS, MAILS_OF_PROJECT,
-        MAILS_OF_PROJECT_TO_RECIPIENT, MAILS_OF_TOKEN, MAILS_TO_RECIPIENT, NOTICES_TO_RECIPIENT,
-        PROVIDER_SIGN_INS_OF_NETWORK, PROVIDER_SIGN_INS_OF_SOURCE, SIGN_INS_OF_KNOWN_BROWSER,
-        SIGN_INS_OF_KNOWN_BROWSERS, SIGN_INS_OF_NETWORK, SIGN_INS_OF_NETWORK_TO_RECIPIENT,
-        SIGN_INS_OF_SOURCE, SIGN_INS_OF_SOURCE_TO_RECIPIENT, SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT,
-        SIGN_INS_TO_RECIPIENT,
+        EVENT_BYTES_OF_PROJECT, EVENT_BYTES_OF_TOKEN, EXPIRY_DIGESTS_TO_RECIPIENT, KNOWN_BROWSER_DAYS,
+        MAILS_OF_PROJECT, MAILS_OF_PROJECT_TO_RECIPIENT, MAILS_OF_TOKEN, MAILS_TO_RECIPIENT,
+        NOTICES_TO_RECIPIENT, PROVIDER_SIGN_INS_OF_NETWORK, PROVIDER_SIGN_INS_OF_SOURCE,
+        SIGN_INS_OF_KNOWN_BROWSER, SIGN_INS_OF_KNOWN_BROWSERS, SIGN_INS_OF_NETWORK,
+        SIGN_INS_OF_NETWORK_TO_RECIPIENT, SIGN_INS_OF_SOURCE, SIGN_INS_OF_SOURCE_TO_RECIPIENT,
+        SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT, SIGN_INS_TO_RECIPIENT,
     },
     event::{MAX_DEPTH, MAX_QUERY_BYTES, MAX_TERMS},
     permission::MAX_RIGHTS_BYTES,
@@ -26,6 +26,7 @@ use jeton_service::{
         exports::{OF_A_PROJECT, OF_A_TOKEN, OF_ALL},
         throttle,
     },
+    mail::LISTED,
     operation::{
         leaked::MAX_STRINGS,
         post_event::{MAX_EVENT, MAX_EVENT_DEPTH},
@@ -76,7 +77,7 @@ fn events() -> [[String; 4]; 3] {
     ]
 }
 
-fn mails() -> [[String; 4]; 12] {
+fn mails() -> [[String; 4]; 13] {
     [
         row(
             "mails of shares",
@@ -157,6 +158,14 @@ fn mails() -> [[String; 4]; 12] {
             format!("{NOTICES_TO_RECIPIENT} in ten minutes"),
             "the recipient",
             "further ones are mailed together",
+        ),
+        row(
+            "digests of tokens that expire soon",
+            format!(
+                "{EXPIRY_DIGESTS_TO_RECIPIENT} per day, from noon to noon in UTC; it lists {LISTED} tokens"
+            ),
+            "the recipient",
+            "further tokens are in the next one",
         ),
     ]
 }

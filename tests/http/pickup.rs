@@ -1,8 +1,11 @@
 //! `GET` and `POST /pickup/{share}`
 
+use std::sync::Arc;
+
 use jeton_core::{secret::Code, share::ShareId};
+use jeton_service::{app::App, brand::Brand};
 use jeton_tests::{
-    client::Answer,
+    client::{Answer, fetch},
     console_client::ConsoleClient,
     jeton::{Invitation, Jeton},
     random::wrong_code,
@@ -50,6 +53,27 @@ async fn every_link_opens_the_same_page_and_changes_nothing() {
     }
     assert_eq!(jeton.detail(&id).await, before);
     assert_eq!(jeton.history(&id).await, ["storage.tokenShared", "storage.tokenCreated"]);
+}
+
+#[tokio::test]
+async fn pages_show_the_brand_and_nothing_invisible() {
+    let brand = Brand::default().named("Acme Tokens").unwrap().coloured("#ff0000").unwrap();
+    let brand = brand.supported_by("support@acme.example").unwrap();
+    let jeton = Jeton::start_as(|app| App { brand: Arc::new(brand), ..app }).await;
+    let held = jeton.create(&json!({"description": "pay\u{200b}roll\u{2060}", "expiresIn": 3600})).await;
+    let invitation = jeton.share(&held.id, BOB).await;
+    let page = jeton.get(&invitation.path).send().await.expect(200).text();
+    assert!(page.contains("· Acme Tokens</title>") && page.contains("mailto:support@acme.example"), "{page}");
+    let offer = jeton.post(&invitation.path).header("accept", "text/html");
+    let offer = offer.json(&json!({"secret": invitation.secret})).send().await.expect(200).text();
+    assert!(offer.contains(">payroll</dd>"), "{offer}");
+    let style = jeton.get("/pickup/-/pickup.css").send().await.expect(200).text();
+    assert_eq!(style, jeton.get("/console/-/console.css").send().await.expect(200).text());
+    // Pure red is too light to be read on white.
+    assert!(style.contains("--accent: #") && !style.contains("--accent: #ff0000"), "{style}");
+    let missing =
+        fetch(&format!("{}/nowhere", jeton.url), &[("accept", "text/html")]).await.expect(404).text();
+    assert!(missing.contains("Acme Tokens") && !missing.contains("Jeton"), "{missing}");
 }
 
 #[tokio::test]

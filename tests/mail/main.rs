@@ -4,11 +4,16 @@ mod rejected;
 mod ses;
 mod smtp;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_sdk_ses::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
-use jeton_service::mail::{MailConfig, Mailer, Ses, Smtp};
+use jeton_service::{
+    app::App,
+    brand::{Brand, Logo},
+    mail::{MailConfig, Mailer, Ses, Smtp},
+};
 use jeton_tests::{jeton::Jeton, mailbox::Invitation};
+use mail_parser::{MessageParser, MimeHeaders as _};
 use serde_json::json;
 
 /// The sender address of every test here.
@@ -41,6 +46,36 @@ fn ses_at(endpoint: &str) -> Mailer {
         .build();
     let Ok(MailConfig::Ses { from }) = MailConfig::parse(&format!("ses:{FROM}")) else { unreachable!() };
     Mailer::Ses(Ses::new(|| aws_sdk_ses::Client::from_conf(config), from))
+}
+
+/// The logo of that company.
+const LOGO: &[u8] = include_bytes!("../../shared/service/src/mail/testdata/logo.png");
+
+/// The brand of a company, with all of its parts.
+fn brand() -> Brand {
+    let brand = Brand::default().named("Žluť & Co., a.s.").unwrap().coloured("#d62828").unwrap();
+    let brand = brand.supported_by("support@acme.example").unwrap();
+    let brand = brand.published_by("Acme Ltd., Main Street 1, Prague").unwrap();
+    brand.with_logo(Logo::parse(LOGO.to_vec()).unwrap())
+}
+
+/// A service of that brand with this mailer.
+async fn branded(mailer: Mailer) -> Jeton {
+    Jeton::start_as(|app| App { mailer, brand: Arc::new(brand()), ..app }).await
+}
+
+/// Checks a mail of that brand: its sender, its logo within the HTML that names it, and what is below.
+fn is_branded(raw: &str, reply_to: &str) {
+    let mail = MessageParser::default().parse(raw.as_bytes()).unwrap();
+    let from = mail.from().unwrap().first().unwrap();
+    assert_eq!((from.name(), from.address()), (Some("Žluť & Co., a.s."), Some(FROM)));
+    assert_eq!(mail.reply_to().unwrap().first().unwrap().address(), Some(reply_to));
+    let (text, html) = (mail.body_text(0).unwrap(), mail.body_html(0).unwrap());
+    assert!(text.contains("support@acme.example") && text.contains("Main Street 1"), "{text}");
+    assert!(html.contains("support@acme.example") && html.contains("Main Street 1"), "{html}");
+    let logo = mail.parts.iter().find(|part| part.is_content_type("image", "png")).unwrap();
+    assert!(html.contains(&format!("src=\"cid:{}\"", logo.content_id().unwrap())), "{html}");
+    assert_eq!(logo.contents(), LOGO);
 }
 
 /// A unique address: the servers are shared by all tests.

@@ -1,5 +1,6 @@
 //! Through SES.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use jeton_tests::{
     jeton::{ADMIN, Jeton},
     mailbox::Invitation,
@@ -7,7 +8,7 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::{FROM, address, pick_up_works, ses_at, share, variable};
+use crate::{FROM, LOGO, address, branded, pick_up_works, ses_at, share, variable};
 
 #[tokio::test]
 async fn a_shared_token_is_picked_up_by_the_mail_that_ses_got() {
@@ -31,11 +32,29 @@ async fn a_shared_token_is_picked_up_by_the_mail_that_ses_got() {
     // The sharer gets a mail, without the token either. No answer waits for that.
     jeton.app.outgoing.finish().await;
     let told = mails_to(ADMIN).await;
-    // Addresses in a mail contain invisible characters, so that mail programs do not make links of them.
-    let about_it =
-        |mail: &&Value| received(mail).text.replace(|l: char| !l.is_ascii(), "").contains(&recipient);
+    let about_it = |mail: &&Value| received(mail).text.contains(&recipient);
     let told = told.iter().find(about_it).expect("a mail to the sharer");
     assert!(!told.to_string().contains(&copy));
+}
+
+#[tokio::test]
+async fn a_mail_of_a_brand_has_its_name_its_logo_and_its_support() {
+    let jeton = branded(ses_at(&variable("SES_ENDPOINT"))).await;
+    let token = jeton.create(&json!({})).await;
+    let recipient = address("branded", "ses.example");
+    share(&jeton, &token.id, &recipient).await.expect(204);
+    let mail = &mails_to(&recipient).await[0];
+    let read = received(mail);
+    assert!(mail["from"].as_str().unwrap().contains("Žluť & Co., a.s."), "{mail}");
+    assert_eq!(mail["replyTo"], json!([ADMIN]));
+    let logo = BASE64_STANDARD.encode(LOGO);
+    assert_eq!(mail["attachments"][0]["content"], logo);
+    // What stands for SES here puts the image where the HTML names it.
+    assert!(read.html.contains(&format!("src=\"data:image/png;base64,{logo}\"")), "{}", read.html);
+    for body in [&read.text, &read.html] {
+        assert!(body.contains("support@acme.example") && body.contains("Main Street 1"), "{body}");
+    }
+    pick_up_works(&jeton, &Invitation::read(&read), &token.id).await;
 }
 
 #[tokio::test]

@@ -1,15 +1,18 @@
 //! Through an SMTP server.
 
+use jeton_core::email::Email;
+use jeton_service::operation::setup;
 use jeton_tests::{
     client::fetch,
-    jeton::Jeton,
+    console_client::ConsoleClient,
+    jeton::{ADMIN, Jeton},
     mailbox::{Invitation, Received},
     random::without,
 };
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
 
-use crate::{FROM, address, pick_up_works, share, smtp_at, variable};
+use crate::{FROM, address, branded, is_branded, pick_up_works, share, smtp_at, variable};
 
 /// The mails for an address on the server, oldest first: envelope and content.
 async fn mails_to(recipient: &str) -> Vec<Value> {
@@ -60,6 +63,30 @@ async fn the_mail_is_one_that_mail_servers_and_vacation_responders_understand() 
     let head = raw.split_once("\r\n\r\n").unwrap().0;
     assert!(!head.contains("SECRET PLAN") && !head.contains("evil.example"), "{head}");
     assert!(!mail.body_text(0).unwrap().contains("https://evil"));
+}
+
+#[tokio::test]
+async fn a_mail_of_a_brand_has_its_name_its_logo_and_its_support() {
+    let jeton = branded(smtp_at(&variable("SMTP_ENDPOINT"))).await;
+    let token = jeton.create(&json!({})).await;
+    let recipient = address("branded", "smtp.example");
+    share(&jeton, &token.id, &recipient).await.expect(204);
+    let mail = received(&mails_to(&recipient).await[0]);
+    // An answer goes to the person who shared, before the support.
+    is_branded(&mail.raw, ADMIN);
+    pick_up_works(&jeton, &Invitation::read(&mail), &token.id).await;
+}
+
+#[tokio::test]
+async fn a_mail_that_no_person_caused_is_answered_to_the_support() {
+    let jeton = branded(smtp_at(&variable("SMTP_ENDPOINT"))).await;
+    let recipient = address("member", "smtp.example");
+    let email = Email::parse(&recipient).unwrap();
+    setup::member(&jeton.app, jeton.project, &email, "Ann").await.unwrap();
+    ConsoleClient::new(&jeton).send_form("/console/sign-in", &[("email", &recipient)]).await.expect(200);
+    jeton.app.outgoing.finish().await;
+    let mails = mails_to(&recipient).await;
+    is_branded(&received(mails.last().unwrap()).raw, "support@acme.example");
 }
 
 #[tokio::test]

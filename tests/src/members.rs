@@ -24,13 +24,18 @@ impl Jeton {
 
     /// Creates another project with this address as member.
     pub async fn new_project(&self, name: &str, email: &str) -> ProjectId {
+        self.new_project_of(name, email).await.0
+    }
+
+    /// The same, with the master token of that member.
+    pub async fn new_project_of(&self, name: &str, email: &str) -> (ProjectId, Held) {
         let path = "/manage/organizations/12/projects";
         let project = self.post(path).manage(&self.manage).json(&json!({"name": name})).send().await;
         let project = project.expect(201).json()["id"].to_string();
         let path = format!("/manage/projects/{project}/users");
         self.post(&path).manage(&self.manage).json(&json!({"email": email})).send().await.expect(204);
-        self.pick_up(&self.invitation(email).await).await.expect(200);
-        project.parse().unwrap()
+        let master = self.pick_up(&self.invitation(email).await).await.expect(200).field("token");
+        (project.parse().unwrap(), Held::of(master))
     }
 
     /// Removes a member.

@@ -4,6 +4,7 @@ mod configuration;
 mod damaged;
 mod damaged_records;
 mod damaged_scene;
+mod digests;
 mod events_tab;
 mod expiry;
 mod first_token;

@@ -15,6 +15,7 @@ use crate::{
     provider_sign_in::ProviderSignIn,
     secret::{Label, SecretHash},
     time::Timestamp,
+    token::{digest_day, next_digest_day},
 };
 
 /// An hour, in milliseconds.
@@ -74,6 +75,9 @@ pub const KNOWN_BROWSER_DAYS: u64 = 90;
 
 /// Notices of one kind per recipient in ten minutes. Further ones are sent later, in one mail.
 pub const NOTICES_TO_RECIPIENT: u32 = 3;
+
+/// Digests of expiring tokens per recipient and day.
+pub const EXPIRY_DIGESTS_TO_RECIPIENT: u32 = 1;
 
 /// Bytes of events per token and hour: posted events, questions and changes. The same for a manage token.
 pub const EVENT_BYTES_OF_TOKEN: u32 = 64 << 20;
@@ -205,6 +209,13 @@ pub fn notice_mail(kind: &str, to: &Email, now: Timestamp) -> Vec<Spend> {
         limit: NOTICES_TO_RECIPIENT,
         ends: Timestamp::from_millis((period + 1) * TEN_MINUTES),
     }]
+}
+
+/// The charge for the digest of expiring tokens: one a day, from noon to noon in UTC.
+pub fn expiry_digest(to: &Email, now: Timestamp) -> Vec<Spend> {
+    let (day, ends) = (digest_day(now), next_digest_day(now));
+    let key = format!("expiry digest to {} on the day of {}", to.key(), day.millis());
+    vec![Spend { key, amount: 1, limit: EXPIRY_DIGESTS_TO_RECIPIENT, ends }]
 }
 
 /// The charge for bytes of events of a token.

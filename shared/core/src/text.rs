@@ -1,8 +1,13 @@
 //! Unicode checks of untrusted text: invisible characters and changes of the direction of writing.
 
+use std::borrow::Cow;
+
 use icu_properties::{
     CodePointMapData, CodePointSetData,
-    props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup, PrependedConcatenationMark},
+    props::{
+        CanonicalCombiningClass, DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory,
+        GeneralCategoryGroup, JoiningType, PrependedConcatenationMark,
+    },
 };
 
 /// Whether a character changes the direction of writing (bidi control), which can disguise a text. Right-to-left scripts do not
@@ -18,6 +23,56 @@ pub fn trimmed(text: &str) -> &str {
     }
     // A combining character has no base at the beginning.
     text.trim_start_matches(|c| is_blank(c) || shapes(c)).trim_end_matches(is_blank)
+}
+
+/// A text for mails and pages, without its invisible characters: controls except for tabs and line ends, changes of direction,
+/// zero-width and other ignorable code points. So two names that look the same are the same where they are shown.
+///
+/// Kept are those that change what is seen: joiners within scripts that join, and what an emoji is made of.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| hides(c) && !matches!(c, '\n' | '\t')) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if !hides(c) || matches!(c, '\n' | '\t') || shapes_after(out.chars().next_back(), c) {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a character may be one that nobody sees.
+fn hides(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}')
+        || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+/// Whether an ignorable character changes how the one before it looks.
+fn shapes_after(before: Option<char>, c: char) -> bool {
+    let Some(before) = before else { return false };
+    let pictograph = CodePointSetData::new::<ExtendedPictographic>().contains(before);
+    // A sequence of an emoji: its parts, after which another part may follow.
+    let emoji = pictograph || matches!(before, '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}');
+    match c {
+        '\u{fe0e}' | '\u{fe0f}' => pictograph,
+        '\u{200d}' => emoji || joins(before),
+        '\u{200c}' => joins(before),
+        '\u{e0020}'..='\u{e007f}' => matches!(before, '\u{1f3f4}' | '\u{e0020}'..='\u{e007e}'),
+        _ => false,
+    }
+}
+
+/// Whether a joiner changes the look of this character: its letters join each other, as in Arabic, or form conjuncts, as in Hindi.
+fn joins(before: char) -> bool {
+    let joining = CodePointMapData::<JoiningType>::new().get(before);
+    let class = CodePointMapData::<CanonicalCombiningClass>::new().get(before);
+    matches!(joining, JoiningType::DualJoining | JoiningType::RightJoining | JoiningType::LeftJoining)
+        || class == CanonicalCombiningClass::Virama
 }
 
 /// Whether a character is invisible on its own: spaces, line ends, controls, combining characters, joiners, and ignorable
@@ -68,6 +123,67 @@ fn is_noncharacter(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_hides_in_a_text_is_not_shown_and_what_shapes_it_stays() {
+        for hidden in [
+            '\u{0}',
+            '\u{7}',
+            '\r',
+            '\u{7f}',
+            '\u{85}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202a}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2063}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{206f}',
+            '\u{3164}',
+            '\u{fe00}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{1bca0}',
+            '\u{1d173}',
+            '\u{e0001}',
+            '\u{e0041}',
+            '\u{e0100}',
+        ] {
+            assert_eq!(shown(&format!("pay{hidden}roll{hidden}{hidden} č")), "payroll č", "{hidden:?}");
+            assert_eq!(shown(&hidden.to_string()), "", "{hidden:?}");
+        }
+        for kept in [
+            "",
+            "a\tb\nc",
+            "Žluťoučký kůň",
+            "❤\u{fe0f}",
+            "نمی\u{200c}خواهم",
+            "👩\u{200d}💻",
+            "👩🏽\u{200d}🚀",
+            "e\u{301}",
+            "क\u{94d}\u{200d}ष",
+            "🏴\u{e0067}\u{e0062}\u{e007f}",
+            "שלום",
+            "。",
+            "🏳\u{fe0f}\u{200d}🌈",
+        ] {
+            assert!(matches!(shown(kept), Cow::Borrowed(_)) || shown(kept) == kept, "{kept:?}");
+            assert_eq!(shown(kept), kept);
+        }
+    }
 
     #[test]
     fn what_nobody_sees_is_empty_and_what_is_seen_is_trimmed() {

@@ -13,6 +13,7 @@ use jeton_core::{
 use uuid::Uuid;
 
 use crate::{
+    brand::Brand,
     clock::Clock,
     console::ways::Ways,
     endpoint::DescriptionCache,
@@ -21,7 +22,7 @@ use crate::{
     idempotency::KEY_IS_TAKEN,
     limits::throttle::{ConcurrencyLimit, Throttle},
     limits::{Budgets, DeniedCounts, EventQuota, QuotaLeases, UseMarks},
-    mail::{Mail, Mailer, NotSent, Stamp},
+    mail::{Letterhead, Mail, Mailer, NotSent, Stamp},
     outgoing::Outgoing,
     retry::Attempts,
     table_check::TableCheck,
@@ -69,6 +70,8 @@ pub struct App {
     pub use_marks: UseMarks,
     /// The counts of denied calls that are not stored yet.
     pub denied: DeniedCounts,
+    /// The name, logo and colours in pages and mails.
+    pub brand: Arc<Brand>,
     /// The mails that are sent in the background.
     pub outgoing: Outgoing,
     /// The sealer of history, if there is a seal key.
@@ -102,6 +105,7 @@ impl App {
             leases: QuotaLeases::default(),
             use_marks: UseMarks::default(),
             denied: DeniedCounts::default(),
+            brand: Arc::default(),
             outgoing: Outgoing::default(),
             sealer: None,
             ways: Ways::default(),
@@ -211,6 +215,11 @@ impl App {
     /// The event quota.
     pub fn event_quota(&self) -> EventQuota<'_> {
         EventQuota { leases: &self.leases, budgets: self.budgets() }
+    }
+
+    /// What is above and below each mail.
+    pub fn letterhead(&self) -> Letterhead<'_> {
+        Letterhead { brand: &self.brand, public_url: &self.public_url }
     }
 
     /// Sends a mail.

@@ -23,6 +23,7 @@ pub use self::variables::{VARIABLES, Variable};
 
 use crate::{
     aws::{AwsEnvironment, ValueArn, ValueEndpoints},
+    brand::Brand,
     github::GitHubKeys,
     history::{AnchorPlace, SealKeySource},
     http::{Cors, EdgeSecret},
@@ -50,6 +51,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whether other machines can reach the service, directly or through a proxy.
     pub beyond_this_machine: bool,
+    /// `JETON_NAME`, `JETON_COLOR`, `JETON_SUPPORT` and `JETON_IMPRINT`: the brand. [`Self::from_env`] reads its logo.
+    pub brand: Brand,
+    /// `JETON_LOGO`: the file of the logo.
+    pub logo: Option<PathBuf>,
     /// The platform that calls a function.
     pub platform: Platform,
     /// `AWS_LAMBDA_FUNCTION_NAME`: the name of the function on AWS Lambda.
@@ -126,12 +131,12 @@ pub struct TracesConfig {
 }
 
 impl Config {
-    /// Reads the environment of the process. Errors: as [`Self::parse`]; for an unknown variable `JETON_…`; for an anchor location
-    /// or an outbox that cannot be used.
+    /// Reads the environment of the process. Errors: as [`Self::parse`]; for an unknown variable `JETON_…`; for an anchor location,
+    /// an outbox or a logo that cannot be used.
     #[expect(clippy::disallowed_methods, reason = "this is the one place where the environment is read")]
     pub fn from_env() -> Result<Self, BadConfig> {
         known_variables()?;
-        let config = Self::parse(|name| std::env::var(name).ok())?;
+        let mut config = Self::parse(|name| std::env::var(name).ok())?;
         // The default search path for programs.
         let search = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
         let bad = |variable: &'static str| {
@@ -144,6 +149,9 @@ impl Config {
             && config.names_mail
         {
             folder::check(folder).map_err(bad("JETON_MAIL"))?;
+        }
+        if let Some(file) = &config.logo {
+            config.brand = config.brand.with_logo_of(file).map_err(|problem| bad("JETON_LOGO")(&problem))?;
         }
         Ok(config)
     }
@@ -174,6 +182,8 @@ impl Config {
             mail: MailConfig::parse(variable("JETON_MAIL").as_deref().unwrap_or("outbox:outbox"))
                 .map_err(|problem| BadConfig { variable: "JETON_MAIL".into(), problem })?,
             public_url,
+            brand: brand(&variable)?,
+            logo: variable("JETON_LOGO").map(PathBuf::from),
             listen,
             beyond_this_machine,
             platform: match variable("AWS_LAMBDA_RUNTIME_API") {
@@ -308,6 +318,22 @@ fn address(
         }
     }
     Ok(None)
+}
+
+/// The brand, without its logo.
+fn brand(variable: &impl Fn(&'static str) -> Option<String>) -> Result<Brand, BadConfig> {
+    type Part = fn(Brand, &str) -> Result<Brand, &'static str>;
+    const PARTS: [(&str, Part); 4] = [
+        ("JETON_NAME", Brand::named),
+        ("JETON_COLOR", Brand::coloured),
+        ("JETON_SUPPORT", Brand::supported_by),
+        ("JETON_IMPRINT", Brand::published_by),
+    ];
+    PARTS.into_iter().try_fold(Brand::default(), |brand, (name, with)| match variable(name) {
+        None => Ok(brand),
+        Some(value) => with(brand, &value)
+            .map_err(|problem| BadConfig { variable: name.into(), problem: problem.to_owned() }),
+    })
 }
 
 fn replicas(text: &str) -> Result<u32, BadConfig> {
@@ -489,6 +515,29 @@ mod tests {
         assert_eq!(store("sqlite:///var/lib/jeton.db"), StoreConfig::Sqlite("/var/lib/jeton.db".into()));
         let arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/jeton";
         assert_eq!(store(&format!("dynamodb:{arn}")), StoreConfig::DynamoDb(arn.to_owned()));
+    }
+
+    #[test]
+    fn a_brand_has_each_of_its_parts() {
+        let brand = parse(&[
+            ("JETON_NAME", " Acme Tokens "),
+            ("JETON_COLOR", "#d62828"),
+            ("JETON_SUPPORT", "support@acme.com"),
+            ("JETON_IMPRINT", "Acme Ltd.\\nPrague"),
+        ]);
+        let brand = brand.unwrap().brand;
+        assert_eq!((brand.name.as_str(), brand.imprint.len()), ("Acme Tokens", 2));
+        assert_eq!(brand.support.unwrap().as_str(), "support@acme.com");
+        let plain = parse(&[]).unwrap().brand;
+        assert_eq!((plain.name.as_str(), plain.support, plain.imprint.len()), ("Jeton", None, 0));
+        for (variable, value) in [
+            ("JETON_NAME", "a@b"),
+            ("JETON_COLOR", "red"),
+            ("JETON_SUPPORT", "https://acme.com"),
+            ("JETON_IMPRINT", "a\u{200b}b"),
+        ] {
+            assert_eq!(bad(&[(variable, value)]), variable);
+        }
     }
 
     #[test]

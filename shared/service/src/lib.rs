@@ -8,6 +8,7 @@ pub mod authenticate;
 pub mod authority;
 pub mod authorizer;
 pub mod aws;
+pub mod brand;
 pub mod clock;
 pub mod config;
 pub mod console;

@@ -55,7 +55,7 @@ async fn send(app: &App, mut held: Held, kind: &'static str, now: Timestamp) {
 }
 
 async fn leave(app: &App, held: &Held, kind: &'static str) {
-    let Some(mail) = held.mail() else { return };
+    let Some(mail) = held.mail(&app.letterhead()) else { return };
     if let Err(error) = app.mail(&mail).await {
         tracing::warn!(%error, kind, "failed to mail a notice");
     }

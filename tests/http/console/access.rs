@@ -42,7 +42,10 @@ async fn who_is_not_signed_in_is_shown_the_way_and_changes_nothing() {
     for (method, path) in pages {
         if method == Method::GET {
             let answer = stranger.open(&path).await.expect(303);
-            assert_eq!(answer.header("location"), Some("/console"), "{path}");
+            let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-');
+            let then = path.starts_with("/console/projects/") && path.chars().all(fits);
+            let to = if then { format!("/console?then={path}") } else { "/console".to_owned() };
+            assert_eq!(answer.header("location"), Some(to.as_str()), "{path}");
         } else {
             let answer = stranger.send_form(&path, &[("form", "x")]).await.expect(401);
             assert!(answer.text().contains("You are signed out"), "{path}");
@@ -160,8 +163,11 @@ async fn a_removed_member_loses_access_at_once_and_old_sessions_stay_invalid_whe
     eve.open("tokens").await.expect(404);
     jeton.pass_seconds(1);
     jeton.join("eve@example.org").await;
-    for path in ["tokens", "/console/projects", "/console/sessions"] {
-        assert_eq!(eve.open(path).await.expect(303).header("location"), Some("/console"), "{path}");
+    let tokens = format!("/console?then=/console/projects/{}/tokens", jeton.project);
+    for (path, to) in
+        [("tokens", tokens.as_str()), ("/console/projects", "/console"), ("/console/sessions", "/console")]
+    {
+        assert_eq!(eve.open(path).await.expect(303).header("location"), Some(to), "{path}");
     }
     let page = eve.open("/console").await.expect(200).text();
     assert!(page.contains("Email me a link"), "it leads to a sign-in: {page}");

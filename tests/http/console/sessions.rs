@@ -169,3 +169,49 @@ async fn a_confirmation_whose_session_ended_leads_back_to_its_question_and_does_
     assert!(!rejected.contains("name=\"then\"") && !rejected.contains("Evil"), "{rejected}");
     assert_eq!(jeton.verify(&held.token).await, 200);
 }
+
+#[tokio::test]
+async fn a_link_in_a_mail_shows_nothing_to_who_is_signed_out_and_its_page_after_the_sign_in_which_asks_first()
+{
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    let copy =
+        jeton.pick_up(&jeton.share(&held.id, "bob@example.org").await).await.expect(200).field("token");
+    let mail = jeton.mail_to(ADMIN).await.pop().unwrap();
+    let mut lines = mail.text.lines();
+    lines.by_ref().find(|line| *line == "Revoke this copy:").expect("a link in the mail");
+    let page = lines.next().unwrap().strip_prefix(&jeton.url).unwrap();
+    assert_eq!(page, format!("/console/projects/{}/tokens/{}/copies/2", jeton.project, held.id));
+    // A program that follows the links of mails changes nothing, nor does a form without a session.
+    let console = ConsoleClient::new(&jeton);
+    let sign_in = console.open(page).await.expect(303).header("location").unwrap().to_owned();
+    console.send_form(page, &[]).await.expect(401);
+    let asked = console.open(&sign_in).await.expect(200).text();
+    assert!(!asked.contains("Import"), "{asked}");
+    let ask = [("email", ADMIN), ("then", &hidden(&asked, "then"))];
+    console.send_form("/console/sign-in", &ask).await.expect(200);
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    let signed_in = console.types_code(&mail, &mail.code).await.expect(303);
+    assert_eq!(signed_in.header("location"), Some(page));
+    console.open(page).await.expect(200);
+    assert_eq!(jeton.verify(&copy).await, 200, "so far, it was only asked");
+    console.submit(page, page, &[]).await.expect(303);
+    assert_eq!([jeton.verify(&copy).await, jeton.verify(&held.token).await], [401, 200]);
+}
+
+#[tokio::test]
+async fn a_sign_in_leads_to_no_other_place_than_a_page_of_a_project() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::new(&jeton);
+    for then in [
+        "https://evil.example",
+        "//evil.example",
+        "/console/projects/..//evil.example",
+        "/console/sign-out",
+        "/outbox",
+        "",
+    ] {
+        let page = console.open(&format!("/console?then={then}")).await.expect(200).text();
+        assert!(!page.contains("name=\"then\"") && !page.contains("evil"), "{then}: {page}");
+    }
+}

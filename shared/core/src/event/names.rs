@@ -68,8 +68,8 @@ kinds! {
     TOKEN_ENABLED "storage.tokenEnabled" Info "A token was enabled." { isDisabled "", reason "`projectClosed`, when its project was opened", description "", descriptionBefore "", permissions "", permissionsBefore "", expires "", expiresBefore "" }
     TOKEN_MEMBER_LEFT "storage.tokenMemberLeft" Info "The member who created a token was removed from the project. The token keeps working." { member "" }
     TOKEN_IMPORTED "storage.tokenImported" Info "A token was imported with its project from another store." {  }
-    TOKEN_EXPIRY_NOTICED "storage.tokenExpiryNoticed" Info "An expiry notice was due and is being sent." { expires "", notice "`week` or `day`", recipientEmail "the recipient", recipientEmails "the recipients, if there are several", reason "why there is no recipient" }
-    TOKEN_EXPIRY_NOTICE_REFUSED "storage.tokenExpiryNoticeRefused" Warn "The mail of an expiry notice could not be sent." { recipientEmail "", reason "" }
+    TOKEN_EXPIRY_NOTICED "storage.tokenExpiryNoticed" Info "An expiry notice was due and is being sent." { expires "", notice "`week` or `day`", recipientEmail "the recipient", recipientEmails "the recipients, if there are several", holderEmails "the holders of copies who get a mail, too", reason "why there is no recipient" }
+    TOKEN_EXPIRY_NOTICE_REFUSED "storage.tokenExpiryNoticeRefused" Warn "A person is not told of an expiry: the mail could not be sent, or the digest of the day had left." { recipientEmail "", reason "" }
     ACCESS_DENIED "storage.accessDenied" Warn "A call of an authenticated token was denied." { method "", route "", function "", token "the id of the token that the call was about", count "the number of further denied calls of this kind", until "the time of the last one" }
     UNREADABLE "storage.eventUnreadable" Error "A placeholder in lists for an event that cannot be read. It is never stored." {}
     QUESTIONS_ANSWERED "storage.questionsAnswered" Info "Several questions with different operations were answered in one call." { questions "" }

@@ -117,6 +117,7 @@ impl NewToken {
             shares: Vec::new(),
             last_copy: 1,
             noticed: None,
+            notices_from: None,
             last_used: None,
             disabled_by: None,
             moving: false,

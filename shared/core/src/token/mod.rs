@@ -39,7 +39,7 @@ pub use filter::{CreatedBy, Filter, Search};
 pub use identity::{Creator, DisabledBy, Identity, Kind, valid_configuration};
 pub use last_use::is_use_to_be_stored;
 pub use leak::Leaked;
-pub use notice::{Notice, days};
+pub use notice::{Notice, days, digest_day, next_digest_day};
 pub use notify::Noticed;
 pub use open_share::{Hold, OpenShare};
 pub use pick_up::PickedUp;
@@ -96,6 +96,9 @@ pub struct Token {
     /// The last expiry notice that was processed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noticed: Option<Notice>,
+    /// No notice is due before this time: when one came due, the digest of the day had left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notices_from: Option<Timestamp>,
     /// The last day on which it was verified. Not part of the versioned state.
     #[serde(skip)]
     pub last_used: Option<Day>,

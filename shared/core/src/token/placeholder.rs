@@ -44,6 +44,7 @@ impl Token {
             shares: Vec::new(),
             last_copy: item.keys.iter().map(|key| key.id.0).max().unwrap_or_default(),
             noticed: None,
+            notices_from: None,
             last_used: None,
             moving: false,
             superseded: item.superseded.clone(),

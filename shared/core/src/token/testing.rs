@@ -12,7 +12,8 @@ use crate::{
     time::Timestamp,
 };
 
-pub const NOW: i64 = 1_700_000_000_000;
+/// Noon in UTC, at which notices come due.
+pub const NOW: i64 = 1_699_963_200_000;
 
 pub fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(NOW).plus_seconds(seconds)

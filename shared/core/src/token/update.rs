@@ -126,7 +126,7 @@ impl Token {
             }
             token.identity.expires = Some(end);
             // The new expiry has its own notices.
-            (token.noticed, token.was_due) = (None, self.due());
+            (token.noticed, token.notices_from, token.was_due) = (None, None, self.due());
             params.insert("expires".to_owned(), json!(end.to_string()));
             let before = self.identity.expires.map(|end| end.to_string());
             params.insert("expiresBefore".to_owned(), json!(before));

@@ -35,13 +35,20 @@ const SERVERS: &str = "server, functions";
 const CLIENTS: &str = "client commands";
 
 /// Every variable that Jeton reads: its own, sorted by name, then those of others.
-pub const VARIABLES: [Variable; 43] = [
+pub const VARIABLES: [Variable; 48] = [
     variable(
         "JETON_AUTHORIZER_RULES",
         "path of a file, ARN, or `authenticate-only`",
         "",
         "function `authorizer`",
         "The question for each route of a platform: a file, or a parameter of Systems Manager or secret with its text. `authenticate-only` allows every valid token everywhere.",
+    ),
+    variable(
+        "JETON_COLOR",
+        "colour such as `#3f51c7`",
+        "`#3f51c7`",
+        ALL,
+        "The colour of links and buttons in pages and mails. It is made darker on light pages, and lighter on dark ones, until it can be read.",
     ),
     variable(
         "JETON_CORS_ORIGINS",
@@ -64,6 +71,13 @@ pub const VARIABLES: [Variable; 43] = [
         SERVERS,
         "The keys that sign leak reports of GitHub's secret scanning.",
     ),
+    variable(
+        "JETON_IMPRINT",
+        "up to 1,000 characters in 10 lines",
+        "",
+        ALL,
+        "The text below pages and mails, such as the name and address of a company. `\\n` ends a line.",
+    ),
     variable("JETON_LISTEN", "IP address and port", "`127.0.0.1:3000`", SERVERS, "The address to listen on."),
     variable(
         "JETON_LOG",
@@ -71,6 +85,13 @@ pub const VARIABLES: [Variable; 43] = [
         "`info`",
         ALL,
         "The log filter. `debug` and `trace` apply to Jeton's own modules only.",
+    ),
+    variable(
+        "JETON_LOGO",
+        "path of a PNG file of up to 32 KiB and 1,024 × 1,024 pixels",
+        "",
+        ALL,
+        "The logo in pages and mails, which contain it.",
     ),
     variable(
         "JETON_MAIL",
@@ -92,6 +113,13 @@ pub const VARIABLES: [Variable; 43] = [
         "",
         "server",
         "An additional address that serves `/metrics` to everyone who can reach it.",
+    ),
+    variable(
+        "JETON_NAME",
+        "1 to 60 characters",
+        "`Jeton`",
+        ALL,
+        "The name of the product or company in pages and mails.",
     ),
     variable(
         "JETON_OIDC_CLIENT_ID",
@@ -162,6 +190,13 @@ pub const VARIABLES: [Variable; 43] = [
         "`sqlite:jeton.db`; functions have none",
         ALL,
         "The store.",
+    ),
+    variable(
+        "JETON_SUPPORT",
+        "e-mail address",
+        "",
+        ALL,
+        "The address for questions in pages and mails, and of answers to mails that no person caused.",
     ),
     variable("JETON_TOKEN", "token", "", CLIENTS, "The storage token that a command calls with."),
     variable(

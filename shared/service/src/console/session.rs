@@ -3,6 +3,8 @@
 //! The store has the hash of the cookie. A change must come from a page of the console: the `Origin` header must match, and the
 //! form must have the CSRF token of the session.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, Method};
 use jeton_core::{
     Error,
@@ -17,6 +19,7 @@ use serde::Deserialize;
 
 use crate::{
     authenticate::{Bearer, OwnRecord},
+    brand::Brand,
     clock::entropy,
     console::kept_form,
     http::{ApiRequest, cookie::cookie},
@@ -45,6 +48,8 @@ pub struct ConsoleSession {
     pub told: Option<String>,
     /// A new idempotency key for the form of the page.
     pub key: PlainSecret,
+    /// The brand of the service.
+    pub brand: Arc<Brand>,
 }
 
 /// A viewer: a member in one of their projects. They act with their master token, by the operations of the API.
@@ -85,7 +90,8 @@ pub async fn signed_in(request: &ApiRequest) -> Result<ConsoleSession, Error> {
     let form = serde_json::to_value(word).ok().and_then(|word| word.as_str().map(str::to_owned));
     let told = kept_form::told(request).filter(|_| request.method == Method::GET);
     let key = secret::mint_link_secret(&mut entropy());
-    Ok(ConsoleSession { session, form: form.unwrap_or_default(), told, key })
+    let brand = Arc::clone(&request.app.brand);
+    Ok(ConsoleSession { session, form: form.unwrap_or_default(), told, key, brand })
 }
 
 /// Authenticates the member of the project in the path.

@@ -125,7 +125,7 @@ pub(super) async fn answer(
                     let form = remains.form.take();
                     let asked =
                         console::page::Asked { method: as_get(&method), form, elsewhere, ways: &app.ways };
-                    console::page::error_page(&error, &asked, &exception)
+                    console::page::error_page(&app.brand, &error, &asked, &exception)
                 }
                 Site::Api | Site::Page => Reply::error(&error, &exception),
             };
@@ -170,7 +170,7 @@ pub fn unmatched(app: &App, request: &Request) -> axum::response::Response {
     let reply = match &page {
         Some(page) => Reply::see_other(page),
         None if reads_pages(request) => {
-            let page = page::missing::missing(request.uri().path(), &exception);
+            let page = page::missing::missing(&app.brand, request.uri().path(), &exception);
             Reply::page(StatusCode::NOT_FOUND, page).guarded("no-referrer")
         }
         None => Reply::error(&error, &exception),
@@ -299,11 +299,8 @@ async fn operate(
         Err(failed) => Box::pin(again(endpoint, &request, failed)).await,
     };
     remains.token = request.caller.get().copied();
-    // A form from another site is not kept and shown as the member's own.
-    let is_signed_out =
-        matches!(&outcome, Err(Error::SignedOut)) && session::require_same_origin(&request).is_ok();
-    if endpoint.site == Site::Console && is_signed_out {
-        remains.form = signed_out_on(&request.method, request.uri.path(), &request.body);
+    if endpoint.site == Site::Console && matches!(&outcome, Err(Error::SignedOut)) {
+        remains.form = signed_out_on(&request);
     }
     let outcome = outcome.map_err(|error| slowed(&request, error));
     if request.headers.capacity() <= MOST_REUSED {

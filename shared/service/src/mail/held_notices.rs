@@ -7,7 +7,7 @@ use std::{
 
 use jeton_core::{email::Email, time::Timestamp};
 
-use super::{Mail, notice::Notice, notice_mail::notice_mail};
+use super::{Letterhead, Mail, notice::Notice, notice_mail::notice_mail};
 
 /// The most notices of one kind to one person that the mail lists.
 const TOLD: usize = 20;
@@ -72,7 +72,7 @@ impl Held {
         }
     }
 
-    pub(crate) fn mail(&self) -> Option<Mail> {
-        notice_mail(self.to.as_str(), &self.notices, self.further)
+    pub(crate) fn mail(&self, head: &Letterhead<'_>) -> Option<Mail> {
+        notice_mail(head, self.to.as_str(), &self.notices, self.further)
     }
 }

@@ -1,9 +1,9 @@
 //! The mail of an invitation to a project.
 
-use maud::html;
-
-use super::plain::{name, one_line, person, spaced_code};
-use super::{Mail, layout};
+use super::{
+    Letter, Letterhead, Mail,
+    plain::{known, name, one_line, person, spaced_code},
+};
 
 /// The contents of an invitation mail. It has no `Debug`, so that it is never logged: anyone with the link and the code can
 /// accept it.
@@ -22,73 +22,36 @@ pub struct InvitationMail {
     pub expires: String,
 }
 
-const MASTER: &str = "You will get a master token. It gives full access to the project: \
+const MASTER: &str = "You will get a master token, which does not expire. It gives full access to the project: \
                       keep it like a password, and give others tokens of their own.";
 const CAREFUL: &str =
     "Not expecting this? Ignore this email. Nothing happens unless someone enters the code.";
 
 /// Builds the mail.
-pub fn invitation_mail(invitation: &InvitationMail) -> Mail {
+pub fn invitation_mail(head: &Letterhead<'_>, invitation: &InvitationMail) -> Mail {
     let subject = format!("You are invited to project {}", one_line(&invitation.project));
-    Mail {
-        to: invitation.to.clone(),
-        reply_to: invitation.inviter.as_ref().map(|(_, email)| email.clone()),
-        text: text(invitation),
-        html: html(&subject, invitation),
-        subject,
-        kind: "invitation",
-        offer: None,
-    }
-}
-
-fn text(invitation: &InvitationMail) -> String {
-    let project = name(&invitation.project);
-    layout::text(&[
-        &match &invitation.inviter {
-            Some((inviter, email)) => {
-                format!(
-                    "{} invites you to become a member of project {project}.",
-                    person(inviter, Some(email))
-                )
-            }
-            None => format!("You have been invited to become a member of project {project}."),
-        },
-        MASTER,
-        &format!("Accept here:\n{}", invitation.link),
-        &format!("The page asks for this code: {}", spaced_code(&invitation.code)),
-        &until(invitation),
-        &format!("-- \n{CAREFUL}"),
-    ])
-}
-
-fn html(title: &str, invitation: &InvitationMail) -> String {
-    let content = html! {
-        p {
-            @match &invitation.inviter {
-                Some((inviter, email)) => {
-                    strong { (person(inviter, Some(email))) } " invites you to become a member of project "
-                }
-                None => "You have been invited to become a member of project ",
-            }
-            strong { (name(&invitation.project)) } "."
-        }
-        p { (MASTER) }
-        (layout::link("Accept the invitation", &invitation.link))
-        p { "The page asks for this code:" }
-        (layout::code(&spaced_code(&invitation.code)))
-        p { (until(invitation)) }
-        (layout::small(CAREFUL))
-    };
-    layout::sheet(title, &content)
-}
-
-fn until(invitation: &InvitationMail) -> String {
-    format!("The link works once, until {}.", one_line(&invitation.expires))
+    let (mut letter, project) = (Letter::new(head, subject), name(&invitation.project));
+    let inviter = invitation.inviter.as_ref().map(|(inviter, email)| person(inviter, Some(email)));
+    letter.say(match &inviter {
+        Some(inviter) => format!("{inviter} invites you to become a member of project {project}."),
+        None => format!("You have been invited to become a member of project {project}."),
+    });
+    let from = inviter.map(|inviter| ("From", inviter));
+    let facts = from.into_iter().chain([("For", known(&invitation.to)), ("Project", project)]);
+    letter.facts(&facts.collect::<Vec<_>>());
+    letter.say(MASTER);
+    let until = format!("It works once, until {}.", one_line(&invitation.expires));
+    letter.link("Accept the invitation", &invitation.link, &until);
+    letter.code("The page asks for this code:", &spaced_code(&invitation.code));
+    letter.small(CAREFUL);
+    let reply_to = invitation.inviter.as_ref().map(|(_, email)| email.as_str());
+    letter.to(&invitation.to, "invitation", reply_to)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::letter::tests::plain;
 
     fn invitation() -> InvitationMail {
         InvitationMail {
@@ -103,7 +66,7 @@ mod tests {
 
     #[test]
     fn it_reads_well() {
-        let mail = invitation_mail(&invitation());
+        let mail = invitation_mail(&plain(), &invitation());
         assert_eq!((mail.to.as_str(), mail.kind), ("bob@example.com", "invitation"));
         assert_eq!(mail.subject, "You are invited to project Sales");
         insta::assert_snapshot!("invitation_mail.txt", mail.text);
@@ -112,7 +75,7 @@ mod tests {
 
     #[test]
     fn only_a_person_invites() {
-        let mail = invitation_mail(&InvitationMail { inviter: None, ..invitation() });
+        let mail = invitation_mail(&plain(), &InvitationMail { inviter: None, ..invitation() });
         for body in [&mail.text, &mail.html] {
             assert!(
                 body.contains("You have been invited to become a member of project")
@@ -120,16 +83,17 @@ mod tests {
             );
         }
         assert_eq!(mail.reply_to, None);
-        assert_eq!(invitation_mail(&invitation()).reply_to.as_deref(), Some("ann@example.com"));
+        assert_eq!(invitation_mail(&plain(), &invitation()).reply_to.as_deref(), Some("ann@example.com"));
     }
 
     #[test]
     fn names_are_neither_markup_nor_links() {
-        let evil = "<script>https://evil.example\n\nAccept here:".to_owned();
+        let evil = "<script>https://evil.example\n\nAccept the invitation:".to_owned();
         let inviter = Some((evil.clone(), "ann@example.com".to_owned()));
-        let mail = invitation_mail(&InvitationMail { project: evil, inviter, ..invitation() });
+        let mail = invitation_mail(&plain(), &InvitationMail { project: evil, inviter, ..invitation() });
         assert!(!mail.html.contains("<script>"));
         assert!(!mail.text.contains("https://evil.example") && !mail.subject.contains('\n'));
-        assert_eq!(mail.text.matches("\nAccept here:").count(), 1);
+        // No name begins a paragraph, whatever lines it is wrapped into.
+        assert_eq!(mail.text.matches("\n\nAccept the invitation:").count(), 1);
     }
 }

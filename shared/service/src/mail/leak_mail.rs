@@ -1,10 +1,8 @@
 //! The mail about a leaked copy.
 
-use maud::html;
-
 use super::{
-    Mail,
-    layout::{self, Facts},
+    Letter, Letterhead, Mail,
+    layout::Facts,
     plain::{known, name, one_line},
 };
 
@@ -35,23 +33,18 @@ pub(super) const TODO: &str = "What to do: refresh the token if this copy was th
                     and remove the secret from the place where it was found.";
 
 /// Builds the mail.
-pub fn leak_mail(to: &str, leak: &LeakMail) -> Mail {
-    let project = name(&leak.project);
+pub fn leak_mail(head: &Letterhead<'_>, to: &str, leak: &LeakMail) -> Mail {
     let subject = format!("A token of project {} was found in public", one_line(&leak.project));
-    let first = format!(
-        "The secret of a copy of a token of project {project} was found in public. Jeton ended the copy, so it no longer \
-         works."
-    );
-    let facts = facts(leak);
-    let text = layout::text(&[&first, &layout::facts_text(&facts), OTHERS, TODO]);
-    let content = html! {
-        p { (first) }
-        (layout::facts_html(&facts))
-        p { (OTHERS) }
-        p { (TODO) }
-    };
-    let html = layout::sheet(&subject, &content);
-    Mail { to: to.to_owned(), reply_to: None, html, subject, text, kind: "leak", offer: None }
+    let mut letter = Letter::new(head, subject);
+    letter.say(format!(
+        "The secret of a copy of a token of project {} was found in public. {} ended the copy, so it no longer works.",
+        name(&leak.project),
+        head.brand.name
+    ));
+    letter.facts(&facts(leak));
+    letter.say(OTHERS);
+    letter.say(TODO);
+    letter.to(to, "leak", None)
 }
 
 /// The facts about a leaked copy.
@@ -75,6 +68,7 @@ pub(super) fn facts(leak: &LeakMail) -> Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::letter::tests::plain;
 
     fn leak() -> LeakMail {
         LeakMail {
@@ -91,7 +85,7 @@ mod tests {
 
     #[test]
     fn it_reads_well() {
-        let mail = leak_mail("alice@example.com", &leak());
+        let mail = leak_mail(&plain(), "alice@example.com", &leak());
         assert_eq!((mail.to.as_str(), mail.kind), ("alice@example.com", "leak"));
         assert_eq!(mail.subject, "A token of project Sales was found in public");
         insta::assert_snapshot!("leak_mail.txt", mail.text);
@@ -102,7 +96,8 @@ mod tests {
     fn names_are_neither_markup_nor_links() {
         let evil = "<script>https://evil.example".to_owned();
         let (project, description, place) = (evil.clone(), evil.clone(), Some(evil));
-        let mail = leak_mail("alice@example.com", &LeakMail { project, description, place, ..leak() });
+        let mail =
+            leak_mail(&plain(), "alice@example.com", &LeakMail { project, description, place, ..leak() });
         assert!(!mail.html.contains("<script>") && !mail.html.contains("href="));
         assert!(!mail.text.contains("https://evil.example"));
     }

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use lettre::Address;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart, header::ContentType};
 
 use super::plain::one_line;
-use super::{Mail, NotSent, Stamp};
+use super::{Mail, NotSent, Stamp, layout::LOGO_ID};
 
 /// The latest second of a `Date` header: the end of the year 9999.
 const LAST_SECOND: u64 = 253_402_300_799;
@@ -31,7 +31,7 @@ pub fn address(text: &str) -> Result<Address, NotSent> {
     if plain { Ok(address) } else { Err(NotSent::Address) }
 }
 
-/// Builds the message: text and HTML parts, both UTF-8.
+/// Builds the message: text and HTML parts, both UTF-8. The logo is within the HTML part (RFC 2387), so nothing is loaded.
 ///
 /// The date, the boundary and the Message-ID come from the stamp, so that the same arguments give the same bytes.
 pub fn message(mail: &Mail, from: &Address, stamp: Stamp) -> Result<Message, NotSent> {
@@ -40,10 +40,20 @@ pub fn message(mail: &Mail, from: &Address, stamp: Stamp) -> Result<Message, Not
     let seconds = u64::try_from(stamp.millis / 1000).unwrap_or(0).min(LAST_SECOND);
     let body = MultiPart::alternative()
         .boundary(format!("jeton-{unique}"))
-        .singlepart(SinglePart::plain(mail.text.clone()))
-        .singlepart(SinglePart::html(mail.html.clone()));
+        .singlepart(SinglePart::plain(mail.text.clone()));
+    let html = SinglePart::html(mail.html.clone());
+    let body = match &mail.logo {
+        None => body.singlepart(html),
+        Some(logo) => {
+            let png = ContentType::parse("image/png").map_err(|_| NotSent::Message)?;
+            let logo = Attachment::new_inline_with_name(LOGO_ID.to_owned(), "logo.png".to_owned())
+                .body(logo.bytes().to_vec(), png);
+            let related = MultiPart::related().boundary(format!("jeton-related-{unique}"));
+            body.multipart(related.singlepart(html).singlepart(logo))
+        }
+    };
     let reply_to = mail.reply_to.as_deref().map(address).transpose()?;
-    let mut builder = Message::builder().from(Mailbox::new(Some("Jeton".to_owned()), from.clone()));
+    let mut builder = Message::builder().from(Mailbox::new(Some(one_line(&mail.from)), from.clone()));
     if let Some(reply_to) = reply_to {
         builder = builder.reply_to(Mailbox::new(None, reply_to));
     }
@@ -160,6 +170,21 @@ mod tests {
     }
 
     #[test]
+    fn a_logo_is_a_part_of_the_html_that_it_names() {
+        let logo = crate::brand::Logo::parse(include_bytes!("testdata/logo.png").to_vec()).unwrap();
+        let raw =
+            raw(&Mail { logo: Some(logo.clone().into()), from: "Žluť & Co., a.s.".to_owned(), ..sample() });
+        assert!(raw.is_ascii() && raw.split("\r\n").all(|line| line.len() <= 998));
+        let parsed = MessageParser::default().parse(raw.as_bytes()).unwrap();
+        assert_eq!(parsed.from().unwrap().first().unwrap().name(), Some("Žluť & Co., a.s."));
+        assert_eq!(parsed.body_html(0).unwrap().trim_end(), sample().html);
+        let [related, _, image] = &parsed.parts[2..] else { panic!("{raw}") };
+        assert!(related.is_content_type("multipart", "related") && image.is_content_type("image", "png"));
+        assert_eq!((image.content_id(), image.contents()), (Some(LOGO_ID), logo.bytes()));
+        assert_eq!(image.content_disposition().unwrap().ctype(), "inline");
+    }
+
+    #[test]
     fn a_line_break_in_the_subject_begins_no_header() {
         for subject in ["a\r\nBcc: x@evil.example", "a\nBcc: x@evil.example", "č\r\n\r\nBcc: x@evil.example"]
         {
@@ -170,6 +195,25 @@ mod tests {
             let shown = parsed.subject().unwrap();
             assert!(shown.ends_with(" Bcc: x@evil.example") && !shown.contains(['\r', '\n']), "{shown:?}");
             assert!(!raw.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{raw}");
+        }
+    }
+
+    #[test]
+    fn neither_the_name_of_the_service_nor_an_address_begins_a_header() {
+        for text in
+            ["Acme\r\nBcc: x@evil.example", "Acme\nBcc: x@evil.example", "Acmé\r\n\r\nBcc: x@evil.example"]
+        {
+            let raw = raw(&Mail { from: text.to_owned(), ..sample() });
+            let parsed = MessageParser::default().parse(raw.as_bytes()).unwrap();
+            assert!(parsed.bcc().is_none(), "{raw}");
+            let name = parsed.from().unwrap().first().unwrap().name().unwrap();
+            assert!(name.ends_with(" Bcc: x@evil.example") && !name.contains(['\r', '\n']), "{name:?}");
+            assert!(!raw.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{raw}");
+        }
+        let from = address("jeton@example.org").unwrap();
+        for reply_to in ["a@b.cz\r\nBcc: x@evil.example", "a@b.cz, x@evil.example", "Alice <a@b.cz>"] {
+            let mail = Mail { reply_to: Some(reply_to.to_owned()), ..sample() };
+            assert_eq!(message(&mail, &from, STAMP).unwrap_err(), NotSent::Address, "{reply_to:?}");
         }
     }
 

@@ -4,9 +4,11 @@
 //! it as an RFC 5322 message, and a [`Mailer`] sends it. Contents of mails are never logged and never part of an error, because
 //! a share mail has the link and the code.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use jeton_core::share::ShareId;
+
+use crate::brand::Logo;
 
 mod config;
 mod expiry_mail;
@@ -14,6 +16,7 @@ mod held_notices;
 mod invitation_mail;
 mod layout;
 mod leak_mail;
+mod letter;
 mod mailer;
 mod mime;
 mod not_sent;
@@ -27,15 +30,18 @@ mod share_outcome_mail;
 mod sign_in_mail;
 #[cfg(feature = "smtp")]
 mod smtp;
+mod text;
 
 pub use config::MailConfig;
 #[cfg(feature = "smtp")]
 pub use config::SmtpConfig;
-pub use expiry_mail::{ExpiryMail, expiry_mail};
+pub use expiry_mail::{ExpiringToken, LISTED, expiry_mail};
 pub(crate) use held_notices::Held;
 pub use held_notices::HeldNotices;
 pub use invitation_mail::{InvitationMail, invitation_mail};
 pub use leak_mail::LeakMail;
+pub(crate) use letter::Letter;
+pub use letter::Letterhead;
 pub use lettre::Address;
 pub use mailer::Mailer;
 pub use mime::{is_address, message};
@@ -54,7 +60,9 @@ pub use smtp::Smtp;
 pub struct Mail {
     /// The recipient: a plain address that [`is_address`] accepts.
     pub to: String,
-    /// The `Reply-To` address: that of the person who caused the mail, if any.
+    /// The name of the sender.
+    pub from: String,
+    /// The `Reply-To` address: that of the person who caused the mail or, without one, that of the support.
     pub reply_to: Option<String>,
     /// The subject, which contains no text of a sharer.
     pub subject: String,
@@ -62,6 +70,8 @@ pub struct Mail {
     pub text: String,
     /// The HTML body.
     pub html: String,
+    /// The image that the HTML body shows.
+    pub logo: Option<Arc<Logo>>,
     /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `bounced`, `joined`, `invitationLocked`, `invitationBounced`, `expiry`, `leak`, `signIn`), for logs.
     pub kind: &'static str,
     /// The share, invitation or sign-in that it delivers. SES is told, so that a mail that comes back is found.
@@ -100,10 +110,12 @@ mod tests {
     pub fn sample() -> Mail {
         Mail {
             to: "bob@example.com".to_owned(),
+            from: "Jeton".to_owned(),
             reply_to: None,
             subject: "Žluťoučký kůň".to_owned(),
             text: "Dobrý den,\n\nhttp://localhost:3000/pickup/1#secret\n".to_owned(),
             html: "<p>Dobrý den</p>".to_owned(),
+            logo: None,
             kind: "share",
             offer: None,
         }

@@ -1,23 +1,19 @@
 //! The mail of one notice, or of several notices of a kind.
 
-use maud::html;
-
 use super::{
-    Mail,
-    layout::{self, Facts},
-    leak_mail,
+    Letter, Letterhead, Mail, leak_mail,
     notice::Notice,
     share_outcome_mail::{self, ShareOutcome, bounced_mail, locked_mail, picked_up_mail},
 };
 
 /// Builds the mail about notices of one kind. `further` is the number of notices that it does not list. `None` without notices.
-pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
+pub fn notice_mail(head: &Letterhead<'_>, to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
     if let ([only], 0) = (notices, further) {
         return Some(match only {
-            Notice::Leak(leak) => leak_mail::leak_mail(to, leak),
-            Notice::PickedUp(outcome) => picked_up_mail(to, outcome),
-            Notice::Locked(outcome) => locked_mail(to, outcome),
-            Notice::Bounced(outcome) => bounced_mail(to, outcome),
+            Notice::Leak(leak) => leak_mail::leak_mail(head, to, leak),
+            Notice::PickedUp(outcome) => picked_up_mail(head, to, outcome),
+            Notice::Locked(outcome) => locked_mail(head, to, outcome),
+            Notice::Bounced(outcome) => bounced_mail(head, to, outcome),
         });
     }
     let count = further + notices.len() as u64;
@@ -25,7 +21,8 @@ pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
         Notice::Leak(_) => (
             format!("{count} copies of your tokens were found in public"),
             format!(
-                "The secrets of {count} copies of tokens were found in public. Jeton ended the copies, so they no longer work."
+                "The secrets of {count} copies of tokens were found in public. {} ended the copies, so they no longer work.",
+                head.brand.name
             ),
             leak_mail::TODO,
             "leak",
@@ -71,36 +68,30 @@ pub fn notice_mail(to: &str, notices: &[Notice], further: u64) -> Option<Mail> {
             "locked",
         ),
     };
-    let facts: Vec<Facts> = notices.iter().map(facts).collect();
-    let rest = (further > 0).then(|| format!("{further} more are in the events of your tokens."));
-    let texts: Vec<_> = facts.iter().map(|facts| layout::facts_text(facts)).collect();
-    let paragraphs: Vec<&str> = std::iter::once(first.as_str())
-        .chain(texts.iter().map(String::as_str))
-        .chain(rest.as_deref())
-        .chain([advice])
-        .collect();
-    let content = html! {
-        p { (first) }
-        @for facts in &facts { (layout::facts_html(facts)) }
-        @if let Some(rest) = &rest { p { (rest) } }
-        p { (advice) }
-    };
-    let (text, html) = (layout::text(&paragraphs), layout::sheet(&subject, &content));
-    Some(Mail { to: to.to_owned(), reply_to: None, subject, text, html, kind, offer: None })
-}
-
-fn facts(notice: &Notice) -> Facts {
-    match notice {
-        Notice::Leak(leak) => leak_mail::facts(leak),
-        Notice::PickedUp(outcome) | Notice::Locked(outcome) | Notice::Bounced(outcome) => {
-            share_outcome_mail::facts(outcome)
+    let mut letter = Letter::new(head, subject);
+    letter.say(first);
+    for notice in notices {
+        match notice {
+            Notice::Leak(leak) => letter.facts(&leak_mail::facts(leak)),
+            Notice::PickedUp(outcome) | Notice::Locked(outcome) | Notice::Bounced(outcome) => {
+                letter.facts_with(&share_outcome_mail::facts(outcome), share_outcome_mail::undo(outcome));
+            }
         }
     }
+    if further > 0 {
+        letter.say(format!("{further} more are in the events of your tokens."));
+    }
+    letter.say(advice);
+    if matches!(notices, [Notice::PickedUp(ShareOutcome { undo: Some(_), .. }), ..]) {
+        letter.say(format!("The links lead to {}. They ask you to sign in.", head.host()));
+    }
+    Some(letter.to(to, kind, None))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::letter::tests::plain;
 
     fn picked_up(recipient: &str) -> Notice {
         Notice::PickedUp(ShareOutcome {
@@ -108,13 +99,14 @@ mod tests {
             project: "Sales".to_owned(),
             description: Some("Nightly import".to_owned()),
             when: "24 November 2026, 12:05 UTC".to_owned(),
+            undo: Some("https://jeton.example.org/console/projects/1/tokens/5/copies/2".to_owned()),
         })
     }
 
     #[test]
     fn several_are_one_mail_that_names_each_and_counts_the_rest() {
         let notices = ["bob@example.com", "eve@example.com"].map(picked_up);
-        let mail = notice_mail("alice@example.com", &notices, 7).unwrap();
+        let mail = notice_mail(&plain(), "alice@example.com", &notices, 7).unwrap();
         assert_eq!(mail.subject, "9 tokens you shared were picked up");
         insta::assert_snapshot!("notice_mail.txt", mail.text);
         insta::assert_snapshot!("notice_mail.html", mail.html);
@@ -122,8 +114,8 @@ mod tests {
 
     #[test]
     fn one_is_a_mail_of_its_own_and_none_is_no_mail() {
-        let mail = notice_mail("alice@example.com", &[picked_up("bob@example.com")], 0).unwrap();
+        let mail = notice_mail(&plain(), "alice@example.com", &[picked_up("bob@example.com")], 0).unwrap();
         assert_eq!(mail.subject, "The token you shared from project Sales was picked up");
-        assert!(notice_mail("alice@example.com", &[], 0).is_none());
+        assert!(notice_mail(&plain(), "alice@example.com", &[], 0).is_none());
     }
 }

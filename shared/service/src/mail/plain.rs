@@ -1,61 +1,82 @@
-//! Untrusted text in mails: made plain, so that it contains no links.
+//! Untrusted text in mails: made plain, so that it contains no links and nothing invisible.
 //!
 //! Jeton's mails come from a trusted sender, so a sharer could use them for phishing. Escaping is not enough, because mail
-//! clients turn everything that looks like an address into a link. So an invisible word joiner is inserted wherever clients
-//! would recognize one.
+//! clients turn everything that looks like an address into a link. So its marks are put into brackets, as reports about malware
+//! write addresses: `evil[.]example`. The reader sees what was changed, and a copied name holds nothing that nobody sees.
 
-use jeton_core::secret::redacted;
-
-/// U+2060 WORD JOINER: invisible, without a line break.
-const WORD_JOINER: char = '\u{2060}';
+use jeton_core::{secret::redacted, text::shown};
 
 /// Defuses everything that a mail client would make clickable: `scheme:`, dotted names, mail addresses, network paths.
 pub fn unlinked(text: &str) -> String {
-    let shown: String = text.chars().filter(|letter| !is_deceptive(*letter)).collect();
+    let visible = shown(text);
     // Without invisible characters, a text may contain a token.
-    let shown = redacted(&shown);
-    let mut out = String::with_capacity(shown.len() + shown.len() / 4);
-    let mut letters = shown.chars().peekable();
+    let visible = redacted(&visible);
+    visible.split_inclusive(char::is_whitespace).map(bracketed).collect()
+}
+
+/// A word with brackets around the marks of an address, if it is one.
+fn bracketed(word: &str) -> String {
+    let end = word.trim_end().len();
+    if !is_address(&word[..end]) {
+        return word.to_owned();
+    }
+    let mut out = String::with_capacity(word.len() + 8);
+    let mut letters = word.chars().peekable();
+    let mut open = false;
     while let Some(letter) = letters.next() {
-        // Punctuation before a space is safe.
+        // Punctuation at the end of a word is safe.
         let inside = letters.peek().is_some_and(|next| !next.is_whitespace());
-        if inside && is_mark(letter) {
-            // On both sides, for clients that check only `www.` or `https:`.
-            if !out.ends_with(WORD_JOINER) {
-                out.push(WORD_JOINER);
-            }
-            out.extend([letter, WORD_JOINER]);
-        } else {
-            out.push(letter);
+        let mark = plain_mark(letter).is_some() && (inside || open);
+        if mark && !open {
+            out.push('[');
+        } else if !mark && open {
+            out.push(']');
         }
+        open = mark;
+        out.push(letter);
+    }
+    if open {
+        out.push(']');
     }
     out
 }
 
-/// Whether this character marks addresses. Browsers treat the three ideographic full stops as dots, and normalize wide and small
-/// forms. Outlook links `\\server\share`.
-fn is_mark(letter: char) -> bool {
-    matches!(
-        letter,
-        ':' | '/'
-            | '\\'
-            | '@'
-            | '.'
-            | '：'
-            | '／'
-            | '＼'
-            | '＠'
-            | '．'
-            | '。'
-            | '｡'
-            | '\u{2024}'
-            | '\u{2044}'
-            | '\u{2215}'
-            | '\u{fe52}'
-            | '\u{fe55}'
-            | '\u{fe68}'
-            | '\u{fe6b}'
-    )
+/// The mark of an address that a character is taken for. Browsers treat the three ideographic full stops as dots, and normalize
+/// wide and small forms. Outlook links `\\server\share`.
+fn plain_mark(letter: char) -> Option<char> {
+    Some(match letter {
+        ':' | '：' | '\u{fe55}' => ':',
+        '/' | '／' | '\u{2044}' | '\u{2215}' => '/',
+        '\\' | '＼' | '\u{fe68}' => '\\',
+        '@' | '＠' | '\u{fe6b}' => '@',
+        '.' | '．' | '。' | '｡' | '\u{2024}' | '\u{fe52}' => '.',
+        _ => return None,
+    })
+}
+
+/// Whether a mail client may make a link of a word.
+fn is_address(word: &str) -> bool {
+    let plain: String = word.chars().map(|letter| plain_mark(letter).unwrap_or(letter)).collect();
+    let plain = plain.trim_end_matches(|letter| plain_mark(letter).is_some());
+    // In names of any script, a dot is followed by a letter.
+    let foreign = plain
+        .split('.')
+        .skip(1)
+        .any(|label| label.starts_with(|c: char| !c.is_ascii() && c.is_alphanumeric()));
+    plain.contains(['@', '\\'])
+        || plain.contains("//")
+        || has_scheme(plain)
+        || foreign
+        || may_be_linked(plain)
+}
+
+/// Whether a word has a scheme, such as `mailto:`, with something after it.
+fn has_scheme(word: &str) -> bool {
+    word.split_once(':').is_some_and(|(before, after)| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+        let scheme = before.rsplit(|c: char| !fits(c)).next().unwrap_or_default();
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && !after.is_empty()
+    })
 }
 
 /// The lines of a message, without links and without surrounding blank lines.
@@ -68,11 +89,8 @@ pub fn unlinked_lines(text: &str) -> Vec<String> {
 /// One line of at most 120 characters, for a subject or a sentence, so that a line break in a name cannot start a header or a
 /// paragraph.
 pub fn one_line(text: &str) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|letter| if letter.is_whitespace() || letter.is_control() { ' ' } else { letter })
-        .filter(|letter| !is_deceptive(*letter))
-        .collect();
+    let spaced: String = text.chars().map(|letter| if breaks(letter) { ' ' } else { letter }).collect();
+    let spaced = shown(&spaced);
     let line = spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let mut line = redacted(&line).into_owned();
     if let Some((cut, _)) = line.char_indices().nth(120) {
@@ -124,11 +142,9 @@ pub fn spaced_code(code: &str) -> String {
     }
 }
 
-/// Whether a character disguises a text: control characters and those that change the direction of writing. The joiners U+200C
-/// and U+200D are allowed, because Persian and emoji need them, and they do not undo a word joiner.
-fn is_deceptive(letter: char) -> bool {
-    (letter.is_control() && letter != '\t')
-        || matches!(letter, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{ad}')
+/// Whether a character separates words.
+fn breaks(letter: char) -> bool {
+    letter.is_whitespace() || letter.is_control()
 }
 
 #[cfg(test)]
@@ -156,11 +172,18 @@ mod tests {
             "evil\u{fe52}com",
             "https\u{200b}://evil.example",
             "https://\u{2060}evil.example",
+            "(https://evil.example)",
+            "ｅｖｉｌ．ｃｏｍ",
+            "例。中国",
+            "x.XN--P1AI",
+            "9.9.9.9",
+            "//evil/x.",
         ] {
             let plain = unlinked(text);
-            for mark in ["://", "//", "\\\\", ".e", ".c", "@e", ":a", "。c", "\u{2024}c", "\u{fe52}c"] {
+            for mark in ["s://", "/e", "\\\\e", ".e", ".c", "@e", ":a", "。c", "\u{2024}c", "\u{fe52}c"] {
                 assert!(!plain.contains(mark), "{mark} in {plain:?}");
             }
+            assert!(plain.contains('['), "{plain:?}");
         }
     }
 
@@ -176,10 +199,17 @@ mod tests {
     }
 
     #[test]
-    fn the_reader_sees_the_same_words() {
+    fn the_reader_sees_the_same_words_and_where_an_address_was() {
         let text = "See https://evil.example/a?b=c, or ask a@b.cz. Bye: now.";
-        assert_eq!(unlinked(text).replace(WORD_JOINER, ""), text);
-        assert_eq!(unlinked("Plain words. And more: two."), "Plain words. And more: two.");
+        assert_eq!(unlinked(text), "See https[://]evil[.]example[/]a?b=c, or ask a[@]b[.]cz. Bye: now.");
+        for plain in [
+            "Plain words. And more: two.",
+            "Import v1.2 of 10:30, and/or in.c-main; 3.5 …",
+            "Zwei…drei ½ 1.234.567",
+            "Žluť. Kůň: ano",
+        ] {
+            assert_eq!(unlinked(plain), plain);
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The mail that delivers a share: the link, the code and a description of the token.
 
-use maud::html;
-
-use super::plain::{known, may_be_linked, name, one_line, person, spaced_code, unlinked_lines};
-use super::{Mail, layout};
+use super::{
+    Letter, Letterhead, Mail,
+    plain::{known, name, one_line, person, spaced_code, unlinked_lines},
+};
 
 /// The contents of a share mail. It has no `Debug`, so that it is never logged: anyone with the link and the code can
 /// pick up the token.
@@ -30,83 +30,42 @@ pub struct ShareMail {
     pub message: String,
     /// When the link expires, formatted for people.
     pub expires: String,
+    /// When the copy expires, formatted for people. `None` if it does not.
+    pub token_expires: Option<String>,
 }
 
 const CAREFUL: &str = "Not expecting this? Ignore this email. Nothing happens unless someone enters the code. \
-                       Jeton never mails a token, and never asks you to send one.";
-
-/// A warning in the plain-text body, where no markup can keep a mail client from turning an id with dots into a link.
-const NO_ADDRESSES: &str =
-    "Names with dots above are ids of buckets and components. They are no web addresses: do not open them.";
+                       We never mail a token, and never ask you to send one.";
 
 /// Builds the share mail. Text that the sharer controls (name, description, message) appears only in the body, and none
 /// of it can become a link. Ids of buckets and components are not altered, so that they can be copied.
-pub fn share_mail(share: &ShareMail) -> Mail {
+pub fn share_mail(head: &Letterhead<'_>, share: &ShareMail) -> Mail {
     let subject = format!("A token for project {} is waiting for you", one_line(&share.project));
-    let (text, html) = (text(share), html(&subject, share));
-    Mail {
-        to: share.to.clone(),
-        reply_to: share.sharer_email.clone(),
-        text,
-        html,
-        subject,
-        kind: "share",
-        offer: None,
-    }
-}
-
-fn text(share: &ShareMail) -> String {
-    let (sharer, writes) = (sharer(share), who_writes(share));
-    let mut paragraphs =
-        vec![format!("{sharer} shares an API token with you."), layout::facts_text(&facts(share))];
+    let (mut letter, writes) = (Letter::new(head, subject), who_writes(share));
+    letter.say(format!("{} shares an API token with you.", sharer(share)));
+    letter.facts(&facts(share));
     if share.permissions.is_empty() {
-        paragraphs.push("It has no rights: it can only verify itself.".to_owned());
+        letter.say("It has no rights: it can only verify itself.");
     } else {
-        let list: Vec<_> =
-            share.permissions.iter().map(|permission| format!("\n- {}", known(permission))).collect();
-        paragraphs.push(format!("It may:{}", list.concat()));
-        if share.permissions.iter().any(|permission| may_be_linked(permission)) {
-            paragraphs.push(NO_ADDRESSES.to_owned());
-        }
+        letter.list("It may:", &share.permissions);
     }
     if !unlinked_lines(&share.message).is_empty() {
-        paragraphs.push(format!("{writes} writes:"));
-        paragraphs.push(layout::quote_text(&share.message));
+        letter.say(format!("{writes} writes:"));
+        letter.quote(&share.message);
     }
-    paragraphs.push(format!("Pick the token up here:\n{}", share.link));
-    paragraphs.push(match &share.code {
-        Some(code) => format!("The page asks for this code: {}", spaced_code(code)),
-        None => separate(&writes),
-    });
-    paragraphs.push(until(share));
-    paragraphs.push(format!("-- \n{CAREFUL}"));
-    layout::text(&paragraphs.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-fn html(title: &str, share: &ShareMail) -> String {
-    let (sharer, writes) = (sharer(share), who_writes(share));
-    let content = html! {
-        p { strong { (sharer) } " shares an API token with you." }
-        (layout::facts_html(&facts(share)))
-        @if share.permissions.is_empty() {
-            p { "It has no rights: it can only verify itself." }
-        } @else {
-            p { "It may:" }
-            ul { @for permission in &share.permissions { li { (layout::ids(permission)) } } }
-        }
-        @if !unlinked_lines(&share.message).is_empty() {
-            p { (writes) " writes:" }
-            (layout::quote_html(&share.message))
-        }
-        (layout::link("Pick up the token", &share.link))
-        @match &share.code {
-            Some(code) => { p { "The page asks for this code:" } (layout::code(&spaced_code(code))) }
-            None => { p { (separate(&writes)) } }
-        }
-        p { (until(share)) }
-        (layout::small(CAREFUL))
-    };
-    layout::sheet(title, &content)
+    letter.link(
+        "Pick up the token",
+        &share.link,
+        &format!("It works once, until {}.", one_line(&share.expires)),
+    );
+    match &share.code {
+        Some(code) => letter.code("The page asks for this code:", &spaced_code(code)),
+        None => letter.say(format!(
+            "The page asks for a code of six digits. It isn't in this mail: {writes} will give it to you in another way."
+        )),
+    }
+    letter.small(CAREFUL);
+    letter.to(&share.to, "share", share.sharer_email.as_deref())
 }
 
 /// The sharer as the recipient sees it. A token's description is never shown as a person's name: whoever names a token
@@ -126,25 +85,26 @@ fn who_writes(share: &ShareMail) -> String {
 }
 
 fn facts(share: &ShareMail) -> Vec<(&'static str, String)> {
-    let sent_by = share.by_token.as_ref().map(|token| ("Shared by token", name(token)));
-    let facts = [("Project", name(&share.project)), ("Token", name(&share.description))];
-    facts.into_iter().chain(sent_by).collect()
-}
-
-/// The sentence that replaces the code when it is not in the mail.
-fn separate(sharer: &str) -> String {
-    format!(
-        "The page asks for a code of six digits. It isn't in this mail: {sharer} will give it to you in another way."
-    )
-}
-
-fn until(share: &ShareMail) -> String {
-    format!("The link works once, until {}.", one_line(&share.expires))
+    let never = || "never, unless it is refreshed or deleted".to_owned();
+    let expires = share.token_expires.as_deref().map_or_else(never, one_line);
+    let by_token = share.by_token.as_ref().map(|token| ("Shared by token", name(token)));
+    [
+        Some(("From", sharer(share))),
+        by_token,
+        Some(("For", known(&share.to))),
+        Some(("Project", name(&share.project))),
+        Some(("Token", name(&share.description))),
+        Some(("Expires", expires)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::letter::tests::plain;
 
     fn share() -> ShareMail {
         ShareMail {
@@ -159,12 +119,13 @@ mod tests {
             permissions: vec!["Read bucket in.c-main".to_owned(), "Write bucket out.c-main".to_owned()],
             message: "Hi Bob,\n\nthe docs are at https://evil.example/x.".to_owned(),
             expires: "25 November 2026, 12:00 UTC".to_owned(),
+            token_expires: Some("1 December 2026, 12:05 UTC".to_owned()),
         }
     }
 
     #[test]
     fn with_the_code() {
-        let mail = share_mail(&share());
+        let mail = share_mail(&plain(), &share());
         assert_eq!((mail.to.as_str(), mail.kind), ("bob@example.com", "share"));
         assert_eq!(mail.subject, "A token for project Sales is waiting for you");
         insta::assert_snapshot!("share_mail.txt", mail.text);
@@ -172,13 +133,49 @@ mod tests {
     }
 
     #[test]
+    fn it_says_from_whom_and_for_whom_it_is_where_the_link_leads_and_until_when_all_holds() {
+        let mail = share_mail(&plain(), &share());
+        let lasting = share_mail(&plain(), &ShareMail { token_expires: None, ..share() });
+        for body in [&mail.text, &mail.html] {
+            for said in [
+                "Alice (alice@example.com)",
+                "bob@example.com",
+                "This link leads to jeton.example.org.",
+                "until 25 November 2026, 12:00 UTC",
+                "1 December 2026, 12:05 UTC",
+            ] {
+                assert!(words(body).contains(said), "{said}: {body}");
+            }
+        }
+        assert!(lasting.text.contains("never, unless it is refreshed"), "{}", lasting.text);
+    }
+
+    #[test]
+    fn nothing_in_it_is_invisible() {
+        let hidden = "pay\u{200b}roll\u{202e} \u{feff}x\u{2060}\u{ad}";
+        let mail = share_mail(
+            &plain(),
+            &ShareMail {
+                sharer: hidden.to_owned(),
+                by_token: Some(hidden.to_owned()),
+                project: hidden.to_owned(),
+                description: hidden.to_owned(),
+                message: format!("{hidden} https://evil.example"),
+                ..share()
+            },
+        );
+        for part in [&mail.subject, &mail.text, &mail.html] {
+            assert_eq!(jeton_core::text::shown(part), part.as_str());
+            assert!(part.contains("payroll x"), "{part}");
+        }
+    }
+
+    #[test]
     fn with_the_code_given_separately() {
-        let mail = share_mail(&ShareMail {
-            code: None,
-            message: " \n".to_owned(),
-            permissions: Vec::new(),
-            ..share()
-        });
+        let mail = share_mail(
+            &plain(),
+            &ShareMail { code: None, message: " \n".to_owned(), permissions: Vec::new(), ..share() },
+        );
         insta::assert_snapshot!("share_mail_separate_code.txt", mail.text);
         assert!(mail.html.contains("It isn't in this mail"));
         for body in [&mail.text, &mail.html] {
@@ -189,13 +186,16 @@ mod tests {
     #[test]
     fn nothing_of_a_strangers_is_markup_or_a_link() {
         let evil = "<script>alert(1)</script>\" https://evil.example www.evil.example a@evil.example";
-        let mail = share_mail(&ShareMail {
-            sharer: evil.to_owned(),
-            project: evil.to_owned(),
-            description: evil.to_owned(),
-            message: evil.to_owned(),
-            ..share()
-        });
+        let mail = share_mail(
+            &plain(),
+            &ShareMail {
+                sharer: evil.to_owned(),
+                project: evil.to_owned(),
+                description: evil.to_owned(),
+                message: evil.to_owned(),
+                ..share()
+            },
+        );
         assert!(!mail.html.contains("<script>") && mail.html.contains("&lt;script&gt;"));
         // The `<title>` is the subject, with the project's name unaltered: no client turns a title into a link.
         let (_, body) = mail.html.split_once("</head>").unwrap();
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn what_jeton_made_or_validated_can_be_copied_as_it_stands() {
-        let mail = share_mail(&share());
+        let mail = share_mail(&plain(), &share());
         for body in [&mail.text, &mail.html] {
             for known in
                 ["in.c-main", "out.c-main", "alice@example.com", "https://jeton.example.org/pickup/12#s3cr3t"]
@@ -219,7 +219,7 @@ mod tests {
             }
         }
         assert_eq!(mail.reply_to.as_deref(), Some("alice@example.com"));
-        let unknown = share_mail(&ShareMail { sharer_email: None, ..share() });
+        let unknown = share_mail(&plain(), &ShareMail { sharer_email: None, ..share() });
         assert_eq!(unknown.reply_to, None);
     }
 
@@ -233,7 +233,7 @@ mod tests {
         for id in ["evil.example", "in.today", "www.evil-x", "a.com_b", "a.com.b-c", "x.XN--P1AI", "9.9.9.9"]
         {
             let permissions = vec![format!("Run component {id}"), "Read bucket in.c-main".to_owned()];
-            let mail = share_mail(&ShareMail { permissions, ..share() });
+            let mail = share_mail(&plain(), &ShareMail { permissions, ..share() });
             assert!(!mail.html.contains(id), "{id}: {}", mail.html);
             // Without the markup around its dots, the id is what a person copies.
             assert_eq!(mail.html.replace("<span>.</span>", ".").matches(id).count(), 1, "{id}");
@@ -244,20 +244,20 @@ mod tests {
                 mail.text
             );
         }
-        assert!(!words(&share_mail(&share()).text).contains("no web addresses"));
+        assert!(!words(&share_mail(&plain(), &share()).text).contains("no web addresses"));
     }
 
     #[test]
     fn what_a_token_is_called_is_nobodys_name() {
         let token = || ShareMail { by_token: Some("Rotation bot".to_owned()), ..share() };
-        let mail = share_mail(&token());
+        let mail = share_mail(&plain(), &token());
         for body in [words(&mail.text), words(&mail.html)] {
             assert!(body.contains("A token of Alice (alice@example.com)"), "{body}");
             assert!(body.contains("The sender writes:") && body.contains("Shared by token"), "{body}");
         }
         let nobodys =
             ShareMail { sharer: "Rotation bot".to_owned(), sharer_email: None, code: None, ..token() };
-        let mail = share_mail(&nobodys);
+        let mail = share_mail(&plain(), &nobodys);
         for body in [words(&mail.text), words(&mail.html)] {
             assert!(body.contains("Another API token") && body.contains("The sender will"), "{body}");
             assert!(!body.contains("Rotation bot shares") && !body.contains("Rotation bot will"), "{body}");
@@ -266,13 +266,16 @@ mod tests {
 
     #[test]
     fn the_subject_is_one_line_and_holds_only_the_projects_name() {
-        let mail = share_mail(&ShareMail {
-            project: "Sales\r\nBcc: x@evil.example".to_owned(),
-            sharer: "SHARER".to_owned(),
-            description: "SHARER".to_owned(),
-            message: "SHARER".to_owned(),
-            ..share()
-        });
+        let mail = share_mail(
+            &plain(),
+            &ShareMail {
+                project: "Sales\r\nBcc: x@evil.example".to_owned(),
+                sharer: "SHARER".to_owned(),
+                description: "SHARER".to_owned(),
+                message: "SHARER".to_owned(),
+                ..share()
+            },
+        );
         assert!(!mail.subject.contains(['\r', '\n']) && !mail.subject.contains("SHARER"));
         assert!(!mail.subject.contains("493"));
     }

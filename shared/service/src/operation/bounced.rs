@@ -60,6 +60,7 @@ async fn end(app: &App, id: &ShareId) -> Result<bool, Error> {
             project: project_name,
             description: closed.token.map(|token| token.identity.description),
             when: now.for_people(),
+            undo: None,
         };
         notices::notify(app, &to, vec![Notice::Bounced(outcome)], now).await;
     }

@@ -1,195 +1,290 @@
-//! Expiry notices: mails to the member behind a token before it expires, or to the members if they have left.
+//! Expiry notices: which tokens expire soon, and who is told.
 //!
-//! A notice is stored first, together with its event. Only then the process that stored it sends the
-//! mail, so one of any number of sweeps sends it. No notice is mailed twice. One whose mail fails, or
-//! whose sweep dies in between, is not mailed at all. See docs/decisions.
+//! A person gets one mail a day, the digest, with all their tokens that expire soon: those that they made, and those that they
+//! hold a copy of. All notices of a day are due at the same time, so the sweep that finds one finds them all. A token whose
+//! notice comes due later in the day, because its expiry was changed, waits for the next digest.
 //!
-//! The first notice of a sweep for a person is mailed alone, further ones together at its end. When somebody
-//! has used up their mails of ten minutes, their notices are left to a later sweep.
+//! A notice is stored first, together with its event. Only then the process that stored it mails the digest, so one of any
+//! number of sweeps mails it. No notice is mailed twice. One whose mail fails, or whose sweep dies in between, is not mailed at
+//! all. See docs/decisions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use futures_util::{StreamExt as _, stream};
 use jeton_core::{
     Error, budget,
     email::Email,
     event_context::Actor,
-    id::ProjectId,
-    store::{Commit, Write},
+    id::{ProjectId, TokenId},
+    store::{Commit, Due, Write},
     time::Timestamp,
-    token::{Noticed, Token},
+    token::{Noticed, Token, next_digest_day},
 };
 
+use super::{
+    expiry_digest::{Digest, Told},
+    members,
+    swept::Swept,
+};
 use crate::{
     app::App,
-    mail::{self, ExpiryMail, Mail},
-    operation::members,
     retry::{Attempts, RetryPolicy},
 };
 
-/// The outcome for a token whose notice was due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Given {
-    /// The mail was sent, or is sent with others at the end of the sweep.
-    Mailed,
-    /// There was nobody to mail. The notice is stored as given.
-    Unaddressed,
-    /// The mail failed, and is not sent again.
-    Failed,
-    /// No notice is due any more: a concurrent sweep stored it.
-    NotDue,
-    /// The mail server failed during this sweep, so the token is left to the next one.
-    Postponed,
+/// A token whose notice is due, and whom it concerns.
+#[derive(Debug)]
+pub struct Candidate {
+    due: Due,
+    /// The members behind it.
+    members: Vec<Email>,
+    /// The holders of its copies.
+    holders: Vec<Email>,
 }
 
-/// The notices of one sweep.
-#[derive(Debug, Default)]
-pub struct Notices {
-    /// Whether the mail server has failed. Any further mail would be lost.
-    stopped: bool,
-    /// The mails of the end of the sweep, by project and recipients. Each key has had one mail already.
-    together: BTreeMap<Told, Group>,
-    /// The recipients whose mails of this sweep are charged: a conflict with another sweep does not charge again.
-    paid: BTreeSet<Told>,
-}
-
-/// The project and the recipients.
-type Told = (ProjectId, Vec<String>);
-
-#[derive(Debug, Default)]
-struct Group {
-    recipients: Vec<Email>,
-    tokens: Vec<Token>,
-}
-
-impl Notices {
-    /// Gives the due notice of a token, if there is one.
-    pub async fn give(&mut self, app: &App, token: &Token, now: Timestamp) -> Result<Given, Error> {
-        let mut token = token.clone();
-        let attempts = Attempts::new(RetryPolicy::Backoff);
-        loop {
-            let behind = members::behind(app, &token).await?;
-            let event_context = app.event_context(now, Actor::Jeton);
-            let Some(noticed) = token.notice(&behind, &event_context) else { return Ok(Given::NotDue) };
-            let Noticed { change, recipients, .. } = noticed;
-            if self.stopped && !recipients.is_empty() {
-                return Ok(Given::Postponed);
-            }
-            if !self.may_mail(app, &token, &recipients, now).await? {
-                return Ok(Given::Postponed);
-            }
-            let commit = Commit {
-                writes: vec![Write::ReplaceToken(change.token.clone())],
-                events: vec![change.event],
-            };
-            if app.try_commit(&attempts, &commit).await? {
-                return Ok(self.tell(app, change.token, recipients, now).await);
-            }
-            let Some(again) = app.store.token(token.project, token.id).await? else {
-                return Ok(Given::NotDue);
-            };
-            token = again;
+impl Candidate {
+    /// The candidate of a token that is due.
+    pub async fn of(app: &App, due: Due, token: &Token, now: Timestamp) -> Result<Self, Error> {
+        if token.identity.disabled {
+            // Nobody is told of it, so it uses up nobody's digest.
+            return Ok(Self { due, members: Vec::new(), holders: Vec::new() });
         }
+        let members = members::behind(app, token).await?;
+        let holders = token.holders(&members, now);
+        Ok(Self { due, members, holders })
     }
 
-    /// Sends the mails of the end of the sweep, and returns how many notices were not mailed.
-    pub async fn finish(self, app: &App, now: Timestamp) -> u64 {
-        let mut failed = 0;
-        for Group { recipients, tokens } in
-            self.together.into_values().filter(|group| !group.tokens.is_empty())
-        {
-            failed += mail_all(app, &recipients, &tokens, now).await.failed;
+    fn people(&self) -> impl Iterator<Item = String> {
+        self.members.iter().chain(&self.holders).map(Email::key)
+    }
+}
+
+/// Gives the notices, and mails the digests.
+///
+/// People who share a token are told together: their tokens are stored, and then their digests leave. When the mail server
+/// fails, the tokens of the others are left to the next sweep.
+pub async fn give(app: &App, now: Timestamp, candidates: Vec<Candidate>, swept: &mut Swept) {
+    let mut stopped = false;
+    for group in groups(candidates) {
+        if stopped && group.iter().any(|candidate| !candidate.members.is_empty()) {
+            swept.failed += group.len() as u64;
+            continue;
         }
-        failed
+        let (digests, used_up, refused) = Default::default();
+        let round = Round { app, now, digests, used_up, refused };
+        stopped |= round.give(group, swept).await;
+    }
+}
+
+/// The candidates, by groups of people who have no token in common with another group.
+fn groups(candidates: Vec<Candidate>) -> Vec<Vec<Candidate>> {
+    let mut group_of: BTreeMap<String, usize> = BTreeMap::new();
+    let mut joined: Vec<usize> = Vec::new();
+    let root = |joined: &[usize], mut group: usize| {
+        while joined[group] != group {
+            group = joined[group];
+        }
+        group
+    };
+    let mut first_of = Vec::with_capacity(candidates.len());
+    for candidate in &candidates {
+        let mut mine = None;
+        for person in candidate.people() {
+            let theirs = group_of.get(&person).map(|group| root(&joined, *group));
+            let group = match (mine, theirs) {
+                (Some(mine), Some(theirs)) => {
+                    let (low, high): (usize, usize) =
+                        (std::cmp::min(mine, theirs), std::cmp::max(mine, theirs));
+                    joined[high] = low;
+                    low
+                }
+                (Some(group), None) | (None, Some(group)) => group,
+                (None, None) => {
+                    joined.push(joined.len());
+                    joined.len() - 1
+                }
+            };
+            group_of.insert(person, group);
+            mine = Some(group);
+        }
+        first_of.push(mine.unwrap_or_else(|| {
+            joined.push(joined.len());
+            joined.len() - 1
+        }));
+    }
+    let mut groups: BTreeMap<usize, Vec<Candidate>> = BTreeMap::new();
+    for (candidate, group) in candidates.into_iter().zip(first_of) {
+        groups.entry(root(&joined, group)).or_default().push(candidate);
+    }
+    groups.into_values().collect()
+}
+
+/// The notices of one group of people.
+struct Round<'a> {
+    app: &'a App,
+    now: Timestamp,
+    /// The digests that are charged, by person.
+    digests: BTreeMap<String, Digest>,
+    /// The people whose digest of the day has left.
+    used_up: BTreeSet<String>,
+    /// The tokens of which somebody was not told.
+    refused: BTreeSet<(ProjectId, TokenId)>,
+}
+
+impl Round<'_> {
+    /// Gives the notices of the group. Returns whether the mail server has failed.
+    async fn give(mut self, group: Vec<Candidate>, swept: &mut Swept) -> bool {
+        let (mut open, mut late) = (Vec::new(), Vec::new());
+        for candidate in group {
+            match self.charge_all(&candidate.members).await {
+                Ok(true) => open.push(candidate.due),
+                Ok(false) => late.push(candidate.due),
+                Err(error) => failed(candidate.due, &error, swept),
+            }
+        }
+        let (app, now) = (self.app, self.now);
+        let given = stream::iter(open).map(|due| async move { (due, give_one(app, due, now).await) });
+        let mut given = given.buffered(app.store.commits_at_once());
+        let mut told = Vec::new();
+        while let Some((due, outcome)) = given.next().await {
+            match outcome {
+                Ok(Some(one)) if one.members.is_empty() => swept.unaddressed += 1,
+                Ok(Some(one)) => told.push(Arc::new(one)),
+                Ok(None) => {}
+                Err(error) => failed(due, &error, swept),
+            }
+        }
+        for due in late {
+            if let Err(error) = wait_for_digest(app, due, now).await {
+                failed(due, &error, swept);
+            }
+        }
+        for one in &told {
+            self.enter(one).await;
+        }
+        let stops = self.mail().await;
+        let refused = self.refused.len() as u64;
+        swept.refused += refused;
+        swept.noticed += (told.len() as u64).saturating_sub(refused);
+        stops
     }
 
-    /// Charges the quotas of all recipients for this sweep: one mail at once and one at its end.
-    async fn may_mail(
-        &mut self,
-        app: &App,
-        token: &Token,
-        recipients: &[Email],
-        now: Timestamp,
-    ) -> Result<bool, Error> {
-        let told = key(token, recipients);
-        if recipients.is_empty() || self.paid.contains(&told) {
+    /// Charges the digests of all these people, in the same order in every sweep, so that of two sweeps one gets all of them.
+    /// False if somebody has had the digest of the day.
+    async fn charge_all(&mut self, people: &[Email]) -> Result<bool, Error> {
+        for person in people {
+            if !self.charge(person).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn charge(&mut self, person: &Email) -> Result<bool, Error> {
+        let key = person.key();
+        if self.digests.contains_key(&key) {
             return Ok(true);
         }
-        let budgets: Vec<_> =
-            recipients.iter().flat_map(|to| budget::notice_mail("expiry", to, now)).collect();
-        match app.budgets().spend(&budgets, now, Error::TooManyMails).await {
+        if self.used_up.contains(&key) {
+            return Ok(false);
+        }
+        let budget = budget::expiry_digest(person, self.now);
+        match self.app.budgets().spend(&budget, self.now, Error::TooManyMails).await {
             Ok(()) => {
-                self.paid.insert(told);
+                self.digests.insert(key, Digest::new(person.clone()));
                 Ok(true)
             }
-            Err(Error::TooManyMails(_)) => Ok(false),
+            Err(Error::TooManyMails(_)) => {
+                self.used_up.insert(key);
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
 
-    async fn tell(&mut self, app: &App, token: Token, recipients: Vec<Email>, now: Timestamp) -> Given {
-        if recipients.is_empty() {
-            return Given::Unaddressed;
-        }
-        if let Some(group) = self.together.get_mut(&key(&token, &recipients)) {
-            group.tokens.push(token);
-            return Given::Mailed;
-        }
-        let outcome = mail_all(app, &recipients, std::slice::from_ref(&token), now).await;
-        self.stopped = outcome.stops;
-        let group = Group { recipients: recipients.clone(), tokens: Vec::new() };
-        self.together.insert(key(&token, &recipients), group);
-        if outcome.failed > 0 { Given::Failed } else { Given::Mailed }
-    }
-}
-
-fn key(token: &Token, recipients: &[Email]) -> Told {
-    (token.project, recipients.iter().map(Email::key).collect())
-}
-
-/// The outcome of the mails about some tokens.
-struct Outcomes {
-    /// How many tokens were not mailed to all recipients.
-    failed: u64,
-    /// Whether the mail server has failed.
-    stops: bool,
-}
-
-/// Sends the same mail to all recipients. A mail that fails is recorded in the feeds of the tokens.
-async fn mail_all(app: &App, recipients: &[Email], tokens: &[Token], now: Timestamp) -> Outcomes {
-    let mut told = Outcomes { failed: 0, stops: false };
-    for recipient in recipients {
-        let Some(mail) = written(tokens, recipient, now) else { continue };
-        let Err(error) = app.mail(&mail).await else { continue };
-        told.failed = tokens.len() as u64;
-        told.stops |= error.stops_all();
-        for token in tokens {
-            let (project, id) = (token.project, token.id);
-            tracing::warn!(%error, %project, token = %id, "failed to mail an expiry notice");
-            let event = token.notice_failed(recipient, &app.event_context(now, Actor::Jeton));
-            if let Err(error) = app.store.append(&event, 1).await {
-                tracing::error!(%error, %project, token = %id, "failed to record the notice failure");
+    /// Enters a token into the digests of its people. A holder who has had the digest of the day is not told.
+    async fn enter(&mut self, told: &Arc<Told>) {
+        let people =
+            told.members.iter().map(|one| (one, false)).chain(told.holders.iter().map(|one| (one, true)));
+        for (person, holds) in people {
+            let charged = self.charge(person).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "failed to check the quota of an expiry digest");
+                false
+            });
+            match self.digests.get_mut(&person.key()).filter(|_| charged) {
+                Some(digest) => digest.enter(told, holds),
+                None => self.refuse(told, person, "the digest of the day has left").await,
             }
         }
-        if told.stops {
-            break;
+    }
+
+    /// Mails the digests. Returns whether the mail server has failed, after which no further one is tried.
+    async fn mail(&mut self) -> bool {
+        let mut stops = false;
+        for digest in std::mem::take(&mut self.digests).into_values() {
+            let Some(mail) = digest.mail(&self.app.letterhead(), self.now) else { continue };
+            if !stops {
+                let Err(error) = self.app.mail(&mail).await else { continue };
+                tracing::warn!(%error, tokens = digest.tokens().count(), "failed to mail an expiry digest");
+                stops = error.stops_all();
+            }
+            for told in digest.tokens() {
+                self.refuse(told, &digest.to, "the mail could not be sent").await;
+            }
+        }
+        stops
+    }
+
+    /// Records that a person is not told of a token.
+    async fn refuse(&mut self, told: &Told, person: &Email, reason: &'static str) {
+        let (project, token) = (told.project, told.token);
+        self.refused.insert((project, token));
+        let recorded = async {
+            let Some(read) = self.app.store.token(project, token).await? else { return Ok(()) };
+            let event = read.notice_failed(person, reason, &self.app.event_context(self.now, Actor::Jeton));
+            self.app.store.append(&event, 1).await
+        };
+        if let Err(error) = recorded.await {
+            tracing::error!(%error, %project, %token, "failed to record the notice failure");
         }
     }
-    told
 }
 
-fn written(tokens: &[Token], recipient: &Email, now: Timestamp) -> Option<Mail> {
-    let notices = tokens.iter().filter_map(|token| {
-        let (identity, expires) = (&token.identity, token.identity.expires?);
-        let creator = identity.creator.as_ref().map(|creator| creator.description.clone());
-        Some(ExpiryMail {
-            project: identity.owner.name.clone(),
-            token: token.id.to_string(),
-            description: identity.description.clone(),
-            expires: expires.for_people(),
-            days: now.days_until(expires),
-            created: identity.created.for_people(),
-            creator: creator.unwrap_or_else(|| recipient.to_string()),
-        })
-    });
-    mail::expiry_mail(recipient.as_str(), &notices.collect::<Vec<_>>())
+/// Stores the notice of a token as given. None if it is not due any more: a concurrent sweep stored it.
+async fn give_one(app: &App, due: Due, now: Timestamp) -> Result<Option<Told>, Error> {
+    let attempts = Attempts::new(RetryPolicy::Backoff);
+    loop {
+        let Some(token) = app.store.token(due.project, due.token).await? else { return Ok(None) };
+        let members = members::behind(app, &token).await?;
+        let holders = token.holders(&members, now);
+        let context = app.event_context(now, Actor::Jeton);
+        let Some(noticed) = token.notice(&members, &holders, &context) else { return Ok(None) };
+        let Noticed { change, recipients, holders, .. } = noticed;
+        let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
+        if app.try_commit(&attempts, &commit).await? {
+            return Ok(Told::of(token, recipients, holders));
+        }
+    }
+}
+
+/// Puts the notice of a token off to the next digest. Otherwise every sweep until then would read the token again. Nobody sees
+/// this change, so it has no event.
+async fn wait_for_digest(app: &App, due: Due, now: Timestamp) -> Result<(), Error> {
+    let attempts = Attempts::new(RetryPolicy::Backoff);
+    loop {
+        let Some(token) = app.store.token(due.project, due.token).await? else { return Ok(()) };
+        let Some(token) = token.put_off_notice(next_digest_day(now), now) else { return Ok(()) };
+        let commit = Commit { writes: vec![Write::ReplaceToken(token)], events: Vec::new() };
+        if app.try_commit(&attempts, &commit).await? {
+            return Ok(());
+        }
+    }
+}
+
+fn failed(due: Due, error: &Error, swept: &mut Swept) {
+    let Due { project, token, .. } = due;
+    tracing::error!(%project, %token, %error, "failed to process a due token; the next sweep tries again");
+    swept.failed += 1;
 }

@@ -12,18 +12,21 @@ use jeton_core::{
 pub use super::swept::Swept;
 use crate::{
     app::App,
-    operation::expiry_notice::{Given, Notices},
+    operation::expiry_notice::{Candidate, give},
     retry::{Attempts, RetryPolicy},
 };
 
 /// How many times its limit a sweep reads, to find expired tokens behind ones that wait for a notice.
 const LOOKED_AT: usize = 100;
 
+/// The most notices of one sweep: all of a day, in most stores, so that each person gets them in one mail.
+pub const NOTICES: usize = 20_000;
+
 /// What to do about a due token.
 enum Expired {
     Removed,
     /// It will expire, and its notice is due.
-    NotYet(Box<Token>),
+    NotYet(Candidate),
     /// A concurrent sweep removed it.
     Gone,
     /// There is no such token, or it is not due then: the stale entry is removed.
@@ -45,7 +48,7 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
         return Err(Error::Unavailable(unusable.to_string()));
     }
     let soon = remove_ended(app, now, limit, &mut swept).await?;
-    give_notices(app, now, soon, &mut swept).await;
+    give(app, now, soon, &mut swept).await;
     match app.store.clean(now).await {
         Ok(cleaned) => swept.cleaned += cleaned,
         Err(error) => tracing::error!(%error, "failed to remove expired records"),
@@ -53,13 +56,14 @@ pub async fn sweep(app: &App, limit: usize) -> Result<Swept, Error> {
     Ok(swept)
 }
 
-/// Removes expired tokens, and returns those whose notice is due.
+/// Removes expired tokens, and returns those whose notice is due. With more expired ones than its limit, notices are left to the
+/// next sweep: the tokens of a person may not have been found all.
 async fn remove_ended(
     app: &App,
     now: Timestamp,
     limit: usize,
     swept: &mut Swept,
-) -> Result<Vec<(Due, Box<Token>)>, Error> {
+) -> Result<Vec<Candidate>, Error> {
     let (mut soon, mut after, mut looked_at) = (Vec::new(), None, 0);
     loop {
         let due = app.store.due(now, after, limit).await?;
@@ -78,7 +82,7 @@ async fn remove_ended(
                 Ok(Expired::Removed) => swept.removed += 1,
                 Ok(Expired::Orphaned) => swept.cleaned += 1,
                 Ok(Expired::Gone) => {}
-                Ok(Expired::NotYet(token)) if soon.len() < limit => soon.push((due, token)),
+                Ok(Expired::NotYet(candidate)) if soon.len() < NOTICES => soon.push(candidate),
                 Ok(Expired::NotYet(_)) => swept.more = true,
                 Err(error) => {
                     left(due, &error);
@@ -89,32 +93,15 @@ async fn remove_ended(
         if is_last {
             return Ok(soon);
         }
-        if swept.removed + swept.cleaned >= limit as u64 || looked_at >= limit.saturating_mul(LOOKED_AT) {
+        if swept.removed + swept.cleaned >= limit as u64 {
+            swept.more = true;
+            return Ok(Vec::new());
+        }
+        if looked_at >= limit.saturating_mul(LOOKED_AT) {
             swept.more = true;
             return Ok(soon);
         }
     }
-}
-
-/// Gives notices one by one, so that a failed mail server stops the rest.
-async fn give_notices(app: &App, now: Timestamp, soon: Vec<(Due, Box<Token>)>, swept: &mut Swept) {
-    let mut notices = Notices::default();
-    for (due, token) in soon {
-        match notices.give(app, &token, now).await {
-            Ok(Given::Mailed) => swept.noticed += 1,
-            Ok(Given::Unaddressed) => swept.unaddressed += 1,
-            Ok(Given::Failed) => swept.refused += 1,
-            Ok(Given::Postponed) => swept.failed += 1,
-            Ok(Given::NotDue) => {}
-            Err(error) => {
-                left(due, &error);
-                swept.failed += 1;
-            }
-        }
-    }
-    let not_mailed = notices.finish(app, now).await;
-    swept.refused += not_mailed;
-    swept.noticed = swept.noticed.saturating_sub(not_mailed);
 }
 
 fn left(due: Due, error: &Error) {
@@ -129,7 +116,7 @@ async fn expire(app: &App, due: Due, now: Timestamp) -> Result<Expired, Error> {
     };
     if !token.identity.is_expired(now) {
         token.requires_record()?;
-        return Ok(Expired::NotYet(Box::new(token)));
+        return Ok(Expired::NotYet(Candidate::of(app, due, &token, now).await?));
     }
     Ok(if remove(app, token, now).await? { Expired::Removed } else { Expired::Gone })
 }

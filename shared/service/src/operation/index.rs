@@ -108,7 +108,7 @@ pub fn reference(
 ) -> Result<Reply, Error> {
     let write = || {
         let document = openapi::document(endpoints, &request.app.public_url);
-        page::reference::reference(&document).into_string().into()
+        page::reference::reference(&request.app.brand, &document).into_string().into()
     };
     Ok(Reply::shared("text/html; charset=utf-8", request.app.description.page.get_or_init(write)))
 }

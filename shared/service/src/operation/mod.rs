@@ -11,6 +11,7 @@ pub mod event_export;
 mod event_format;
 pub mod event_scan;
 pub mod events;
+mod expiry_digest;
 pub mod expiry_notice;
 pub mod expiry_sweep;
 pub mod index;

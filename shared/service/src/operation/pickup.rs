@@ -10,6 +10,7 @@ use jeton_api::{
 use jeton_core::{
     Error,
     event_context::Actor,
+    id::CopyId,
     idempotency::CreatedResource,
     permission::{Capability, Permissions},
     secret::{Code, PlainSecret},
@@ -36,8 +37,8 @@ use crate::{
 };
 
 /// `GET /pickup/{share}`: the same static page for every id. Reading it never changes anything.
-pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
-    Ok(Reply::page(StatusCode::OK, page::pickup::shell()))
+pub async fn page(request: &ApiRequest) -> Result<Reply, Error> {
+    Ok(Reply::page(StatusCode::OK, page::pickup::shell(&request.app.brand)))
 }
 
 /// `GET /pickup/-/pickup.js`
@@ -47,7 +48,7 @@ pub async fn script(request: &ApiRequest) -> Result<Reply, Error> {
 
 /// `GET /pickup/-/pickup.css`
 pub async fn style(request: &ApiRequest) -> Result<Reply, Error> {
-    Ok(page::pickup::STYLE.reply(&request.uri, &request.headers))
+    Ok(request.app.brand.pickup_style().reply(&request.uri, &request.headers))
 }
 
 /// `POST /pickup/{share}`: with the secret, shows what is shared; with secret and code, returns it,
@@ -74,10 +75,10 @@ fn answer(request: &ApiRequest, outcome: Result<PickUpBody, Error>) -> Result<Re
         return outcome.map(|body| Reply::ok(&body));
     }
     let (status, markup) = match outcome {
-        Ok(body) => (StatusCode::OK, page::pickup::offer(&body, &request.app.public_url)),
+        Ok(body) => (StatusCode::OK, page::pickup::offer(&request.app.brand, &body, &request.app.public_url)),
         Err(error) => {
             let problem = crate::http::problem(&error);
-            (problem.status, page::pickup::problem(&error, &problem.message))
+            (problem.status, page::pickup::problem(&request.app.brand, &error, &problem.message))
         }
     };
     Ok(Reply::page(status, markup))
@@ -102,8 +103,21 @@ async fn hand_over(request: &ApiRequest) -> Result<PickUpBody, Error> {
     let (picked_up, secret) = take(request, &share).await?;
     let is_token = matches!(share.offer, Offer::Copy(_));
     let description = is_token.then(|| picked_up.description.clone());
-    tell_sender(request, &share, description, Notice::PickedUp).await;
+    let undo = format!("{}{}", request.app.public_url, undo(&share, picked_up.copy));
+    tell_sender(request, &share, description, Some(undo), Notice::PickedUp).await;
     Ok(body(&share, &picked_up, Some(&secret)))
+}
+
+/// The page of the console that revokes a copy that was picked up, or removes a new member.
+fn undo(share: &Share, copy: Option<CopyId>) -> String {
+    let project = share.project;
+    match (&share.offer, copy) {
+        (Offer::Copy(token), Some(copy)) => {
+            format!("/console/projects/{project}/tokens/{token}/copies/{copy}")
+        }
+        (Offer::Copy(token), None) => format!("/console/projects/{project}/tokens/{token}"),
+        (Offer::Membership(_) | Offer::SignIn, _) => format!("/console/projects/{project}/members"),
+    }
 }
 
 /// The answer of an earlier call.
@@ -122,13 +136,15 @@ struct Offered {
     permissions: Permissions,
     /// When the copy ends.
     expires: Option<Timestamp>,
+    /// The copy that was made.
+    copy: Option<CopyId>,
 }
 
 impl Offered {
     /// The offer of a token with this identity, whose copy ends then.
     fn of(identity: Identity, expires: Option<Timestamp>) -> Self {
         let Identity { description, permissions, .. } = identity;
-        Self { description, permissions: Arc::unwrap_or_clone(permissions), expires }
+        Self { description, permissions: Arc::unwrap_or_clone(permissions), expires, copy: None }
     }
 }
 
@@ -143,6 +159,7 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
             description: share.recipient.to_string(),
             permissions: Permissions::everything(),
             expires: None,
+            copy: None,
         },
     })
 }
@@ -182,8 +199,9 @@ async fn take(request: &ApiRequest, share: &Share) -> Result<(Offered, PlainSecr
         let commit = Commit { writes, events: vec![picked_up.change.event] };
         if try_take(request, &attempts, share, &commit).await? {
             let token = picked_up.change.token;
-            let expires = token.copies.last().and_then(|copy| token.end_of(copy));
-            return Ok((Offered::of(token.identity, expires), picked_up.secret));
+            let made = token.copies.last();
+            let (expires, copy) = (made.and_then(|copy| token.end_of(copy)), made.map(|copy| copy.id));
+            return Ok((Offered { copy, ..Offered::of(token.identity, expires) }, picked_up.secret));
         }
     }
 }
@@ -204,7 +222,7 @@ fn sharer_token(sender: &Sender) -> Option<String> {
 }
 
 fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickUpBody {
-    let Offered { description, permissions, expires } = offered;
+    let Offered { description, permissions, expires, .. } = offered;
     PickUpBody {
         token: secret.cloned(),
         state: if secret.is_some() { "pickedUp" } else { "open" }.into(),

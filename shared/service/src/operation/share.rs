@@ -205,19 +205,25 @@ fn mail_of(
     asked: &ShareRequest,
     secrets: &ShareSecrets,
 ) -> Mail {
-    mail::share_mail(&ShareMail {
-        to: share.recipient.to_string(),
-        sharer: share.sender.name.clone(),
-        by_token: share.sender.token.clone(),
-        sharer_email: share.sender.email.as_ref().map(ToString::to_string),
-        project: share.project_name.clone(),
-        description: token.identity.description.clone(),
-        permissions: words::may(&token.identity.permissions),
-        message: asked.message.clone(),
-        link: share.pickup_link(&request.app.public_url, secrets),
-        code: (!asked.separate_code).then(|| secrets.code.expose().to_owned()),
-        expires: until(share, token).for_people(),
-    })
+    let listed = token.shares.iter().find(|open| open.id == share.id);
+    let token_expires = listed.map_or(token.identity.expires, |open| open.copy_end(token));
+    mail::share_mail(
+        &request.app.letterhead(),
+        &ShareMail {
+            to: share.recipient.to_string(),
+            sharer: share.sender.name.clone(),
+            by_token: share.sender.token.clone(),
+            sharer_email: share.sender.email.as_ref().map(ToString::to_string),
+            project: share.project_name.clone(),
+            description: token.identity.description.clone(),
+            permissions: words::may(&token.identity.permissions),
+            message: asked.message.clone(),
+            link: share.pickup_link(&request.app.public_url, secrets),
+            code: (!asked.separate_code).then(|| secrets.code.expose().to_owned()),
+            expires: until(share, token).for_people(),
+            token_expires: token_expires.map(Timestamp::for_people),
+        },
+    )
 }
 
 /// When a share ends, in the present state of its token.

@@ -17,7 +17,7 @@ const DIGEST: usize = 8;
 pub struct Asset {
     path: &'static str,
     content_type: &'static str,
-    text: &'static str,
+    text: Bytes,
     // Computed once for each process, apart: a page needs only the address, also at a cold start.
     address: OnceLock<String>,
     gzip: OnceLock<Bytes>,
@@ -26,14 +26,24 @@ pub struct Asset {
 impl Asset {
     /// A file that is served at this path.
     pub const fn new(path: &'static str, content_type: &'static str, text: &'static str) -> Self {
+        Self::made(path, content_type, Bytes::from_static(text.as_bytes()))
+    }
+
+    /// The same with a content that is made at the start.
+    pub const fn made(path: &'static str, content_type: &'static str, text: Bytes) -> Self {
         Self { path, content_type, text, address: OnceLock::new(), gzip: OnceLock::new() }
+    }
+
+    /// The content.
+    pub fn text(&self) -> &[u8] {
+        &self.text
     }
 
     /// The path with the digest of the content as its query. A changed file has another address, so a page never gets the file
     /// of an earlier build from a cache.
     pub fn address(&self) -> &str {
         self.address.get_or_init(|| {
-            let digest = Sha256::digest(self.text);
+            let digest = Sha256::digest(&self.text);
             format!("{}?v={}", self.path, hex::encode(&digest[..DIGEST]))
         })
     }
@@ -44,19 +54,19 @@ impl Asset {
     pub fn reply(&self, uri: &Uri, headers: &HeaderMap) -> Reply {
         let named = uri.query().is_some_and(|query| self.address().ends_with(&format!("?{query}")));
         let reply = if accepts_gzip(headers) {
-            Reply::shared(self.content_type, self.gzip.get_or_init(|| compress(self.text))).gzipped()
+            Reply::shared(self.content_type, self.gzip.get_or_init(|| compress(&self.text))).gzipped()
         } else {
-            Reply::shared(self.content_type, &Bytes::from_static(self.text.as_bytes()))
+            Reply::shared(self.content_type, &self.text)
         };
         let reply = reply.varying(&header::ACCEPT_ENCODING);
         if named { reply.immutable() } else { reply }
     }
 }
 
-fn compress(text: &str) -> Bytes {
+fn compress(text: &[u8]) -> Bytes {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     // A vector takes everything.
-    let written = encoder.write_all(text.as_bytes()).and_then(|()| encoder.finish());
+    let written = encoder.write_all(text).and_then(|()| encoder.finish());
     written.unwrap_or_default().into()
 }
 

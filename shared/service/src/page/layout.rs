@@ -1,19 +1,22 @@
-//! The HTML document and the style sheet of all pages.
+//! The HTML document of all pages.
 
-use maud::{DOCTYPE, Markup, html};
+use std::borrow::Cow;
+
+use jeton_core::text::shown;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::asset::Asset;
-
-/// The style sheet.
-pub const STYLE: &str = include_str!("style.css");
+use crate::brand::Brand;
 
 /// The head of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
+    /// The brand of the service.
+    pub brand: &'a Brand,
     /// The title.
     pub title: &'a str,
-    /// [`STYLE`], at a path that its function serves.
-    pub style: &'static Asset,
+    /// The style sheet, at a path that its function serves.
+    pub style: &'a Asset,
     /// Its script, if it has one.
     pub script: Option<&'static Asset>,
 }
@@ -21,7 +24,7 @@ pub struct Head<'a> {
 /// A page. It is readable without the style sheet, and needs only files of the service, so a strict content security policy
 /// applies.
 pub fn document(head: &Head, content: &Markup) -> Markup {
-    around(head, None, &html! { span.mark { "Jeton" } }, content)
+    around(head, None, &html! { span.mark { (head.brand.name) } }, content)
 }
 
 /// A wide page, with content in the header.
@@ -34,8 +37,9 @@ pub fn reference(head: &Head, bar: &Markup, content: &Markup) -> Markup {
     around(head, Some("wide reference"), bar, content)
 }
 
+/// The document. Nothing in it is invisible: names, descriptions and messages are untrusted.
 fn around(head: &Head, class: Option<&str>, bar: &Markup, content: &Markup) -> Markup {
-    html! {
+    let document = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -43,14 +47,70 @@ fn around(head: &Head, class: Option<&str>, bar: &Markup, content: &Markup) -> M
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
-                title { (head.title) " · Jeton" }
+                title { (head.title) " · " (head.brand.name) }
                 link rel="stylesheet" href=(head.style.address());
                 @if let Some(script) = head.script { script src=(script.address()) defer {} }
             }
             body class=[class] {
                 header.bar { (bar) }
                 main #main { (content) }
+                (imprint(head.brand))
             }
         }
+    };
+    match shown(&document.0) {
+        Cow::Borrowed(_) => document,
+        Cow::Owned(visible) => PreEscaped(visible),
+    }
+}
+
+/// The support address and the imprint, if they are set.
+fn imprint(brand: &Brand) -> Markup {
+    html! {
+        @if brand.support.is_some() || !brand.imprint.is_empty() {
+            footer.imprint {
+                @if let Some(support) = &brand.support {
+                    p { "Questions? Write to " a href={ "mailto:" (support) } { (support) } "." }
+                }
+                @for line in &brand.imprint { p { (line) } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_on_a_page_is_invisible() {
+        let brand = Brand::default();
+        let head =
+            Head { brand: &brand, title: "pay\u{200b}roll", style: brand.pickup_style(), script: None };
+        let page =
+            document(&head, &html! { p title="a\u{2060}b" { "\u{202e}pay\u{feff}roll\u{7}\n❤\u{fe0f}" } }).0;
+        assert!(
+            page.contains("<title>payroll · Jeton</title>")
+                && page.contains("title=\"ab\">payroll\n❤\u{fe0f}</p>"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn a_brand_is_the_name_and_the_end_of_a_page() {
+        let brand = Brand::default().named("Acme <Tokens>");
+        assert!(brand.is_err());
+        let brand = Brand::default().named("Acme & Co.").unwrap().supported_by("help@acme.com").unwrap();
+        let brand = brand.published_by("Acme <Ltd>\nPrague").unwrap();
+        let head = Head { brand: &brand, title: "Pick up", style: brand.pickup_style(), script: None };
+        let page = document(&head, &html! {}).0;
+        assert!(
+            page.contains("<title>Pick up · Acme &amp; Co.</title>") && !page.contains("Jeton"),
+            "{page}"
+        );
+        assert!(
+            page.contains("mailto:help@acme.com") && page.contains("<p>Acme &lt;Ltd&gt;</p><p>Prague</p>"),
+            "{page}"
+        );
     }
 }

@@ -2,13 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{
-    layout::{self, Head},
-    pickup::STYLE,
-};
+use super::layout::{self, Head};
+use crate::brand::Brand;
 
 /// The 404 page, with links to likely targets. It does not repeat the address, which may contain a secret.
-pub fn missing(path: &str, exception: &str) -> Markup {
+pub fn missing(brand: &Brand, path: &str, exception: &str) -> Markup {
     let beneath = |root: &str| path.get(..root.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(root));
     let content = html! {
         h1 { "Page not found" }
@@ -24,5 +22,6 @@ pub fn missing(path: &str, exception: &str) -> Markup {
         p.small.soft { "Error ID: " code { (exception) } }
     };
     // The style sheet of pages that need no script and no session.
-    layout::document(&Head { title: "Page not found", style: &STYLE, script: None }, &content)
+    let head = Head { brand, title: "Page not found", style: brand.pickup_style(), script: None };
+    layout::document(&head, &content)
 }

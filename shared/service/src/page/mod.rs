@@ -11,5 +11,6 @@ pub mod pickup;
 pub mod reference;
 pub mod secret;
 pub mod snippets;
+pub mod style;
 pub mod time;
 pub mod words;

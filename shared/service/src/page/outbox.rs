@@ -7,17 +7,17 @@ use maud::{Markup, html};
 use super::{
     asset::Asset,
     layout::{self, Head},
-    pickup::STYLE,
     time::{self, exact_time},
 };
-use crate::mail::OutboxEntry;
+use crate::{brand::Brand, mail::OutboxEntry};
 
 /// The script of the page.
 pub static SCRIPT: Asset = Asset::new("/outbox/-/outbox.js", "text/javascript; charset=utf-8", time::SCRIPT);
 
 /// The page without the key.
-pub fn outbox_closed() -> Markup {
+pub fn outbox_closed(brand: &Brand) -> Markup {
     page(
+        brand,
         "Outbox",
         &html! {
             h1 { "Outbox" }
@@ -27,7 +27,7 @@ pub fn outbox_closed() -> Markup {
 }
 
 /// The list of mails.
-pub fn outbox_index(mails: &[OutboxEntry]) -> Markup {
+pub fn outbox_index(brand: &Brand, mails: &[OutboxEntry]) -> Markup {
     let content = html! {
         h1 { "Outbox" }
         p.lead { "Mails that a real mailer would have sent. They are only on this machine." }
@@ -48,12 +48,12 @@ pub fn outbox_index(mails: &[OutboxEntry]) -> Markup {
             }
         }
     };
-    page("Outbox", &content)
+    page(brand, "Outbox", &content)
 }
 
 /// A mail: its headers and its text. The HTML is not rendered, so that it cannot run in this origin. `name` is the name of the
 /// file.
-pub fn outbox_mail(name: &str, raw: &str) -> Markup {
+pub fn outbox_mail(brand: &Brand, name: &str, raw: &str) -> Markup {
     let headers = raw.split_once("\r\n\r\n").map_or(raw, |(headers, _)| headers);
     let parsed = MessageParser::default().parse(raw.as_bytes());
     let subject = parsed.as_ref().and_then(|mail| mail.subject()).unwrap_or("(no subject)");
@@ -64,7 +64,7 @@ pub fn outbox_mail(name: &str, raw: &str) -> Markup {
         pre { (linked(&text)) }
         details { summary { "Headers of " (name) } pre { (headers) } }
     };
-    page(subject, &content)
+    page(brand, subject, &content)
 }
 
 /// The text with clickable links. Links in a sharer's message were defused when the mail was built.
@@ -81,16 +81,16 @@ fn linked(text: &str) -> Markup {
     }
 }
 
-fn page(title: &str, content: &Markup) -> Markup {
+fn page(brand: &Brand, title: &str, content: &Markup) -> Markup {
     // A server with this page also serves the style sheet of pick-ups.
-    let head = Head { title, style: &STYLE, script: Some(&SCRIPT) };
+    let head = Head { brand, title, style: brand.pickup_style(), script: Some(&SCRIPT) };
     layout::document(&head, content)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::{Mailer, Outbox, ShareMail, Stamp, share_mail};
+    use crate::mail::{Letterhead, Mailer, Outbox, ShareMail, Stamp, share_mail};
 
     #[test]
     fn the_index_lists_escapes_and_says_when_it_is_empty() {
@@ -100,36 +100,41 @@ mod tests {
             to: "<b>@example.com".to_owned(),
             subject: "<script>".to_owned(),
         };
-        let page = outbox_index(&[mail]).into_string();
+        let page = outbox_index(&Brand::default(), &[mail]).into_string();
         assert!(
             page.contains("24 November 2026, 12:00:00 UTC</time></td><td>&lt;b&gt;@example.com</td>"),
             "{page}"
         );
         assert!(page.contains("<a href=\"/outbox/1-ab.eml\">&lt;script&gt;</a>"), "{page}");
-        assert!(outbox_index(&[]).into_string().contains("No mail yet."));
+        assert!(outbox_index(&Brand::default(), &[]).into_string().contains("No mail yet."));
     }
 
     #[tokio::test]
     async fn a_mail_that_was_sent_can_be_read_and_its_link_followed() {
         let dir = tempfile::tempdir().unwrap();
         let outbox = Outbox::new(dir.path());
-        let mail = share_mail(&ShareMail {
-            to: "bob@example.com".to_owned(),
-            link: "http://localhost:3000/pickup/12#s3cr3t".to_owned(),
-            code: Some("493201".to_owned()),
-            sharer: "alice@example.com".to_owned(),
-            sharer_email: None,
-            by_token: None,
-            project: "Prodejní & <i>data</i> Žižkov".to_owned(),
-            description: "Import".to_owned(),
-            permissions: Vec::new(),
-            message: "<script>alert(1)</script> https://evil.example".to_owned(),
-            expires: "tomorrow".to_owned(),
-        });
+        let head = Letterhead { brand: &Brand::default(), public_url: "http://localhost:3000" };
+        let mail = share_mail(
+            &head,
+            &ShareMail {
+                to: "bob@example.com".to_owned(),
+                link: "http://localhost:3000/pickup/12#s3cr3t".to_owned(),
+                code: Some("493201".to_owned()),
+                sharer: "alice@example.com".to_owned(),
+                sharer_email: None,
+                by_token: None,
+                project: "Prodejní & <i>data</i> Žižkov".to_owned(),
+                description: "Import".to_owned(),
+                permissions: Vec::new(),
+                message: "<script>alert(1)</script> https://evil.example".to_owned(),
+                expires: "tomorrow".to_owned(),
+                token_expires: None,
+            },
+        );
         Mailer::Outbox(outbox.clone()).send(&mail, Stamp { millis: 5, random: [1; 16] }).await.unwrap();
         let name = &outbox.list().await.unwrap()[0].name;
         let raw = outbox.read(name).await.unwrap().unwrap();
-        let page = outbox_mail(name, &raw).into_string();
+        let page = outbox_mail(&Brand::default(), name, &raw).into_string();
         let link = "<a href=\"http://localhost:3000/pickup/12#s3cr3t\" rel=\"noreferrer\">";
         assert_eq!((page.matches(link).count(), page.matches("<a ").count()), (1, 2), "{page}");
         assert!(page.contains("493 201") && page.contains("Auto-Submitted: auto-generated"), "{page}");
@@ -140,7 +145,7 @@ mod tests {
     #[test]
     fn what_is_no_mail_is_shown_as_it_is() {
         for raw in ["", "\r\n\r\n", "<script>"] {
-            assert!(!outbox_mail("1-ab.eml", raw).into_string().contains("<script>"));
+            assert!(!outbox_mail(&Brand::default(), "1-ab.eml", raw).into_string().contains("<script>"));
         }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     secret::{secret, try_it},
     time::time,
 };
+use crate::brand::Brand;
 
 /// The script, which reads the secret from the link and calls the API.
 pub static SCRIPT: Asset = Asset::new(
@@ -18,108 +19,120 @@ pub static SCRIPT: Asset = Asset::new(
     concat!(include_str!("time.js"), include_str!("page.js"), include_str!("pickup.js")),
 );
 
-/// The style sheet of pages outside of the console.
-pub static STYLE: Asset = Asset::new("/pickup/-/pickup.css", "text/css; charset=utf-8", layout::STYLE);
-
 /// The static page behind every link. The script loads its content.
-pub fn shell() -> Markup {
-    document(&html! {
-        h1 { "Something is shared with you" }
-        // A status that the script writes.
-        p #working .lead role="status" {}
-        noscript {
-            div.note.warn {
-                p {
-                    strong { "This page needs JavaScript." } " The secret of your link is in its last part, "
-                    "after the #, which browsers send to no server by themselves."
+pub fn shell(brand: &Brand) -> Markup {
+    document(
+        brand,
+        &html! {
+            h1 { "Something is shared with you" }
+            // A status that the script writes.
+            p #working .lead role="status" {}
+            noscript {
+                div.note.warn {
+                    p {
+                        strong { "This page needs JavaScript." } " The secret of your link is in its last part, "
+                        "after the #, which browsers send to no server by themselves."
+                    }
+                    p { "Please enable JavaScript for this page, or open the link in another browser." }
                 }
-                p { "Please enable JavaScript for this page, or open the link in another browser." }
             }
-        }
-    })
+        },
+    )
 }
 
 /// The offer with the form for the code, or the copy after the pick-up.
-pub fn offer(body: &PickUpBody, public_url: &str) -> Markup {
+pub fn offer(brand: &Brand, body: &PickUpBody, public_url: &str) -> Markup {
     match (body.token.as_ref().map(PlainSecret::expose), body.kind.as_ref()) {
-        (None, "membership") => invitation(body),
-        (None, _) => share(body),
-        (Some(token), "membership") => joined(body, token, public_url),
-        (Some(token), _) => copy(body, token, public_url),
+        (None, "membership") => invitation(brand, body),
+        (None, _) => share(brand, body),
+        (Some(token), "membership") => joined(brand, body, token, public_url),
+        (Some(token), _) => copy(brand, body, token, public_url),
     }
 }
 
-fn share(body: &PickUpBody) -> Markup {
-    document(&html! {
-        h1 {
-            @if body.by_token.is_some() { "An API token is shared with you" }
-            @else { (body.sharer) " shares an API token with you" }
-        }
-        p.lead {
-            "A token is a key: whoever has it can use project " strong { (body.project.name) }
-            " over its API, within these limits."
-        }
-        (facts(body, "Token"))
-        p { "You will see the token once. Pick it up when you are ready to store it." }
-        (code_form(body, "Show me the token"))
-    })
+fn share(brand: &Brand, body: &PickUpBody) -> Markup {
+    document(
+        brand,
+        &html! {
+            h1 {
+                @if body.by_token.is_some() { "An API token is shared with you" }
+                @else { (body.sharer) " shares an API token with you" }
+            }
+            p.lead {
+                "A token is a key: whoever has it can use project " strong { (body.project.name) }
+                " over its API, within these limits."
+            }
+            (facts(body, "Token"))
+            p { "You will see the token once. Pick it up when you are ready to store it." }
+            (code_form(body, "Show me the token"))
+        },
+    )
 }
 
-fn invitation(body: &PickUpBody) -> Markup {
-    document(&html! {
-        h1 { "Join project " (body.project.name) }
-        p.lead {
-            @if body.by_person { (body.sharer) " invites you to become a member." }
-            @else { "You have been invited to become a member." }
-        }
-        (facts(body, "For"))
-        p { "You will see your master token once. Join when you are ready to store it." }
-        (code_form(body, "Join"))
-    })
+fn invitation(brand: &Brand, body: &PickUpBody) -> Markup {
+    document(
+        brand,
+        &html! {
+            h1 { "Join project " (body.project.name) }
+            p.lead {
+                @if body.by_person { (body.sharer) " invites you to become a member." }
+                @else { "You have been invited to become a member." }
+            }
+            (facts(body, "For"))
+            p { "You will see your master token once. Join when you are ready to store it." }
+            (code_form(body, "Join"))
+        },
+    )
 }
 
-fn copy(body: &PickUpBody, token: &str, public_url: &str) -> Markup {
-    document(&html! {
-        h1 { "Here is your token" }
-        (kept_by_nobody())
-        (secret("token", token))
-        h2 { "What it is for" }
-        (facts(body, "Token"))
-        (try_it(token, public_url))
-    })
+fn copy(brand: &Brand, body: &PickUpBody, token: &str, public_url: &str) -> Markup {
+    document(
+        brand,
+        &html! {
+            h1 { "Here is your token" }
+            (kept_by_nobody())
+            (secret("token", token))
+            (try_it(token, public_url))
+            h2 { "What it is for" }
+            (facts(body, "Token"))
+        },
+    )
 }
 
-fn joined(body: &PickUpBody, token: &str, public_url: &str) -> Markup {
-    document(&html! {
-        h1 { "Welcome to " (body.project.name) }
-        p.lead { "You are a member now, and this is your master token." }
-        (kept_by_nobody())
-        (secret("master token", token))
-        h2 { "What a master token is" }
-        p {
-            "It gives full access to the project. Don't share it with people or programs: "
-            "create tokens with fewer rights for them instead."
-        }
-        p {
-            "In the " a href="/console" { "console" }
-            " you create, share and refresh tokens and see what each of them did."
-        }
-        (facts(body, "Member"))
-        (try_it(token, public_url))
-    })
+fn joined(brand: &Brand, body: &PickUpBody, token: &str, public_url: &str) -> Markup {
+    document(
+        brand,
+        &html! {
+            h1 { "Welcome to " (body.project.name) }
+            p.lead { "You are a member now, and this is your master token." }
+            (kept_by_nobody())
+            (secret("master token", token))
+            h2 { "What a master token is" }
+            p {
+                "It gives full access to the project. Don't share it with people or programs: "
+                "create tokens with fewer rights for them instead."
+            }
+            p {
+                "In the " a href="/console" { "console" }
+                " you create, share and refresh tokens and see what each of them did."
+            }
+            (facts(body, "Member"))
+            (try_it(token, public_url))
+        },
+    )
 }
 
 /// The page of an error, and what to do next.
 ///
 /// A mistake that can be corrected has an id, by which the script finds it and shows it at the field.
-pub fn problem(error: &Error, message: &str) -> Markup {
+pub fn problem(brand: &Brand, error: &Error, message: &str) -> Markup {
     let ask_again = "Ask the person who shared it to share it again. You will get a new link and a new code.";
     let (title, what, next) = match error {
         Error::ShareClosed(Closed::Used(at)) => (
             "This was already picked up",
             html! { "It was picked up on " (time(*at)) ", and a share can be picked up only once." },
             "If that was you, use the token you stored; if you lost it, ask for a new share. If it was not \
-             you, tell the person who shared it at once: they can refresh the token, which ends every copy.",
+             you, tell the person who shared it at once: they can revoke that copy.",
         ),
         Error::ShareClosed(Closed::Expired) => {
             ("This share has expired", html! { "Its link no longer works." }, ask_again)
@@ -147,25 +160,34 @@ pub fn problem(error: &Error, message: &str) -> Markup {
              If that does not help, ask for a new one.",
         ),
         Error::WrongCode { .. } | Error::BadField { .. } | Error::Malformed(_) => {
-            return document(&html! {
-                h1 { "Wrong code" }
-                p #mistake { (message) }
-            });
+            return document(
+                brand,
+                &html! {
+                    h1 { "Wrong code" }
+                    p #mistake { (message) }
+                },
+            );
         }
         _ => {
-            return document(&html! {
-                h1 { "Something went wrong" }
-                p #working .lead role="status" { (message) }
-                div.actions { button #again .primary type="button" { "Try again" } }
-            });
+            return document(
+                brand,
+                &html! {
+                    h1 { "Something went wrong" }
+                    p #working .lead role="status" { (message) }
+                    div.actions { button #again .primary type="button" { "Try again" } }
+                },
+            );
         }
     };
-    document(&html! {
-        h1 { (title) }
-        p.lead { (what) }
-        h2 { "What to do now" }
-        p { (next) }
-    })
+    document(
+        brand,
+        &html! {
+            h1 { (title) }
+            p.lead { (what) }
+            h2 { "What to do now" }
+            p { (next) }
+        },
+    )
 }
 
 /// The facts about a share: sender, rights and expiry.
@@ -220,7 +242,7 @@ fn kept_by_nobody() -> Markup {
     }
 }
 
-fn document(content: &Markup) -> Markup {
-    let head = Head { title: "Pick up", style: &STYLE, script: Some(&SCRIPT) };
+fn document(brand: &Brand, content: &Markup) -> Markup {
+    let head = Head { brand, title: "Pick up", style: brand.pickup_style(), script: Some(&SCRIPT) };
     layout::document(&head, content)
 }

@@ -8,9 +8,9 @@ use super::{
     asset::Asset,
     guide::{STEPS, guide},
     layout::{self, Head},
-    pickup::STYLE,
 };
 use crate::{
+    brand::Brand,
     endpoint::examples,
     http::code::{CODES, Retry},
 };
@@ -23,7 +23,7 @@ pub static SCRIPT: Asset =
 const TAGS: [&str; 5] = ["tokens", "events", "pick-up", "manage", "service"];
 
 /// Renders an `OpenAPI` 3.1 description, as `endpoint::openapi` makes it.
-pub fn reference(document: &Value) -> Markup {
+pub fn reference(brand: &Brand, document: &Value) -> Markup {
     let operations = operations(document);
     let of = |tag: &'static str| operations.iter().filter(move |operation| operation.tag == tag);
     let address = text(&document["servers"][0]["url"]);
@@ -81,8 +81,8 @@ pub fn reference(document: &Value) -> Markup {
             }
         }
     };
-    let head = Head { title: "API reference", style: &STYLE, script: Some(&SCRIPT) };
-    layout::reference(&head, &html! { span.mark { "Jeton" } }, &content)
+    let head = Head { brand, title: "API reference", style: brand.pickup_style(), script: Some(&SCRIPT) };
+    layout::reference(&head, &html! { span.mark { (brand.name) } }, &content)
 }
 
 /// An operation.

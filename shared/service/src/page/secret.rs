@@ -21,7 +21,7 @@ pub fn try_it(token: &str, public_url: &str) -> Markup {
     let masked = snippets(public_url, &hidden(token));
     html! {
         h2 { "Try it" }
-        p { "A call that shows the token and its rights. The lines for a file keep the token out of your code." }
+        p { "A call that shows the token and its rights. The lines for a file keep the token out of your code; the login asks for it." }
         @for (snippet, masked) in snippets(public_url, token).iter().zip(&masked) {
             h3 { (snippet.place) }
             pre { code id=(snippet.id) data-name=(snippet.name) data-plain=(snippet.text) { (masked.text) } }

@@ -118,6 +118,7 @@ pub(crate) async fn over(
     Ok(App {
         trusted_proxies: config.trusted_proxies.clone(),
         edge: config.edge.clone(),
+        brand: Arc::new(config.brand.clone()),
         github: config.github_keys.clone(),
         telemetry,
         ..App::new(store, mailer(config, &public_url, aws).await?, Clock::System, public_url)

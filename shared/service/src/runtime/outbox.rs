@@ -61,7 +61,7 @@ async fn index(
         return shown(Reply::see_other("/outbox").with(header::SET_COOKIE, keep(&key)));
     }
     match outbox.list().await {
-        Ok(mails) => shown(Reply::page(StatusCode::OK, outbox_index(&mails))),
+        Ok(mails) => shown(Reply::page(StatusCode::OK, outbox_index(&app.brand, &mails))),
         Err(error) => unreadable(&error),
     }
 }
@@ -77,7 +77,7 @@ async fn mail(
         Err(answer) => return answer,
     };
     match outbox.read(&name).await {
-        Ok(Some(raw)) => shown(Reply::page(StatusCode::OK, outbox_mail(&name, &raw))),
+        Ok(Some(raw)) => shown(Reply::page(StatusCode::OK, outbox_mail(&app.brand, &name, &raw))),
         Ok(None) => nothing(),
         Err(error) => unreadable(&error),
     }
@@ -109,7 +109,7 @@ async fn opened<'a>(
     if key.is_some_and(|key| hash(presented).matches(&hash(key.expose()))) {
         Ok((outbox, in_link))
     } else {
-        Err(shown(Reply::page(StatusCode::FORBIDDEN, outbox_closed())))
+        Err(shown(Reply::page(StatusCode::FORBIDDEN, outbox_closed(&app.brand))))
     }
 }
 

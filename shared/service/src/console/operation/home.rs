@@ -1,6 +1,7 @@
 //! The start page of the console, the list of projects, and sessions.
 
 use http::{StatusCode, header};
+use jeton_api::lenient;
 use jeton_core::{
     Error,
     event::names,
@@ -10,16 +11,25 @@ use jeton_core::{
     session::{Session, SessionId},
     store::{Commit, Write},
 };
+use serde::Deserialize;
 
 use super::{sign_in::told, sign_in_ask::form_key};
 use crate::{
     app::Outcome,
-    console::kept_form,
+    console::kept_form::{self, KeptForm},
     console::page as pages,
     console::session::{self, ConsoleSession, SESSION},
     http::{ApiRequest, Reply, cookie::keep},
     retry::RetryPolicy,
 };
+
+/// Where the sign-in leads to.
+#[derive(Debug, Default, Deserialize)]
+struct Home {
+    /// The page of a link that was opened without a session.
+    #[serde(default, deserialize_with = "lenient::string")]
+    then: Option<String>,
+}
 
 /// `GET /console`: redirects to the tokens, or shows the sign-in form.
 pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
@@ -27,10 +37,15 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
         Ok(projects) => projects,
         Err(Error::SignedOut) => {
             let told = kept_form::told(request);
-            let page = Reply::page(
-                StatusCode::OK,
-                pages::sign_in::start(&request.app.ways, told.as_deref(), &form_key()),
-            );
+            let asked: Home = request.query()?;
+            let then = asked.then.and_then(|path| KeptForm::parse(&path, ""));
+            let (brand, ways) = (&request.app.brand, &request.app.ways);
+            let page = pages::sign_in::start(brand, ways, told.as_deref(), &form_key(), then.as_ref());
+            let page = Reply::page(StatusCode::OK, page);
+            let page = match &then {
+                Some(then) => pages::sign_in::keeping(ways, then, page),
+                None => page,
+            };
             return Ok(if told.is_some() { kept_form::said(page) } else { page });
         }
         Err(error) => return Err(error),
@@ -128,7 +143,7 @@ pub async fn script(request: &ApiRequest) -> Result<Reply, Error> {
 
 /// `GET /console/-/console.css`
 pub async fn style(request: &ApiRequest) -> Result<Reply, Error> {
-    Ok(pages::assets::STYLE.reply(&request.uri, &request.headers))
+    Ok(request.app.brand.console_style().reply(&request.uri, &request.headers))
 }
 
 async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {

@@ -42,7 +42,7 @@ use crate::{
     console::kept_form::KeptForm,
     console::page as pages,
     console::problems::Problems,
-    console::session::ConsoleMember,
+    console::session::{self, ConsoleMember},
     http::{ApiRequest, Reply, problem},
     idempotency::{self, OriginalResult},
 };
@@ -88,13 +88,17 @@ fn sign_in_again_to(
     pages::sign_in::keeping(ways, form, Reply::page(status, pages::sign_in::again(ways, viewer, form)))
 }
 
-/// The form to return to after a sign-in; `None` if the request is not one of a form.
-pub fn signed_out_on(method: &Method, path: &str, body: &[u8]) -> Option<KeptForm> {
-    if *method != Method::POST {
-        return None;
+/// The page to return to after a sign-in, with what was typed on it; `None` if there is none.
+pub fn signed_out_on(request: &ApiRequest) -> Option<KeptForm> {
+    let path = request.uri.path();
+    if request.method == Method::GET {
+        // From anywhere, such as a mail: a page changes nothing when it is shown.
+        return KeptForm::parse(path, "");
     }
+    // A form from another site is not kept and shown as the member's own.
+    session::require_same_origin(request).ok()?;
     let (page, shows) = page_of_form(path)?;
-    KeptForm::parse(&page, if shows { typed(body) } else { String::new() }.as_str())
+    KeptForm::parse(&page, if shows { typed(&request.body) } else { String::new() }.as_str())
 }
 
 /// The page of a form, and whether it can be filled again.

@@ -52,8 +52,8 @@ struct Answer {
 }
 
 /// `GET /console/sign-in/{share}`: the same static page for every id. Reading it changes nothing.
-pub async fn page(_: &ApiRequest) -> Result<Reply, Error> {
-    Ok(Reply::page(StatusCode::OK, pages::sign_in::code()))
+pub async fn page(request: &ApiRequest) -> Result<Reply, Error> {
+    Ok(Reply::page(StatusCode::OK, pages::sign_in::code(&request.app.brand)))
 }
 
 /// `POST /console/sign-in/{share}`: creates a session, with the secret and the code, in the browser that requested
@@ -70,11 +70,12 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
         }
         Err(error @ (Error::Unavailable(_) | Error::Internal(_) | Error::CrossSite)) => Err(error),
         Err(Error::SignedOut) if is_signed_in(request).await? => {
-            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already()))
+            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand)))
         }
         Err(error) => {
             let problem = crate::http::problem(&error);
-            let page = pages::sign_in::problem(&request.app.ways, &error, &problem.message, &form_key());
+            let (brand, ways) = (&request.app.brand, &request.app.ways);
+            let page = pages::sign_in::problem(brand, ways, &error, &problem.message, &form_key());
             Ok(Reply::page(problem.status, page))
         }
     }

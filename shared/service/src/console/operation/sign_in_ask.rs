@@ -64,10 +64,8 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     let then = asked.then.as_deref().unwrap_or_default();
     let form = KeptForm::parse(then, asked.fields.as_deref().unwrap_or_default());
     let Some(email) = Email::parse(asked.email.unwrap_or_default().trim()) else {
-        return Ok(Reply::page(
-            StatusCode::BAD_REQUEST,
-            pages::sign_in::no_address(&request.app.ways, &form_key()),
-        ));
+        let page = pages::sign_in::no_address(&request.app.brand, &request.app.ways, &form_key());
+        return Ok(Reply::page(StatusCode::BAD_REQUEST, page));
     };
     // A form that is submitted twice comes from the same browser.
     let browser = match (cookie(&request.headers, BROWSER, is_secret), &request.keyed) {
@@ -78,7 +76,7 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     if is_first(request, &email).await? {
         mail(request, &email, &browser).await?;
     }
-    let page = Reply::page(StatusCode::OK, pages::sign_in::mailed(email.as_str()));
+    let page = Reply::page(StatusCode::OK, pages::sign_in::mailed(&request.app.brand, email.as_str()));
     let form = form.map_or_else(KeptForm::forget, |form| form.keep());
     let page = page.with(header::SET_COOKIE, form);
     Ok(page.with(header::SET_COOKIE, keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
@@ -86,7 +84,10 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
 
 /// The answer to a sign-in by mail where there is none, also to a link that was mailed before.
 pub(super) fn not_by_mail(request: &ApiRequest) -> Reply {
-    Reply::page(StatusCode::FORBIDDEN, pages::sign_in::not_by_mail(&request.app.ways, &form_key()))
+    Reply::page(
+        StatusCode::FORBIDDEN,
+        pages::sign_in::not_by_mail(&request.app.brand, &request.app.ways, &form_key()),
+    )
 }
 
 /// Whether a form is submitted for the first time. A reload submits it again.
@@ -261,12 +262,15 @@ impl Draft for SignInDraft<'_> {
 
     fn mail(&self, share: &Share, secrets: &ShareSecrets) -> Mail {
         let url = &self.asked.app.public_url;
-        mail::sign_in_mail(&SignInMail {
-            to: share.recipient.to_string(),
-            link: format!("{url}/console/sign-in/{}#{}", share.id, secrets.link.expose()),
-            code: secrets.code.expose().to_owned(),
-            expires: share.expires.for_people(),
-        })
+        mail::sign_in_mail(
+            &self.asked.app.letterhead(),
+            &SignInMail {
+                to: share.recipient.to_string(),
+                link: format!("{url}/console/sign-in/{}#{}", share.id, secrets.link.expose()),
+                code: secrets.code.expose().to_owned(),
+                expires: share.expires.for_people(),
+            },
+        )
     }
 
     fn event_context(&self) -> EventContext {

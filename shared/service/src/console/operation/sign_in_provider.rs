@@ -60,7 +60,7 @@ enum NotSignedIn {
 pub async fn start(request: &ApiRequest) -> Result<Reply, Error> {
     let provider = provider(request)?;
     if !is_wanted(request) {
-        let page = pages::sign_in::start(&request.app.ways, None, &form_key());
+        let page = pages::sign_in::start(&request.app.brand, &request.app.ways, None, &form_key(), None);
         return Ok(Reply::page(StatusCode::OK, page));
     }
     let again = request.query::<Start>()?.again.is_some();
@@ -95,7 +95,7 @@ pub async fn finish(request: &ApiRequest) -> Result<Reply, Error> {
         Err(NotSignedIn::Told(Problem::Elsewhere | Problem::Used | Problem::Expired))
             if earlier(request).await?.is_some() =>
         {
-            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already()))
+            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand)))
         }
         Err(NotSignedIn::Told(told)) => Ok(problem(request, &told)),
     }
@@ -192,7 +192,7 @@ fn failed(failure: &Failure) -> Problem {
 }
 
 fn problem(request: &ApiRequest, problem: &Problem) -> Reply {
-    let page = pages::sign_in_provider::problem(&request.app.ways, problem, &form_key());
+    let page = pages::sign_in_provider::problem(&request.app.brand, &request.app.ways, problem, &form_key());
     Reply::page(problem.status(), page)
 }
 

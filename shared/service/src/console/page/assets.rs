@@ -1,6 +1,6 @@
-//! The static files of the console.
+//! The static files of the console. Its style sheet is in `brand/`.
 
-use crate::page::{asset::Asset, layout};
+use crate::page::asset::Asset;
 
 /// The script of the pages.
 pub static SCRIPT: Asset = Asset::new(
@@ -15,6 +15,3 @@ pub static SCRIPT: Asset = Asset::new(
         include_str!("chart.js")
     ),
 );
-
-/// The style sheet of the pages.
-pub static STYLE: Asset = Asset::new("/console/-/console.css", "text/css; charset=utf-8", layout::STYLE);

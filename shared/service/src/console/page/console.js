@@ -78,6 +78,15 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Recommends a separate code for an address outside the sender's domain.
+document.addEventListener("input", (event) => {
+  const own = event.target.dataset.ownDomain?.toLowerCase();
+  if (own === undefined) return;
+  const domain = event.target.value.trim().toLowerCase().split("@").slice(1).pop() ?? "";
+  const beneath = domain === own || domain.endsWith(`.${own}`);
+  document.getElementById("outside").hidden = domain === "" || beneath;
+});
+
 // Adds new events as they come, but not while a mouse button is pressed.
 let pressed = false;
 document.addEventListener("pointerdown", () => (pressed = true), true);

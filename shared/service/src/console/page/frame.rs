@@ -3,8 +3,9 @@
 use jeton_core::text::trimmed;
 use maud::{Markup, html};
 
-use super::assets::{SCRIPT, STYLE};
+use super::assets::SCRIPT;
 use crate::{
+    brand::Brand,
     console::session::{ConsoleMember, ConsoleSession},
     idempotency::FORM_FIELD,
     page::layout::{self, Head},
@@ -31,7 +32,7 @@ pub fn frame(viewer: &ConsoleMember, tab: Tab, title: &str, content: &Markup) ->
         (Tab::Activity, "Activity", at("events")),
     ];
     let bar = html! {
-        a.mark href="/console" { "Jeton" }
+        a.mark href="/console" { (viewer.signed_in.brand.name) }
         span.project { (project.name) }
         nav aria-label="Project" {
             @for (of, name, path) in &tabs {
@@ -40,7 +41,7 @@ pub fn frame(viewer: &ConsoleMember, tab: Tab, title: &str, content: &Markup) ->
         }
         (account(&viewer.signed_in))
     };
-    let head = Head { title, style: &STYLE, script: Some(&SCRIPT) };
+    let head = head(&viewer.signed_in.brand, title);
     layout::wide(&head, &bar, &html! { (told(&viewer.signed_in)) (content) })
 }
 
@@ -51,8 +52,8 @@ fn told(signed_in: &ConsoleSession) -> Markup {
 
 /// A page of a session, outside of projects.
 pub fn outside(signed_in: &ConsoleSession, title: &str, content: &Markup) -> Markup {
-    let bar = html! { a.mark href="/console" { "Jeton" } (account(signed_in)) };
-    let head = Head { title, style: &STYLE, script: Some(&SCRIPT) };
+    let bar = html! { a.mark href="/console" { (signed_in.brand.name) } (account(signed_in)) };
+    let head = head(&signed_in.brand, title);
     layout::wide(&head, &bar, &html! { (told(signed_in)) (content) })
 }
 
@@ -88,7 +89,10 @@ pub fn named<'a>(name: &'a str, otherwise: &'a str) -> &'a str {
 }
 
 /// A page without a project.
-pub fn small(title: &str, content: &Markup) -> Markup {
-    let head = Head { title, style: &STYLE, script: Some(&SCRIPT) };
-    layout::document(&head, content)
+pub fn small(brand: &Brand, title: &str, content: &Markup) -> Markup {
+    layout::document(&head(brand, title), content)
+}
+
+fn head<'a>(brand: &'a Brand, title: &'a str) -> Head<'a> {
+    Head { brand, title, style: brand.console_style(), script: Some(&SCRIPT) }
 }

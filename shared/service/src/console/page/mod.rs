@@ -28,6 +28,7 @@ use jeton_core::{Error, idempotency::IdempotencyKey};
 use maud::html;
 
 use crate::{
+    brand::Brand,
     clock::entropy,
     console::{kept_form::KeptForm, ways::Ways},
     http::{Reply, problem},
@@ -37,7 +38,7 @@ use crate::{
 pub struct Asked<'a> {
     /// The method.
     pub method: &'a Method,
-    /// The form to restore after a sign-in.
+    /// The form to restore after a sign-in, or the page to lead to.
     pub form: Option<KeptForm>,
     /// The address of the console, for a browser at another address of this machine.
     pub elsewhere: Option<String>,
@@ -46,10 +47,12 @@ pub struct Asked<'a> {
 }
 
 /// The error page, or a redirect.
-pub fn error_page(error: &Error, asked: &Asked, exception: &str) -> Reply {
+pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) -> Reply {
     let method = asked.method;
     if matches!(error, Error::SignedOut) && method == Method::GET {
-        return Reply::see_other("/console");
+        // Paths of kept forms have only letters that a query can have.
+        let back = asked.form.as_ref().map(|page| format!("?then={}", page.path)).unwrap_or_default();
+        return Reply::see_other(&format!("/console{back}"));
     }
     // Not a request of our forms.
     if matches!(error, Error::MethodNotAllowed(_)) {
@@ -80,7 +83,7 @@ pub fn error_page(error: &Error, asked: &Asked, exception: &str) -> Reply {
         }
         p.small.soft { "Error ID: " code { (exception) } }
     };
-    let reply = Reply::page(problem.status, small(title, &content));
+    let reply = Reply::page(problem.status, small(brand, title, &content));
     let reply = match &asked.form {
         Some(form) if again => sign_in::keeping(asked.ways, form, reply),
         _ => reply,

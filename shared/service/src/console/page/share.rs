@@ -14,6 +14,8 @@ const OPEN: [(&str, &str); 3] = [("3600", "for an hour"), ("86400", "for a day")
 /// The share form, with the fields entered before.
 pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Option<&str>) -> Markup {
     let value = |field: &Option<String>| field.clone().unwrap_or_default();
+    let recipient = value(&typed.recipient_email);
+    let own = domain(viewer.signed_in.session.email.as_str());
     let open = typed.expires_in.as_deref().unwrap_or("86400");
     let content = html! {
         h1 { "Share “" (of.identity.description) "”" }
@@ -26,8 +28,8 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opti
             (csrf_field_once(&viewer.signed_in))
             div.field {
                 label for="recipient" { "Their e-mail address" }
-                input #recipient name="recipientEmail" type="email" required maxlength="254"
-                    value=(value(&typed.recipient_email));
+                input #recipient name="recipientEmail" type="email" required maxlength="254" data-own-domain=(own)
+                    value=(recipient);
             }
             div.field {
                 label for="message" { "Message " span.soft { "(optional)" } }
@@ -46,12 +48,31 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opti
                     input type="checkbox" name="separateCode" value="1" checked[typed.separate_code.is_some()];
                     " Show me the code instead of mailing it"
                 }
-                p.hint { "Give it to them another way, so that someone who can read their email cannot pick up the token." }
+                p.hint {
+                    "Give it to them another way, so that someone who can read their email cannot pick up the token. "
+                    "Recommended for addresses outside " (own) "."
+                }
+                p #outside .note.warn role="status" hidden[!is_outside(&recipient, own)] {
+                    strong { "This address is outside " (own) "." }
+                    " Check it, and show the code instead of mailing it: a mistyped address then gets a link that opens nothing."
+                }
             }
             (token::decide(viewer, of, "Send", false))
         }
     };
     frame(viewer, Tab::Tokens, "Share", &content)
+}
+
+/// The domain of an address.
+fn domain(address: &str) -> &str {
+    address.trim().rsplit_once('@').map_or("", |(_, domain)| domain)
+}
+
+/// Whether an address has another domain than the sender's, which is not beneath it. The script does the same.
+fn is_outside(address: &str, own: &str) -> bool {
+    let (domain, own) = (domain(address).to_ascii_lowercase(), own.to_ascii_lowercase());
+    let is_beneath = domain.strip_suffix(&own).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    !domain.is_empty() && !is_beneath
 }
 
 /// The page after the mail was sent.
@@ -66,4 +87,25 @@ pub fn sent(viewer: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
         div.actions { a.button.primary href=(token::path(viewer, of)) { "Done" } }
     };
     frame(viewer, Tab::Tokens, "Shared", &content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_outside_when_its_domain_is_neither_the_senders_nor_beneath_it() {
+        for (address, outside) in [
+            ("bob@acme.com", false),
+            ("bob@ACME.com ", false),
+            ("bob@sales.acme.com", false),
+            ("bob@notacme.com", true),
+            ("bob@acme.com.example", true),
+            ("bob@com", true),
+            ("bob@", false),
+            ("", false),
+        ] {
+            assert_eq!(is_outside(address, "acme.com"), outside, "{address}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::frame::{Tab, frame, small};
 use crate::{
+    brand::Brand,
     console::{kept_form::KeptForm, session::ConsoleMember, ways::Ways},
     http::Reply,
     idempotency::FORM_FIELD,
@@ -14,34 +15,49 @@ use crate::{
 /// Where the link to the identity provider leads.
 const START: &str = "/console/-/provider";
 
-/// The sign-in page.
-pub fn start(ways: &Ways, told: Option<&str>, key: &IdempotencyKey) -> Markup {
-    page(&html! {
-        @if let Some(told) = told { p.note.good role="status" { (told) } }
-        h1 { "Sign in" }
-        p.lead {
-            @if ways.mail { "We email you a link and a code. " }
-            "Never enter a token here."
-        }
-        (form(ways, "", key))
-    })
+/// The sign-in page. The sign-in leads to `then`.
+pub fn start(
+    brand: &Brand,
+    ways: &Ways,
+    told: Option<&str>,
+    key: &IdempotencyKey,
+    then: Option<&KeptForm>,
+) -> Markup {
+    page(
+        brand,
+        &html! {
+            @if let Some(told) = told { p.note.good role="status" { (told) } }
+            h1 { "Sign in" }
+            p.lead {
+                @if ways.mail { "We email you a link and a code. " }
+                "Never enter a token here."
+            }
+            (form_to(ways, "", key, then))
+        },
+    )
 }
 
 /// The sign-in page after an invalid address.
-pub fn no_address(ways: &Ways, key: &IdempotencyKey) -> Markup {
-    page(&html! {
-        h1 { "Sign in" }
-        (form(ways, "Enter a valid e-mail address.", key))
-    })
+pub fn no_address(brand: &Brand, ways: &Ways, key: &IdempotencyKey) -> Markup {
+    page(
+        brand,
+        &html! {
+            h1 { "Sign in" }
+            (form(ways, "Enter a valid e-mail address.", key))
+        },
+    )
 }
 
 /// The page after a sign-in by mail where there is none.
-pub fn not_by_mail(ways: &Ways, key: &IdempotencyKey) -> Markup {
-    page(&html! {
-        h1 { "Sign in" }
-        p.lead { "Here nobody signs in by email." }
-        (form(ways, "", key))
-    })
+pub fn not_by_mail(brand: &Brand, ways: &Ways, key: &IdempotencyKey) -> Markup {
+    page(
+        brand,
+        &html! {
+            h1 { "Sign in" }
+            p.lead { "Here nobody signs in by email." }
+            (form(ways, "", key))
+        },
+    )
 }
 
 /// The ways to sign in. The key of the form makes one that is submitted again mail nothing.
@@ -119,59 +135,68 @@ fn back_to(form: &KeptForm) -> Markup {
 }
 
 /// The page of a second sign-in link, in a browser that is signed in already.
-pub fn already() -> Markup {
-    page(&html! {
-        h1 { "You are signed in already" }
-        p.lead { "You requested more than one email, and another one has signed you in. This link is not needed." }
-        div.actions { a.button.primary href="/console" { "Go to your tokens" } }
-    })
+pub fn already(brand: &Brand) -> Markup {
+    page(
+        brand,
+        &html! {
+            h1 { "You are signed in already" }
+            p.lead { "You requested more than one email, and another one has signed you in. This link is not needed." }
+            div.actions { a.button.primary href="/console" { "Go to your tokens" } }
+        },
+    )
 }
 
 /// The page after a sign-in request, the same for every address.
-pub fn mailed(email: &str) -> Markup {
-    page(&html! {
-        h1 { "Check your email" }
-        p.lead {
-            "If " strong { (email) } " is the address of a member, we sent an email there. Its link works for ten "
-            "minutes, in this browser."
-        }
-        h2 { "No email?" }
-        p {
-            "Check your spam folder. You may be a member with another address, or not be a member of any "
-            "project yet: members of a project can invite you."
-        }
-        div.actions { a.button href="/console" { "Try another address" } }
-    })
+pub fn mailed(brand: &Brand, email: &str) -> Markup {
+    page(
+        brand,
+        &html! {
+            h1 { "Check your email" }
+            p.lead {
+                "If " strong { (email) } " is the address of a member, we sent an email there. Its link works for ten "
+                "minutes, in this browser."
+            }
+            h2 { "No email?" }
+            p {
+                "Check your spam folder. You may be a member with another address, or not be a member of any "
+                "project yet: members of a project can invite you."
+            }
+            div.actions { a.button href="/console" { "Try another address" } }
+        },
+    )
 }
 
 /// The static page behind the link of a sign-in. The script reads the secret from the link.
-pub fn code() -> Markup {
-    page(&html! {
-        h1 { "Sign in" }
-        noscript {
-            div.note.warn {
-                p {
-                    strong { "This page needs JavaScript." } " The secret of your link is in its last part, after "
-                    "the #, which browsers send to no server by themselves."
+pub fn code(brand: &Brand) -> Markup {
+    page(
+        brand,
+        &html! {
+            h1 { "Sign in" }
+            noscript {
+                div.note.warn {
+                    p {
+                        strong { "This page needs JavaScript." } " The secret of your link is in its last part, after "
+                        "the #, which browsers send to no server by themselves."
+                    }
+                    p { "Please enable JavaScript for this page." }
                 }
-                p { "Please enable JavaScript for this page." }
             }
-        }
-        form #sign-in method="post" {
-            div.field {
-                label for="code" { "Six-digit code" }
-                input #code .code name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16"
-                    required aria-describedby="where problem";
-                p #problem .problem role="alert" {}
-                p #where .hint { "It is in the email, below the link." }
+            form #sign-in method="post" {
+                div.field {
+                    label for="code" { "Six-digit code" }
+                    input #code .code name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16"
+                        required aria-describedby="where problem";
+                    p #problem .problem role="alert" {}
+                    p #where .hint { "It is in the email, below the link." }
+                }
+                div.actions { button.primary type="submit" { "Sign in" } }
             }
-            div.actions { button.primary type="submit" { "Sign in" } }
-        }
-    })
+        },
+    )
 }
 
 /// The error page of a sign-in. The script finds a mistake that can be corrected by its id.
-pub fn problem(ways: &Ways, error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
+pub fn problem(brand: &Brand, ways: &Ways, error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
     let (title, what) = match error {
         Error::WrongCode { left: left @ 1.. } => {
             let left = if *left == 1 {
@@ -179,9 +204,9 @@ pub fn problem(ways: &Ways, error: &Error, message: &str, key: &IdempotencyKey) 
             } else {
                 format!("{left} attempts are left")
             };
-            return mistake(&format!("This code is wrong. {left} before the link is locked."));
+            return mistake(brand, &format!("This code is wrong. {left} before the link is locked."));
         }
-        Error::BadField { .. } | Error::Malformed(_) => return mistake(message),
+        Error::BadField { .. } | Error::Malformed(_) => return mistake(brand, message),
         Error::SignedOut => (
             "This is another browser",
             "A sign-in works only in the browser in which it was requested, while that keeps its cookie. Open the link \
@@ -202,17 +227,20 @@ pub fn problem(ways: &Ways, error: &Error, message: &str, key: &IdempotencyKey) 
              character, or ask for another one.",
         ),
     };
-    page(&html! {
-        h1 { (title) }
-        p.lead { (what) }
-        (form(ways, "", key))
-    })
+    page(
+        brand,
+        &html! {
+            h1 { (title) }
+            p.lead { (what) }
+            (form(ways, "", key))
+        },
+    )
 }
 
-fn mistake(message: &str) -> Markup {
-    page(&html! { h1 { "Wrong code" } p #mistake { (message) } })
+fn mistake(brand: &Brand, message: &str) -> Markup {
+    page(brand, &html! { h1 { "Wrong code" } p #mistake { (message) } })
 }
 
-fn page(content: &Markup) -> Markup {
-    small("Sign in", content)
+fn page(brand: &Brand, content: &Markup) -> Markup {
+    small(brand, "Sign in", content)
 }

@@ -5,7 +5,7 @@ use jeton_core::idempotency::IdempotencyKey;
 use maud::{Markup, html};
 
 use super::{frame::small, sign_in};
-use crate::console::ways::Ways;
+use crate::{brand::Brand, console::ways::Ways};
 
 /// Why nobody is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Problem {
 }
 
 /// The page of a sign-in that failed, with the ways to sign in.
-pub fn problem(ways: &Ways, problem: &Problem, key: &IdempotencyKey) -> Markup {
+pub fn problem(brand: &Brand, ways: &Ways, problem: &Problem, key: &IdempotencyKey) -> Markup {
     let name = ways.provider.as_ref().map_or("the identity provider", |provider| provider.name());
     let (title, what) = match problem {
         Problem::Elsewhere => (
@@ -78,6 +78,7 @@ pub fn problem(ways: &Ways, problem: &Problem, key: &IdempotencyKey) -> Markup {
         }
     };
     small(
+        brand,
         "Sign in",
         &html! {
             h1 { (title) }

@@ -115,14 +115,17 @@ impl Draft for InvitationDraft<'_> {
 
     fn mail(&self, share: &Share, secrets: &ShareSecrets) -> Mail {
         let inviter = share.sender.email.as_ref();
-        mail::invitation_mail(&InvitationMail {
-            to: share.recipient.to_string(),
-            inviter: inviter.map(|email| (share.sender.name.clone(), email.to_string())),
-            project: self.project.name.clone(),
-            link: share.pickup_link(&self.request.app.public_url, secrets),
-            code: secrets.code.expose().to_owned(),
-            expires: share.expires.for_people(),
-        })
+        mail::invitation_mail(
+            &self.request.app.letterhead(),
+            &InvitationMail {
+                to: share.recipient.to_string(),
+                inviter: inviter.map(|email| (share.sender.name.clone(), email.to_string())),
+                project: self.project.name.clone(),
+                link: share.pickup_link(&self.request.app.public_url, secrets),
+                code: secrets.code.expose().to_owned(),
+                expires: share.expires.for_people(),
+            },
+        )
     }
 
     fn event_context(&self) -> EventContext {

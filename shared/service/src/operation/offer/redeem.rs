@@ -137,7 +137,7 @@ async fn count_wrong(request: &ApiRequest, share: &Share, attempt: &AttemptId) -
 async fn lock(request: &ApiRequest, share: &Share) -> Result<(), Error> {
     if let Some(closed) = close(&request.app, share, Close::Locked, &recipient(request, share)).await? {
         let description = closed.token.map(|token| token.identity.description);
-        tell_sender(request, share, description, Notice::Locked).await;
+        tell_sender(request, share, description, None, Notice::Locked).await;
     }
     Ok(())
 }
@@ -153,6 +153,7 @@ pub async fn tell_sender(
     request: &ApiRequest,
     share: &Share,
     description: Option<String>,
+    undo: Option<String>,
     notice: fn(ShareOutcome) -> Notice,
 ) {
     let Some(to) = share.sender.email.clone() else { return };
@@ -161,6 +162,7 @@ pub async fn tell_sender(
         project: share.project_name.clone(),
         description,
         when: request.now.for_people(),
+        undo,
     });
     let (app, now) = (Arc::clone(&request.app), request.now);
     let tell = async move { notices::notify(&app, &to, vec![notice], now).await };
