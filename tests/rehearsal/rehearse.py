@@ -117,6 +117,7 @@ def check_functions(services, stack, table, settings, interface):
         wanted = {
             "JETON_STORE": f"dynamodb:{table}", "JETON_MAIL": "ses:tokens@example.org", "JETON_LOG": settings.get("log", "info"), "JETON_EDGE_SECRET": "",
             "JETON_VERIFY_REPLICAS": settings.get("replicas", "0"),
+            **{f"JETON_{part.upper()}": settings.get("brand", {}).get(f"Brand{part}", "") for part in ("Name", "Color", "Support", "Imprint")},
             "JETON_PUBLIC_URL": f"https://{interface['ApiId']}.execute-api.{REGION}.amazonaws.com",
         }
         own = {"delete": {"JETON_GITHUB_KEYS": ""}, "authorizer": {"JETON_AUTHORIZER_RULES": settings.get("rules", "")}}
@@ -274,14 +275,15 @@ def rehearse(services, binaries):
     same("the authorizer", stack.outputs["AuthorizerArn"], f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:jeton-authorizer:live")
     first_verify(services, stack, binaries)
 
-    step("an update protects the table, gives sealing a key and the authorizer rules, and reaches every alias")
+    step("an update protects the table, gives sealing a key, the authorizer rules and pages a brand, and reaches every alias")
     services.ssm.put_parameter(Name="/jeton/seal-key", Value=SEAL_KEY, Type="SecureString")
     key = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/jeton/seal-key"
-    later = {**GIVEN, "ProtectTable": "true", "SealKey": key, "AuthorizerRules": "authenticate-only", "LogFilter": "debug", "Release": "2"}
+    brand = {"BrandName": "Acme Tokens", "BrandColor": "#d62828", "BrandSupport": "support@example.org", "BrandImprint": "Acme Ltd.\\nPrague"}
+    later = {**GIVEN, **brand, "ProtectTable": "true", "SealKey": key, "AuthorizerRules": "authenticate-only", "LogFilter": "debug", "Release": "2"}
     engine.replaced.clear()
     stack.code = "2"
     stack.update({**later, "VerifyConcurrency": "100", "VerifyReplicas": "8"})
-    check(services, stack, {"protected": True, "key": key, "rules": "authenticate-only", "log": "debug", "replicas": "8"})
+    check(services, stack, {"protected": True, "key": key, "rules": "authenticate-only", "log": "debug", "replicas": "8", "brand": brand})
     same("reserved for verify", services.lambda_.get_function_concurrency(FunctionName="jeton-verify")["ReservedConcurrentExecutions"], 100)
     same("what an update replaces", sorted({re.sub(r"(Version)[0-9a-f]+", r"\1", name) for name in engine.replaced}), [])
     first_verify(services, stack, binaries)
