@@ -5,7 +5,7 @@ use http::HeaderMap;
 use jeton_api::{
     event::PostEvent,
     leak::{GitHubMatch, LeakReport},
-    manage::{CreateProject, InviteMember},
+    manage::{CreateProject, InviteMember, UpdateMember},
     pickup::PickUp,
     question::QuestionBody,
     settings::{CreateToken, TokenSettings},
@@ -29,6 +29,7 @@ fn json_bodies() {
         let _ = form::read_body::<QuestionBody>(&headers, bytes);
         let _ = form::read_body::<CreateProject>(&headers, bytes);
         let _ = form::read_body::<InviteMember>(&headers, bytes);
+        let _ = form::read_body::<UpdateMember>(&headers, bytes);
         let _ = form::read_body::<PickUp>(&headers, bytes);
         let _ = form::read_body_with_tokens::<LeakReport>(&headers, bytes);
         let _ = serde_json::from_slice::<Vec<GitHubMatch>>(bytes);

@@ -1,6 +1,8 @@
 //! `jeton member`: members and invitations of a project.
 
-use clap::Subcommand;
+use clap::{Subcommand, builder::PossibleValuesParser};
+use jeton_client::InviteMember;
+use jeton_core::member::Role;
 
 use crate::{
     complete,
@@ -32,6 +34,25 @@ pub enum Command {
         /// The name
         #[arg(long)]
         name: Option<String>,
+        /// The role: readOnly for a member who sees everything except secrets, and changes nothing
+        #[arg(long, value_parser = roles(), default_value = Role::Admin.as_str())]
+        role: String,
+    },
+    /// Change the role of a member
+    #[command(after_help = "\
+Examples:
+  jeton member role --project 5 eve@example.org readOnly    they see everything except secrets, and change nothing
+  jeton member role --project 5 eve@example.org admin       they may do everything")]
+    Role {
+        /// The id of the project
+        #[arg(long)]
+        project: u64,
+        /// The e-mail address or the id
+        #[arg(value_parser = id::member, add = complete::members())]
+        member: String,
+        /// The new role
+        #[arg(value_parser = roles())]
+        role: String,
     },
     /// List the pending invitations
     #[command(after_help = "Example:\n  jeton member invitations --project 5")]
@@ -79,6 +100,11 @@ Examples:
     },
 }
 
+/// The roles, as the API names them.
+fn roles() -> PossibleValuesParser {
+    PossibleValuesParser::new(Role::ALL.map(Role::as_str))
+}
+
 /// Runs the command.
 pub async fn run(command: Command, connection: &Connection) -> Result<(), Failure> {
     let jeton = connection.manage()?;
@@ -91,13 +117,27 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             }
             let rows = members.iter().map(|member| {
                 let (id, created) = (member.id.to_string(), member.created.clone());
-                vec![id, member.email.clone(), member.name.clone(), created]
+                vec![id, member.email.clone(), member.name.clone(), member.role.to_string(), created]
             });
-            output::table(&["id", "e-mail", "name", "joined"], rows);
+            output::table(&["id", "e-mail", "name", "role", "joined"], rows);
         }
-        Command::Invite { project, email, name } => {
-            jeton.invite(project, &email, name.as_deref()).await?;
+        Command::Invite { project, email, name, role } => {
+            let invitation = InviteMember {
+                email: Some(email.clone()),
+                name,
+                role: Some(role),
+                ..InviteMember::default()
+            };
+            jeton.invite_as(project, &invitation).await?;
             eprintln!("An invitation was sent to {email}.");
+        }
+        Command::Role { project, member, role } => {
+            let changed = jeton.set_role(project, &member, &role).await?;
+            if connection.json {
+                output::json(&changed.json);
+                return Ok(());
+            }
+            eprintln!("The role of {member} is {} now.", changed.role);
         }
         Command::Invitations { project } => {
             let invitations = jeton.invitations(project).await?;
@@ -111,9 +151,10 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                     email => email.to_owned(),
                 };
                 let (id, email) = (invitation.id.to_string(), invitation.user.email.clone());
-                vec![id, email, invitation.created.clone(), invitation.expires.clone(), by]
+                let role = invitation.role.to_string();
+                vec![id, email, role, invitation.created.clone(), invitation.expires.clone(), by]
             });
-            output::table(&["id", "e-mail", "sent", "until", "sent by"], rows);
+            output::table(&["id", "e-mail", "role", "sent", "until", "sent by"], rows);
         }
         Command::Withdraw { project, invitation } => {
             jeton.withdraw_invitation(project, invitation).await?;

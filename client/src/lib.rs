@@ -48,7 +48,7 @@ pub use jeton_api::{
     },
     event::{EventBody as Event, EventTokenBody as EventToken},
     invitation::{InvitationBody as Invitation, InvitationUser as Invited},
-    manage::{MemberBody as Member, ProjectBody as Project},
+    manage::{InviteMember, MemberBody as Member, ProjectBody as Project},
     manage_token::{CreateManageToken, ManageTokenBody as ManageToken},
     patch::Patch,
     pickup::PickUpBody as Offer,

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use http::Method;
 use jeton_api::{
     invitation::InvitationBody,
-    manage::{CreateProject, InviteMember, MemberBody, ProjectBody},
+    manage::{CreateProject, InviteMember, MemberBody, ProjectBody, UpdateMember},
     removal::RemovedMemberBody,
     settings::TokenSettings,
 };
@@ -37,7 +37,24 @@ impl Client {
             name: name.map(str::to_owned),
             ..InviteMember::default()
         };
-        self.send(Method::POST, &users(project), Some(&body(&invitation))).await
+        self.invite_as(project, &invitation).await
+    }
+
+    /// Mails an invitation to become a member, with a role.
+    pub async fn invite_as(&self, project: u64, invitation: &InviteMember) -> Result<Answer<()>, Error> {
+        self.send(Method::POST, &users(project), Some(&body(invitation))).await
+    }
+
+    /// Changes the role of a member, by e-mail address or id: `admin` or `readOnly`.
+    pub async fn set_role(
+        &self,
+        project: u64,
+        member: impl Display,
+        role: &str,
+    ) -> Result<Answer<MemberBody>, Error> {
+        let path = format!("{}/{}", users(project), client::segment(&member.to_string())?);
+        let change = UpdateMember { role: Some(role.to_owned()), ..UpdateMember::default() };
+        self.send(Method::PUT, &path, Some(&body(&change))).await
     }
 
     /// Removes a member, or takes an invitation back; by e-mail address or id.

@@ -8,6 +8,7 @@ mod new_token;
 mod pickup;
 mod readers;
 mod reference;
+mod roles;
 mod scanner;
 mod scene;
 mod sign_in_provider;

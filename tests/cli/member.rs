@@ -16,6 +16,25 @@ fn members_are_listed_and_invited() {
 }
 
 #[test]
+fn a_member_is_invited_with_a_role_and_gets_another() {
+    let remote = Remote::start();
+    let project = remote.project();
+    let run = |arguments: &[&str]| remote.run(&[&["member"], arguments, &["--project", &project]].concat());
+    said(&run(&["invite", "eve@example.org", "--role", "readOnly"]));
+    assert!(said(&run(&["invitations"])).contains("readOnly"));
+    assert!(failed(&run(&["invite", "eve@example.org", "--role", "owner"]), 2).contains("readOnly"));
+    let last = run(&["role", "admin@localhost", "readOnly"]);
+    let last = failed(&last, 1);
+    assert!(last.contains("the last admin of a project stays one"), "{last}");
+    assert_eq!(
+        run(&["role", "admin@localhost", "admin"]).logged,
+        "The role of admin@localhost is admin now.\n"
+    );
+    let changed = json(&run(&["role", "admin@localhost", "admin", "--json"]));
+    assert_eq!((&changed["email"], &changed["role"]), (&"admin@localhost".into(), &"admin".into()));
+}
+
+#[test]
 fn a_member_is_removed_once_that_is_meant() {
     let remote = Remote::start();
     let project = remote.project();

@@ -64,6 +64,7 @@ macro_rules! every_behaviour {
                 an_invitation_is_accepted_once_and_then_settled
                 a_withdrawn_invitation_admits_nobody
                 an_invited_person_may_be_added_without_the_invitation
+                a_replaced_member_is_the_same_by_id_and_by_address
                 a_conflict_over_the_master_token_leaves_the_address_free
                 a_closed_project_is_found_closed_by_the_commit_that_asks
                 a_project_that_comes_closed_is_closed

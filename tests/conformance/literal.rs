@@ -7,11 +7,11 @@ use jeton_core::{
     id::{CopyId, ManageTokenId, MemberId, ProjectId, TokenId},
     idempotency::{CreatedResource, IdempotencyKey, IdempotencyRecord, Salt},
     manage::ManageToken,
-    member::{Member, MemberCard},
+    member::{Member, MemberCard, Role},
     permission::Rank,
     project::Project,
     session::Session,
-    share::{DEFAULT_SECONDS, NewShare, Offer, Sender, SentBy, Share, ShareId},
+    share::{DEFAULT_SECONDS, Invitee, NewShare, Offer, Sender, SentBy, Share, ShareId},
     store::{Commit, Write},
     time::Timestamp,
     token::{Change, Kind, NewToken, Settings, Token, Update},
@@ -153,7 +153,7 @@ impl World {
     pub fn member(&mut self, address: &str) -> (Member, Change) {
         let id = MemberId::random(&mut self.rng);
         let card = MemberCard { id, name: address.to_owned(), email: email(address) };
-        let master = NewToken::master(id, card, self.project.owner());
+        let master = NewToken::of_member(id, Role::Admin, card, self.project.owner());
         let event_context = self.event_context(0);
         let token = self.token_id();
         let (change, _) = master.create(self.project.id, token, &event_context, &mut self.rng).unwrap();
@@ -163,6 +163,7 @@ impl World {
             email: email(address),
             name: address.to_owned(),
             created: at(0),
+            role: Role::Admin,
             master: change.token.id,
             unknown: Map::new(),
         };
@@ -177,7 +178,7 @@ impl World {
     /// An invitation, open for a day.
     pub fn invitation(&mut self, address: &str) -> Share {
         let (_, by) = self.manage_token();
-        self.share(Offer::Membership("Ann".to_owned()), address, by)
+        self.share(Offer::Membership(Invitee { name: "Ann".to_owned(), role: Role::Admin }), address, by)
     }
 
     fn share(&mut self, offer: Offer, address: &str, by: SentBy) -> Share {

@@ -4,7 +4,7 @@ use std::slice;
 use std::sync::Arc;
 
 use jeton_core::{
-    member::{Member, Membership},
+    member::{Member, Membership, Role},
     project::Project,
     share::{Share, State},
     store::{CommitError::Conflict, Store, Write},
@@ -50,6 +50,30 @@ pub(crate) async fn an_address_is_one_members_and_an_id_too(store: Arc<dyn Store
     assert_eq!(store.commit(&world.commit([invitation])).await, Err(Conflict(0)));
     assert_eq!(store.members(world.project.id).await.unwrap(), [ann]);
     assert_eq!(membership(&*store, &world, "bob@example.org").await, None);
+}
+
+pub(crate) async fn a_replaced_member_is_the_same_by_id_and_by_address(store: Arc<dyn Store>) {
+    let mut world = World::new();
+    let (ann, master) = world.member("Ann@example.org");
+    let reads = Member { role: Role::ReadOnly, ..ann.clone() };
+    let replaces = Write::ReplaceMember(reads.clone());
+    assert_eq!(store.commit(&world.commit([replaces.clone()])).await, Err(Conflict(0)), "nobody joined");
+    assert_eq!(store.member(world.project.id, ann.id).await.unwrap(), None);
+    assert_eq!(membership(&*store, &world, "ann@example.org").await, None);
+    store.commit(&world.commit([joins(&ann), Write::InsertToken(master.token.clone())])).await.unwrap();
+
+    // A condition of the same commit that fails leaves the member as they were.
+    let outdated = Write::RequireVersion(ann.project, ann.master, master.token.version + 1);
+    assert_eq!(store.commit(&world.commit([replaces.clone(), outdated])).await, Err(Conflict(1)));
+    assert_eq!(membership(&*store, &world, "ann@example.org").await, Some(Membership::Member(ann)));
+
+    store.commit(&world.commit([replaces])).await.unwrap();
+    assert_eq!(store.member(world.project.id, reads.id).await.unwrap(), Some(reads.clone()));
+    assert_eq!(store.members(world.project.id).await.unwrap(), slice::from_ref(&reads));
+    assert_eq!(membership(&*store, &world, "aNN@example.org").await, Some(Membership::Member(reads.clone())));
+    store.commit(&world.commit([Write::RemoveMember(reads.clone())])).await.unwrap();
+    assert_eq!(store.commit(&world.commit([Write::ReplaceMember(reads)])).await, Err(Conflict(0)));
+    assert_eq!(membership(&*store, &world, "ann@example.org").await, None);
 }
 
 pub(crate) async fn members_are_listed_by_their_ids(store: Arc<dyn Store>) {

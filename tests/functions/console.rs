@@ -107,6 +107,9 @@ impl<'a> Tab<'a> {
         let members = self.open(&format!("{at}/members")).await.expect(200).text();
         let row = members.split("<tr>").find(|row| row.contains(newcomer)).unwrap();
         let member = row.split_once("/members/").unwrap().1.split('/').next().unwrap();
+        let role = format!("{at}/members/{member}/role");
+        self.open(&role).await.expect(200);
+        self.submit(&role, &[("role", "readOnly")]).await.expect(303);
         let remove = format!("{at}/members/{member}/remove");
         self.open(&remove).await.expect(200);
         self.submit(&remove, &[]).await.expect(200);

@@ -425,6 +425,10 @@ impl Run<'_> {
         let mut others =
             members.as_array().unwrap().iter().filter(|member| member["email"] != "admin@example.org");
         let id = others.next().unwrap()["id"].to_string();
+        for role in ["readOnly", "admin"] {
+            let wish = json!({"role": role});
+            self.by_manager(Method::PUT, &format!("{users}/{id}"), wish).await.expect(200);
+        }
         self.by_manager(Method::DELETE, &format!("{users}/{id}"), Value::Null).await.expect(204);
         for end_tokens in [false, true] {
             let master = self.join().await;

@@ -259,6 +259,9 @@ impl Book {
         let made =
             self.call(&Method::POST, "/v2/storage/tokens", Caller::Storage(&secret), Some(&theirs)).await;
         self.learn(&made);
+        let role = json!({"role": "readOnly"});
+        let reads = format!("{users}/{}", member.id);
+        self.show("PUT /manage/projects/{project}/users/{member}", &reads, by, Some(role)).await;
         let gone = format!("{users}/{}?endTokens=false", member.id);
         self.show("DELETE /manage/projects/{project}/users/{member}", &gone, by, None).await;
     }

@@ -17,8 +17,9 @@ use jeton_core::{
 use jeton_tests::copy;
 
 /// The callers, one for each column.
-const CALLERS: [(&str, Rank, CopyKind); 8] = [
+const CALLERS: [(&str, Rank, CopyKind); 9] = [
     ("master", Rank::Master, CopyKind::Full),
+    ("read-only member", Rank::Reader, CopyKind::Full),
     ("manager", Rank::Manager, CopyKind::Full),
     ("limited", Rank::Limited, CopyKind::Full),
     ("manager, picked-up copy", Rank::Manager, CopyKind::PickedUp),
@@ -183,6 +184,7 @@ fn caller(rank: Rank, copy_kind: CopyKind) -> Caller {
     let permissions = match rank {
         Rank::Master => Permissions::everything(),
         Rank::Manager => with(Capability::ManageTokens, bucket("in.c-a", Access::Write)),
+        Rank::Reader => Permissions::default(),
         Rank::Limited => bucket("in.c-a", Access::Write),
     };
     Caller {

@@ -28,6 +28,7 @@ mod posted_events;
 mod questions;
 mod refresh;
 mod removal;
+mod roles;
 mod share;
 mod shares;
 mod stored_texts;

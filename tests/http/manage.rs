@@ -134,7 +134,7 @@ async fn nobody_silently_becomes_a_full_admin_who_was_meant_to_be_less() {
     let jeton = Jeton::start().await;
     for wish in [
         json!({"email": BOB, "role": "guest"}),
-        json!({"email": BOB, "role": "readOnly"}),
+        json!({"email": BOB, "role": "readonly"}),
         json!({"email": BOB, "role": ""}),
         json!({"email": BOB, "expirationSeconds": 3600}),
         json!({"email": BOB, "expirationSeconds": 0}),

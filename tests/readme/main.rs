@@ -84,6 +84,7 @@ pages_do_what_they_say! {
     the_guide_to_moving_does_what_it_says: "docs/how-to/move.md",
     the_guide_to_backups_does_what_it_says: "docs/how-to/back-up.md",
     the_guide_to_removing_a_member_does_what_it_says: "docs/how-to/off-board.md",
+    the_guide_to_read_only_members_does_what_it_says: "docs/how-to/read-only.md",
     the_guide_to_rotation_does_what_it_says: "docs/how-to/rotate.md",
     the_guide_to_leaks_does_what_it_says: "docs/how-to/answer-a-leak.md",
     the_guide_to_following_history_does_what_it_says: "docs/how-to/follow-history.md",

@@ -185,6 +185,46 @@ async fn what_is_not_one_closed_project_is_rejected_before_anything_is_stored() 
 }
 
 #[tokio::test]
+async fn roles_move_with_their_members_and_a_file_in_which_they_differ_is_rejected() {
+    let (house, target) = (House::sqlite(), House::sqlite());
+    let served = house.serve();
+    let life = lived(&served, &house.folder).await;
+    let role = json!({"role": "readOnly"});
+    let ann = format!("/manage/projects/{}/users/ann@example.org", life.project);
+    served.client().put(&ann).manage(&life.manage).json(&role).send().await.expect(200);
+    house.runs(&["export", &life.project, "--to", "project.jsonl", "--yes"]);
+    let file = house.folder.join("project.jsonl");
+    let text = fs::read_to_string(&file).unwrap();
+    let kind = |record: &Value| record.pointer("/token/token/identity/kind").cloned().unwrap_or_default();
+    let raised = forged(&text, |records| {
+        let of_ann = records.iter_mut().find(|record| kind(record)["reader"].is_u64()).unwrap();
+        let id = kind(of_ann)["reader"].clone();
+        *of_ann.pointer_mut("/token/token/identity/kind").unwrap() = json!({"master": id});
+    });
+    let told_otherwise = forged(&text, |records| {
+        let of_ann =
+            records.iter_mut().find(|record| record["member"]["email"] == "ann@example.org").unwrap();
+        of_ann["member"].as_object_mut().unwrap().remove("role").unwrap();
+    });
+    for (bad, why) in
+        [(raised, "without a member who is an admin"), (told_otherwise, "of a read-only member whom it")]
+    {
+        fs::write(target.folder.join("bad.jsonl"), &bad).unwrap();
+        let ended = target.import("bad.jsonl", &["--activate"]);
+        assert!(!ended.status.success() && ended.logged.contains(why), "{why}: {}", ended.logged);
+        assert!(!target.folder.join("jeton.db").exists(), "{why}");
+    }
+
+    target.imports(file.to_str().unwrap(), &["--activate"]);
+    let moved = target.serve();
+    let (of_ann, _) = life.copies.last().unwrap();
+    let listed = get(&moved.client(), "/v2/storage/tokens", of_ann).await.expect(200).json();
+    assert!(listed.as_array().unwrap().len() > 3, "{listed}");
+    post(&moved.client(), "/v2/storage/tokens", of_ann, &json!({})).await.expect_error(403, "readOnlyMember");
+    post(&moved.client(), "/v2/storage/tokens", &life.master, &json!({})).await.expect(201);
+}
+
+#[tokio::test]
 async fn a_text_that_the_api_rejects_is_rejected_before_anything_is_stored() {
     let (house, target) = (House::sqlite(), House::sqlite());
     let served = house.serve();

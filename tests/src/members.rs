@@ -4,6 +4,7 @@ use jeton_core::{id::ProjectId, secret::token_address};
 use serde_json::json;
 
 use crate::{
+    client::Answer,
     jeton::{Held, Jeton},
     mailbox::Invitation,
 };
@@ -20,6 +21,26 @@ impl Jeton {
     pub async fn join(&self, email: &str) -> Held {
         let invitation = self.invite(email).await;
         Held::of(self.pick_up(&invitation).await.expect(200).field("token"))
+    }
+
+    /// Invites an address with a role, and reads the mail.
+    pub async fn invite_as(&self, email: &str, role: &str) -> Invitation {
+        let path = format!("/manage/projects/{}/users", self.project);
+        let wish = json!({"email": email, "role": role});
+        self.post(&path).manage(&self.manage).json(&wish).send().await.expect(204);
+        self.invitation(email).await
+    }
+
+    /// Makes an address a read-only member, and returns their token.
+    pub async fn join_to_read(&self, email: &str) -> Held {
+        let invitation = self.invite_as(email, "readOnly").await;
+        Held::of(self.pick_up(&invitation).await.expect(200).field("token"))
+    }
+
+    /// Asks for another role of a member, by their address or id.
+    pub async fn set_role(&self, member: &str, role: &str) -> Answer {
+        let path = format!("/manage/projects/{}/users/{member}", self.project);
+        self.put(&path).manage(&self.manage).json(&json!({"role": role})).send().await
     }
 
     /// Creates another project with this address as member.

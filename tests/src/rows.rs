@@ -32,6 +32,8 @@ pub enum Outcome {
     Ok,
     /// 403 `accessDenied`.
     No,
+    /// 403, because a read-only member changes nothing.
+    Ro,
     /// 403, because a master token cannot be shared.
     Ms,
     /// 404: there is no such token in the caller's project.
@@ -41,7 +43,7 @@ pub enum Outcome {
     /// 404: the token has no such open share.
     Sh,
 }
-use Outcome::{Ev, Ms, Nf, No, Ok, Sh};
+use Outcome::{Ev, Ms, Nf, No, Ok, Ro, Sh};
 
 /// The token in the path.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,23 +66,23 @@ pub enum Target {
 use Target::{Foreign, Itself, Master, Nothing, Other, Stronger, Unknown};
 
 /// The callers, in the order of the columns.
-pub const CALLERS: [&str; 5] = ["limited", "picked-up", "grace", "manager", "master"];
+pub const CALLERS: [&str; 6] = ["limited", "picked-up", "grace", "manager", "master", "read-only"];
 
 /// What each caller may on one target.
-pub type Line = (Target, [Outcome; 5]);
+pub type Line = (Target, [Outcome; 6]);
 
 /// Reads a token: itself, and any by a manager.
 const READ: &[Line] = &[
-    (Itself, [Ok, Ok, No, Ok, Ok]),
-    (Other, [No, No, No, Ok, Ok]),
-    (Stronger, [No, No, No, Ok, Ok]),
-    (Master, [No, No, No, Ok, Ok]),
-    (Foreign, [No, No, No, Nf, Nf]),
-    (Unknown, [No, No, No, Nf, Nf]),
+    (Itself, [Ok, Ok, No, Ok, Ok, Ok]),
+    (Other, [No, No, No, Ok, Ok, Ok]),
+    (Stronger, [No, No, No, Ok, Ok, Ok]),
+    (Master, [No, No, No, Ok, Ok, Ok]),
+    (Foreign, [No, No, No, Nf, Nf, Nf]),
+    (Unknown, [No, No, No, Nf, Nf, Nf]),
 ];
 
 /// Any copy that is not in its grace period.
-const EVERYBODY: &[Line] = &[(Nothing, [Ok, Ok, No, Ok, Ok])];
+const EVERYBODY: &[Line] = &[(Nothing, [Ok, Ok, No, Ok, Ok, Ok])];
 
 /// One row for each endpoint. The columns of what callers may are those of [`CALLERS`].
 pub const ROWS: &[Row] = &[
@@ -91,47 +93,47 @@ pub const ROWS: &[Row] = &[
         r#"{"description": "made", "bucketPermissions": {"in.c-main": "read"}}"#,
         201,
     )
-    .may(&[(Nothing, [No, No, No, Ok, Ok])]),
+    .may(&[(Nothing, [No, No, No, Ok, Ok, Ro])]),
     row("GET /v2/storage/tokens", "", 200).may(EVERYBODY),
-    row("GET /v2/storage/tokens/verify", "", 200).may(&[(Nothing, [Ok, Ok, Ok, Ok, Ok])]),
+    row("GET /v2/storage/tokens/verify", "", 200).may(&[(Nothing, [Ok, Ok, Ok, Ok, Ok, Ok])]),
     row("POST /v2/storage/tokens/verify", r#"{"operation": "test.asked", "capability": "createJobs"}"#, 200)
-        .may(&[(Nothing, [Ok, Ok, Ok, Ok, Ok])]),
+        .may(&[(Nothing, [Ok, Ok, Ok, Ok, Ok, Ok])]),
     row("GET /v2/storage/tokens/{token}", "", 200).may(READ),
     row("PUT /v2/storage/tokens/{token}", r#"{"description": "renamed"}"#, 200).may(&[
-        (Itself, [No, No, No, Ok, No]),
-        (Other, [No, No, No, Ok, Ok]),
-        (Stronger, [No, No, No, No, Ok]),
-        (Master, [No, No, No, No, No]),
-        (Foreign, [No, No, No, Nf, Nf]),
-        (Unknown, [No, No, No, Nf, Nf]),
+        (Itself, [No, No, No, Ok, No, Ro]),
+        (Other, [No, No, No, Ok, Ok, Ro]),
+        (Stronger, [No, No, No, No, Ok, Ro]),
+        (Master, [No, No, No, No, No, Ro]),
+        (Foreign, [No, No, No, Nf, Nf, Ro]),
+        (Unknown, [No, No, No, Nf, Nf, Ro]),
     ]),
     row("DELETE /v2/storage/tokens/{token}", "", 204).may(&[
-        (Itself, [Ok, Ok, No, Ok, No]),
-        (Other, [No, No, No, Ok, Ok]),
-        (Stronger, [No, No, No, Ok, Ok]),
-        (Master, [No, No, No, No, No]),
-        (Foreign, [No, No, No, Nf, Nf]),
-        (Unknown, [No, No, No, Nf, Nf]),
+        (Itself, [Ok, Ok, No, Ok, No, Ro]),
+        (Other, [No, No, No, Ok, Ok, Ro]),
+        (Stronger, [No, No, No, Ok, Ok, Ro]),
+        (Master, [No, No, No, No, No, Ro]),
+        (Foreign, [No, No, No, Nf, Nf, Ro]),
+        (Unknown, [No, No, No, Nf, Nf, Ro]),
     ]),
     row("POST /v2/storage/tokens/actions", r#"{"filter": {"search": "nothing"}, "action": "disable"}"#, 200)
-        .may(&[(Nothing, [No, No, No, Ok, Ok])]),
+        .may(&[(Nothing, [No, No, No, Ok, Ok, Ro])]),
     row("POST /v2/storage/tokens/leaked", r#"{"tokens": ["hello"]}"#, 204),
     // The copy in the path is the first one, which is not the one that was picked up.
     row("DELETE /v2/storage/tokens/{token}/copies/{copy}", "", 204).may(&[
-        (Itself, [Ok, No, No, Ok, Ok]),
-        (Other, [No, No, No, Ok, Ok]),
-        (Stronger, [No, No, No, Ok, Ok]),
-        (Master, [No, No, No, No, No]),
-        (Foreign, [No, No, No, Nf, Nf]),
-        (Unknown, [No, No, No, Nf, Nf]),
+        (Itself, [Ok, No, No, Ok, Ok, Ro]),
+        (Other, [No, No, No, Ok, Ok, Ro]),
+        (Stronger, [No, No, No, Ok, Ok, Ro]),
+        (Master, [No, No, No, No, No, Ro]),
+        (Foreign, [No, No, No, Nf, Nf, Ro]),
+        (Unknown, [No, No, No, Nf, Nf, Ro]),
     ]),
     row("POST /v2/storage/tokens/{token}/refresh", r#"{"gracePeriod": 60}"#, 200).may(&[
-        (Itself, [Ok, Ok, No, Ok, Ok]),
-        (Other, [No, No, No, Ok, Ok]),
-        (Stronger, [No, No, No, No, Ok]),
-        (Master, [No, No, No, No, No]),
-        (Foreign, [No, No, No, Nf, Nf]),
-        (Unknown, [No, No, No, Nf, Nf]),
+        (Itself, [Ok, Ok, No, Ok, Ok, Ro]),
+        (Other, [No, No, No, Ok, Ok, Ro]),
+        (Stronger, [No, No, No, No, Ok, Ro]),
+        (Master, [No, No, No, No, No, Ro]),
+        (Foreign, [No, No, No, Nf, Nf, Ro]),
+        (Unknown, [No, No, No, Nf, Nf, Ro]),
     ]),
     row(
         "POST /v2/storage/tokens/{token}/share",
@@ -139,41 +141,41 @@ pub const ROWS: &[Row] = &[
         204,
     )
     .may(&[
-        (Itself, [No, No, No, Ok, Ms]),
-        (Other, [No, No, No, Ok, Ok]),
-        (Stronger, [No, No, No, No, Ok]),
-        (Master, [No, No, No, Ms, Ms]),
-        (Foreign, [No, No, No, Nf, Nf]),
-        (Unknown, [No, No, No, Nf, Nf]),
+        (Itself, [No, No, No, Ok, Ms, Ro]),
+        (Other, [No, No, No, Ok, Ok, Ro]),
+        (Stronger, [No, No, No, No, Ok, Ro]),
+        (Master, [No, No, No, Ms, Ms, Ro]),
+        (Foreign, [No, No, No, Nf, Nf, Ro]),
+        (Unknown, [No, No, No, Nf, Nf, Ro]),
     ]),
     row("GET /v2/storage/tokens/{token}/shares", "", 200).may(READ),
     // The share in the path is one of the token `other` of the world.
     row("DELETE /v2/storage/tokens/{token}/shares/{share}", "", 204).may(&[
-        (Itself, [Sh, No, No, Sh, Sh]),
-        (Other, [No, No, No, Sh, Sh]),
-        (Stronger, [No, No, No, Sh, Sh]),
-        (Master, [No, No, No, Sh, Sh]),
-        (Foreign, [No, No, No, Nf, Nf]),
-        (Unknown, [No, No, No, Nf, Nf]),
+        (Itself, [Sh, No, No, Sh, Sh, Ro]),
+        (Other, [No, No, No, Sh, Sh, Ro]),
+        (Stronger, [No, No, No, Sh, Sh, Ro]),
+        (Master, [No, No, No, Sh, Sh, Ro]),
+        (Foreign, [No, No, No, Nf, Nf, Ro]),
+        (Unknown, [No, No, No, Nf, Nf, Ro]),
     ]),
     row("POST /v2/storage/tokens/{token}/shares/{share}/send", r#"{"message": "hi"}"#, 204).may(&[
-        (Itself, [No, No, No, Sh, Ms]),
-        (Other, [No, No, No, Sh, Sh]),
-        (Stronger, [No, No, No, No, Sh]),
-        (Master, [No, No, No, Ms, Ms]),
-        (Foreign, [No, No, No, Nf, Nf]),
-        (Unknown, [No, No, No, Nf, Nf]),
+        (Itself, [No, No, No, Sh, Ms, Ro]),
+        (Other, [No, No, No, Sh, Sh, Ro]),
+        (Stronger, [No, No, No, No, Sh, Ro]),
+        (Master, [No, No, No, Ms, Ms, Ro]),
+        (Foreign, [No, No, No, Nf, Nf, Ro]),
+        (Unknown, [No, No, No, Nf, Nf, Ro]),
     ]),
     row("GET /v2/storage/tokens/{token}/events/export", "", 200).may(READ),
     row("GET /v2/storage/tokens/{token}/events", "", 200).may(READ),
     // The event in the path is one of the token `other` of the world.
     row("GET /v2/storage/tokens/{token}/events/{uuid}", "", 200).may(&[
-        (Itself, [Ev, Ev, No, Ev, Ev]),
-        (Other, [No, No, No, Ev, Ev]),
-        (Stronger, [No, No, No, Ev, Ev]),
-        (Master, [No, No, No, Ev, Ev]),
-        (Foreign, [No, No, No, Nf, Nf]),
-        (Unknown, [No, No, No, Nf, Nf]),
+        (Itself, [Ev, Ev, No, Ev, Ev, Ev]),
+        (Other, [No, No, No, Ev, Ev, Ev]),
+        (Stronger, [No, No, No, Ev, Ev, Ev]),
+        (Master, [No, No, No, Ev, Ev, Ev]),
+        (Foreign, [No, No, No, Nf, Nf, Nf]),
+        (Unknown, [No, No, No, Nf, Nf, Nf]),
     ]),
     row("GET /v2/storage/tokens/{token}/advice", "", 200).may(READ),
     row("POST /v2/storage/tokens/{token}/advice", r#"{"bucketPermissions": {"in.c-main": "read"}}"#, 200)
@@ -181,23 +183,24 @@ pub const ROWS: &[Row] = &[
     row("GET /v2/storage/events/export", "", 200).may(EVERYBODY),
     row("GET /v2/storage/events", "", 200).may(EVERYBODY),
     row("POST /v2/storage/events", r#"{"component": "keboola.ex-db", "message": "It ran"}"#, 201)
-        .may(EVERYBODY),
-    row("GET /v2/storage/events/{uuid}", "", 200).may(&[(Nothing, [Ev, Ev, No, Ev, Ok])]),
-    row("GET /v2/storage/buckets/{object}/events", "", 200).may(&[(Nothing, [No, No, No, No, Ok])]),
-    row("GET /v2/storage/tables/{object}/events", "", 200).may(&[(Nothing, [No, No, No, No, Ok])]),
+        .may(&[(Nothing, [Ok, Ok, No, Ok, Ok, Ro])]),
+    row("GET /v2/storage/events/{uuid}", "", 200).may(&[(Nothing, [Ev, Ev, No, Ev, Ok, Ok])]),
+    row("GET /v2/storage/buckets/{object}/events", "", 200).may(&[(Nothing, [No, No, No, No, Ok, Ok])]),
+    row("GET /v2/storage/tables/{object}/events", "", 200).may(&[(Nothing, [No, No, No, No, Ok, Ok])]),
     row(
         "PUT /v2/storage/components/{component}/configs/{config}/token",
         r#"{"description": "changed"}"#,
         200,
     )
-    .may(&[(Nothing, [No, No, No, Ok, Ok])]),
+    .may(&[(Nothing, [No, No, No, Ok, Ok, Ro])]),
     // Once the manager has deleted it, it is gone.
     row("DELETE /v2/storage/components/{component}/configs/{config}/token", "", 204)
-        .may(&[(Nothing, [No, No, No, Ok, Nf])]),
+        .may(&[(Nothing, [No, No, No, Ok, Nf, Ro])]),
     row("POST /manage/organizations/{organization}/projects", r#"{"name": "Another project"}"#, 201),
     row("GET /manage/projects/{project}", "", 200),
     row("GET /manage/projects/{project}/users", "", 200),
     row("POST /manage/projects/{project}/users", r#"{"email": "invited@example.org"}"#, 204),
+    row("PUT /manage/projects/{project}/users/{member}", r#"{"role": "readOnly"}"#, 200),
     row("DELETE /manage/projects/{project}/users/{member}", "", 204),
     row("GET /manage/projects/{project}/invitations", "", 200),
     row("GET /manage/projects/{project}/invitations/{invitation}", "", 200),
@@ -264,7 +267,7 @@ impl Outcome {
     pub fn word(self) -> &'static str {
         match self {
             Ok => "yes",
-            No | Ms => "403",
+            No | Ms | Ro => "403",
             Nf | Ev | Sh => "404",
         }
     }

@@ -22,6 +22,23 @@ async fn a_member_joins_by_invitation_and_gets_a_master_token_described_by_their
 }
 
 #[tokio::test]
+async fn an_auditor_joins_to_read_sees_the_project_and_becomes_an_admin_later() {
+    let jeton = Jeton::start().await;
+    let auditor = jeton.join_to_read(EVE).await;
+    let held = jeton.create(&json!({"description": "audited"})).await;
+    let path = format!("/v2/storage/tokens/{}", held.id);
+    let detail = jeton.get(&path).token(&auditor.token).send().await.expect(200);
+    assert_eq!(detail.field("description"), "audited");
+    let project = jeton.get("/v2/storage/events").token(&auditor.token).send().await.expect(200);
+    assert!(project.text().contains("storage.tokenCreated"));
+    jeton.delete(&path).token(&auditor.token).send().await.expect_error(403, "readOnlyMember");
+    assert!(!jeton.may(&auditor.token, json!({"bucket": "in.c-any", "access": "read"})).await);
+    assert_eq!(jeton.verify(&held.token).await, 200);
+    jeton.set_role(EVE, "admin").await.expect(200);
+    jeton.delete(&path).token(&auditor.token).send().await.expect(204);
+}
+
+#[tokio::test]
 async fn a_master_token_is_neither_edited_nor_shared_nor_deleted() {
     let jeton = Jeton::start().await;
     let eve = jeton.join(EVE).await;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jeton_core::{
-    member::Member,
+    member::{Member, Role},
     share::{Offer, SentBy, Share, ShareId, UnreadableInvitation},
     time::Timestamp,
 };
@@ -25,7 +25,7 @@ pub struct InvitationBody {
     pub expires: String,
     /// Who is invited.
     pub user: InvitationUser,
-    /// Always `admin`.
+    /// The role that it offers: `admin` or `readOnly`.
     pub role: Cow<'static, str>,
     /// Always empty.
     pub reason: Cow<'static, str>,
@@ -78,16 +78,16 @@ impl InvitationBody {
             SentBy::Manage(id) => id.number(),
             SentBy::Token(_) | SentBy::Jeton => 0,
         };
-        let name = match &share.offer {
-            Offer::Membership(name) => name.clone(),
-            Offer::Copy(_) | Offer::SignIn => String::new(),
+        let (name, role) = match &share.offer {
+            Offer::Membership(invitee) => (invitee.name.clone(), invitee.role),
+            Offer::Copy(_) | Offer::SignIn => (String::new(), Role::default()),
         };
         Self {
             id: number_of(&share.id),
             created: share.created.to_string(),
             expires: share.expires.to_string(),
             user: InvitationUser { id: 0, name, email: share.recipient.to_string() },
-            role: "admin".into(),
+            role: role.as_str().into(),
             reason: "".into(),
             creator: InvitationUser {
                 id: sender.map_or(manage, |member| member.id.number()),

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jeton_core::{
-    member::{Member, UnreadableMember},
+    member::{Member, Role, UnreadableMember},
     project::Project,
     time::Timestamp,
 };
@@ -101,14 +101,28 @@ pub struct InviteMember {
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 255))]
     pub name: Option<String>,
-    /// `admin`, the only role there is.
+    /// `admin`, also when absent, or `readOnly`.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(pattern = "^admin$"))]
+    #[cfg_attr(feature = "schema", schema(pattern = "^(admin|readOnly)$"))]
     pub role: Option<String>,
     /// Rejected: membership does not expire.
     #[serde(default, deserialize_with = "lenient::integer", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(ignore))]
     pub expiration_seconds: Option<i64>,
+    /// Unknown fields: ignored, unless they would grant or limit something.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
+    pub unknown: Map<String, Value>,
+}
+
+/// A change of a member.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct UpdateMember {
+    /// Their new role: `admin` or `readOnly`.
+    #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(required, value_type = String, pattern = "^(admin|readOnly)$"))]
+    pub role: Option<String>,
     /// Unknown fields: ignored, unless they would grant or limit something.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
@@ -135,7 +149,7 @@ pub struct MemberBody {
     pub created: String,
     /// Always empty.
     pub reason: Cow<'static, str>,
-    /// Always `admin`.
+    /// `admin` or `readOnly`.
     pub role: Cow<'static, str>,
     /// Always `active`.
     pub status: Cow<'static, str>,
@@ -194,7 +208,7 @@ impl From<&Result<Member, UnreadableMember>> for MemberBody {
             expires: None,
             created: created.to_string(),
             reason: "".into(),
-            role: "admin".into(),
+            role: member.as_ref().map_or(Role::default(), |member| member.role).as_str().into(),
             status: "active".into(),
             invitor: None,
             approver: None,

@@ -42,6 +42,9 @@ pub struct PickUpBody {
     /// Whether that is a person.
     #[serde(skip)]
     pub by_person: bool,
+    /// Whether it is a membership that only reads.
+    #[serde(skip)]
+    pub reads_only: bool,
     /// The token that shares it, by its description; null when it is the master token of that person, or a manage token.
     #[serde(rename = "sharerToken")]
     #[cfg_attr(feature = "schema", schema(required))]

@@ -74,7 +74,7 @@ pub struct TokenBody<'a> {
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     #[cfg_attr(feature = "schema", schema(required = false, value_type = Vec<String>))]
     pub component_access: Cow<'a, BTreeSet<ComponentId>>,
-    /// The member, on master tokens.
+    /// The member, on master tokens. The token of a read-only member has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin: Option<AdminBody<'a>>,
     /// The project; only in detail and verify.

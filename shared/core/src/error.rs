@@ -41,6 +41,9 @@ pub enum Error {
     /// The caller may not do this. The reason goes to the log and to the access-denied event.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
+    /// The caller is a read-only member, and the endpoint changes something.
+    #[error("a read-only member changes nothing")]
+    ReadOnly,
     /// A master token cannot be shared.
     #[error("a master token cannot be shared")]
     CannotShareMaster,

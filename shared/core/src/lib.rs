@@ -18,6 +18,7 @@ pub mod permission;
 pub mod pool;
 pub mod project;
 pub mod provider_sign_in;
+mod role;
 pub mod seal;
 pub mod secret;
 pub mod session;

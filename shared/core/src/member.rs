@@ -10,6 +10,8 @@ use crate::{
     time::Timestamp,
 };
 
+pub use crate::role::Role;
+
 /// A member: a person in a project, identified by e-mail address, with one master token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,7 +26,10 @@ pub struct Member {
     pub name: String,
     /// When they joined.
     pub created: Timestamp,
-    /// Their master token.
+    /// What they may do. Records of earlier builds have none: their members are admins.
+    #[serde(default, skip_serializing_if = "Role::is_admin")]
+    pub role: Role,
+    /// Their own token: the master token of an admin, or that of a read-only member.
     pub master: TokenId,
     /// Unknown fields, written by a newer Jeton, are kept.
     #[serde(flatten)]

@@ -183,6 +183,7 @@ mod tests {
             email: Email::parse(email).unwrap(),
             name: "Ann".to_owned(),
             created,
+            role: crate::member::Role::Admin,
             master: TokenId::new(2).unwrap(),
             unknown: Map::new(),
         };

@@ -283,7 +283,7 @@ async fn without_former_member(
     item: &StoredVerifyItem,
     now: Timestamp,
 ) -> Result<Option<StoredVerifyItem>, Error> {
-    let Some(card) = item.identity.member.as_ref().filter(|_| !item.identity.is_master()) else {
+    let Some(card) = item.identity.member.as_ref().filter(|_| !item.identity.is_own_of_member()) else {
         return Ok(None);
     };
     if app.store.found_member(item.project, card.id).await?.is_some() {

@@ -10,8 +10,9 @@
 //! | the same on the caller's own token | the same | the version that is replaced is the one that was authenticated |
 //! | the first use of a copy, which ends older ones | the same | the same |
 //! | the console's changes of tokens and members | session, membership, the verify item of the master token | the session is there, and the token has this version, which goes with the membership |
+//! | change a role, leave as an admin | the same; another admin, if the caller is none afterwards | the same, and the version of that admin's token |
 //! | pick up a share | link and code, the sender's token, the shared token | the share is open, the sender's token and the shared one have the versions that were read |
-//! | accept an invitation | link and code, the inviter's token if a member sent it | the invitation stands, the inviter's token has the version that was read |
+//! | accept an invitation | link and code, the inviter's token if a member sent it | the invitation stands, the inviter's token is a master token and has the version that was read |
 //! | lock or withdraw a share, an invitation or a sign-in | link, or that its mail was refused | it is open |
 //! | begin a session | link, code and browser | the sign-in is open |
 //! | end a session | a session of the same address | it is there |

@@ -63,6 +63,7 @@ fn write_operations(write: &Write, plan: &Plan, now: Timestamp) -> Result<Vec<Op
         Write::InsertInvitation(share) => insert_invitation(share),
         Write::EndShare(share) => Ok(vec![end_share(share)?]),
         Write::InsertMember { member, invitation } => insert_member(member, invitation.as_ref()),
+        Write::ReplaceMember(member) => replace_member(member),
         Write::RemoveMember(member) => Ok(vec![
             Op::delete(Key::member(member.project, member.id)).when("attribute_exists(#pk)"),
             Op::delete(Key::email(member.project, &member.email))
@@ -211,7 +212,7 @@ fn configuration_of(token: &Token) -> Option<Key> {
         Kind::Configuration { component, configuration } => {
             Some(Key::configuration(token.project, component, configuration))
         }
-        Kind::Master(_) | Kind::Limited => None,
+        Kind::Master(_) | Kind::Reader(_) | Kind::Limited => None,
     }
 }
 
@@ -265,6 +266,20 @@ fn insert_member(member: &Member, invitation: Option<&ShareId>) -> Result<Vec<Op
         Op::put(Key::member(member.project, member.id), [("body", body)]).when(FREE),
         address,
         Op::put(Key::project_of(&member.email, member.project), []),
+    ])
+}
+
+/// The item of their address holds the member, too.
+fn replace_member(member: &Member) -> Result<Vec<Op>, Unavailable> {
+    let body = item::json(member)?;
+    Ok(vec![
+        Op::update(Key::member(member.project, member.id), "SET #body = :body")
+            .when("attribute_exists(#pk)")
+            .with(":body", body.clone()),
+        Op::update(Key::email(member.project, &member.email), "SET #body = :body")
+            .when("#member = :member")
+            .with(":member", item::number(&member.id))
+            .with(":body", body),
     ])
 }
 

@@ -115,6 +115,11 @@ fn apply_write(connection: &Connection, write: &Write) -> Result<bool> {
         Write::EndShare(share) => shares::end(connection, share),
         Write::RemoveUnreadableShare(share) => shares::remove(connection, share),
         Write::InsertMember { member, invitation } => insert_member(connection, member, invitation.as_ref()),
+        Write::ReplaceMember(member) => changes(
+            connection,
+            "UPDATE members SET body = ?3 WHERE project = ?1 AND id = ?2",
+            (member.project.number(), member.id.number(), json(member)?),
+        ),
         Write::RemoveMember(member) => remove_member(connection, member),
         Write::RemoveUnreadableMember(member) => members::remove_unreadable(connection, member),
         Write::RemoveInvitation(project, email, share) => {

@@ -104,9 +104,10 @@ impl Effect {
             | Write::InsertMember { .. }
             | Write::InsertSession(_)
             | Write::InsertManageToken(_) => Self::Adds,
-            Write::ReplaceToken(_) | Write::ReplaceProject(_) | Write::ReplaceManageToken(_) => {
-                Self::Replaces
-            }
+            Write::ReplaceToken(_)
+            | Write::ReplaceProject(_)
+            | Write::ReplaceMember(_)
+            | Write::ReplaceManageToken(_) => Self::Replaces,
             Write::RemoveToken { .. }
             | Write::EndShare(_)
             | Write::RemoveUnreadableShare(_)

@@ -36,7 +36,7 @@ pub(super) fn item(item: &VerifyItem) -> usize {
     let identity = &item.identity;
     let kind = match &identity.kind {
         Kind::Configuration { component, configuration } => text(component) + text(configuration),
-        Kind::Master(_) | Kind::Limited => 0,
+        Kind::Master(_) | Kind::Reader(_) | Kind::Limited => 0,
     };
     let creator = identity.creator.as_ref().map_or(0, |creator| text(&creator.description));
     let member = identity.member.as_ref().map_or(0, |card| text(&card.name) + text(card.email.as_str()));

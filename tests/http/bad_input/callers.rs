@@ -5,7 +5,7 @@ use jeton_tests::{
     jeton::Held,
     rows::{
         CALLERS, Line,
-        Outcome::{self, Ev, Ms, Nf, No, Ok, Sh},
+        Outcome::{self, Ev, Ms, Nf, No, Ok, Ro, Sh},
         ROWS, Row,
         Target::{self, Foreign, Itself, Master, Nothing, Other, Stronger, Unknown},
     },
@@ -21,6 +21,7 @@ fn rejected(outcome: Outcome) -> Option<Rejection<'static>> {
     match outcome {
         Ok => None,
         No => Some(FORBIDDEN),
+        Ro => Some(rejection(403, "readOnlyMember", "read this project, not change it")),
         Ms => Some(rejection(403, "storage.token.cannotShareMasterToken", "cannot be shared")),
         Nf => Some(rejection(404, "storage.tokens.notFound", "no such token")),
         Ev => Some(rejection(404, "storage.events.notFound", "Event not found")),
@@ -53,6 +54,7 @@ async fn caller(world: &World, kind: &str, number: usize) -> Held {
             jeton.create_manager(rights).await
         }
         "master" => World::join(jeton, jeton.project, &format!("master{number}@example.org")).await,
+        "read-only" => World::join_to_read(jeton, &format!("reader{number}@example.org")).await,
         _ => unreachable!("{kind} is no caller"),
     }
 }

@@ -74,7 +74,8 @@ Without a credential, with a wrong one, or with one of the other kind, every end
 | picked-up | A copy of a limited token, got by a share. | A colleague of the extractor's owner. |
 | grace | A copy of a limited token that was replaced by a refresh with `gracePeriod`. | The extractor, before it has read its new secret. |
 | manager | A token with `canManageTokens`. | A service that hands out tokens. |
-| master | The token of a member. | An administrator of the project. |
+| master | The token of an admin. | An administrator of the project. |
+| read-only | The token of a read-only member. | An auditor of the project. |
 
 | on | which token the call names |
 | --- | --- |

@@ -23,6 +23,7 @@ const MANAGE_TOKEN: &str = "POST /manage/tokens";
 const UPDATE_MANAGE_TOKEN: &str = "PUT /manage/tokens/{manageToken}";
 const REFRESH_MANAGE_TOKEN: &str = "POST /manage/tokens/{manageToken}/refresh";
 const INVITE: &str = "POST /manage/projects/{project}/users";
+const ROLE: &str = "PUT /manage/projects/{project}/users/{member}";
 const ACTIONS: &str = "POST /v2/storage/tokens/actions";
 const LEAKED: &str = "POST /v2/storage/tokens/leaked";
 const PICK_UP: &str = "POST /pickup/{share}";
@@ -201,8 +202,11 @@ fn of_projects() -> Vec<Bad> {
         (&[INVITE], json!({"email": "nobody"}), bad_field("email")),
         (&[INVITE], json!({"email": "a@example.org b@example.org"}), bad_field("email")),
         (&[INVITE], json!({"email": "BOB@example.org"}), member),
-        (&[INVITE], json!({"role": "guest"}), bad_field("role")),
-        (&[INVITE], json!({"role": ""}), bad_field("role")),
+        (&[INVITE, ROLE], json!({"role": "guest"}), bad_field("role")),
+        (&[INVITE, ROLE], json!({"role": ""}), bad_field("role")),
+        (&[INVITE, ROLE], json!({"role": "Admin"}), bad_field("role")),
+        (&[ROLE], json!({"role": null}), bad_field("role")),
+        (&[ROLE], json!({"canManageTokens": true}), bad_field("canManageTokens")),
         (&[INVITE], json!({"expirationSeconds": 3600}), bad_field("expirationSeconds")),
         (&[INVITE], json!({"expiresIn": 3600}), bad_field("expiresIn")),
         (&[INVITE], json!({"canManageTokens": true}), bad_field("canManageTokens")),

@@ -5,6 +5,7 @@ use jeton_core::{
     event_context::Actor,
     id::{ManageTokenId, ProjectId, TokenId},
     manage::ManageToken,
+    member::Role,
     secret::{mint_manage_token, mint_token},
     store::{Commit, Write},
     time::Timestamp,
@@ -117,6 +118,15 @@ impl World {
         let email = Email::parse(email).unwrap();
         let (_, master, secret) = setup::member(&jeton.app, project, &email, "Someone").await.unwrap();
         Held { id: master.id.to_string(), token: secret.expose().to_owned() }
+    }
+
+    /// The token of a new read-only member.
+    pub async fn join_to_read(jeton: &Jeton, email: &str) -> Held {
+        let email = Email::parse(email).unwrap();
+        let joining =
+            setup::member_with_role(&jeton.app, jeton.project, &email, "Someone", Role::ReadOnly).await;
+        let (_, token, secret) = joining.unwrap();
+        Held { id: token.id.to_string(), token: secret.expose().to_owned() }
     }
 
     async fn expired_manage_token(jeton: &Jeton) -> String {

@@ -38,7 +38,7 @@ async fn a_removal_asks_first_and_takes_the_master_token() {
     let eve = jeton.join("eve@example.org").await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let ask = format!("members/{}/remove", member_id(&console, "eve@example.org").await);
-    assert!(console.open(&ask).await.expect(200).text().contains("Their master token"));
+    assert!(console.open(&ask).await.expect(200).text().contains("Their own token"));
     assert_eq!(jeton.verify(&eve.token).await, 200);
     let page = console.submit(&ask, &ask, &[]).await.expect(200).text();
     assert!(page.contains("eve@example.org is no longer a member."), "{page}");
@@ -54,7 +54,7 @@ async fn a_removal_asks_first_and_takes_the_master_token() {
 async fn the_last_member_stays_and_one_who_leaves_is_signed_out_of_the_project() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
-    assert!(console.open("members").await.expect(200).text().contains("The last member can't be removed."));
+    assert!(console.open("members").await.expect(200).text().contains("The last admin can't be removed."));
     let eve = jeton.join("eve@example.org").await;
     let own = format!("members/{}/remove", member_id(&console, ADMIN).await);
     let of_eve = member_id(&console, "eve@example.org").await;
@@ -63,7 +63,7 @@ async fn the_last_member_stays_and_one_who_leaves_is_signed_out_of_the_project()
 
     let console = ConsoleClient::signed_in(&jeton, "eve@example.org").await;
     let page = console.submit("members", &format!("members/{of_eve}/remove"), &[]).await.expect(409).text();
-    assert!(page.contains("the last member of a project can be removed only with"), "{page}");
+    assert!(page.contains("the last admin of a project stays one"), "{page}");
     assert_eq!(jeton.verify(&eve.token).await, 200);
 }
 

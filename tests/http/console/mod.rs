@@ -7,6 +7,7 @@ mod history;
 mod id_token;
 mod members;
 mod new_token;
+mod roles;
 mod sessions;
 mod sign_in;
 mod sign_in_provider;

@@ -78,11 +78,12 @@ kinds! {
     PROJECT_CLOSED "storage.projectClosed" Info "A project was closed, because it is moving to another store, comes from a backup, or by `jeton close`." {  }
     PROJECT_OPENED "storage.projectOpened" Info "A project was opened, here or in the store that it moved to." {  }
     PROJECT_IMPORTED "storage.projectImported" Info "A project was imported from another store." { sha256 "the digest of the file" }
-    MEMBER_INVITED "storage.memberInvited" Info "Someone was invited to a project." { recipientEmail "", expires "" }
+    MEMBER_INVITED "storage.memberInvited" Info "Someone was invited to a project." { recipientEmail "", role "`admin` or `readOnly`", expires "" }
     INVITATION_WITHDRAWN "storage.memberInvitationWithdrawn" Info "An invitation was withdrawn." { recipientEmail "" }
     INVITATION_REFUSED "storage.memberInvitationRefused" Info "A wrong code was entered for an invitation, or its mail was not delivered." { recipientEmail "" }
     INVITATION_LOCKED "storage.memberInvitationLocked" Info "The last attempt for an invitation was wrong, so it is locked." { recipientEmail "" }
-    MEMBER_JOINED "storage.memberJoined" Info "A member joined." { email "", member "" }
+    MEMBER_JOINED "storage.memberJoined" Info "A member joined." { email "", member "", role "`admin` or `readOnly`" }
+    MEMBER_ROLE_CHANGED "storage.memberRoleChanged" Info "The role of a member was changed." { email "", member "", role "`admin` or `readOnly`", roleBefore "" }
     MEMBER_REMOVED "storage.memberRemoved" Info "A member was removed." { email "", member "" }
     SIGN_IN_MAILED "storage.memberSignInMailed" Info "A sign-in link for the console was mailed to a member." { recipientEmail "" }
     SIGN_IN_REFUSED "storage.memberSignInRefused" Info "A wrong code was entered for a sign-in, or its mail was not delivered." { recipientEmail "" }

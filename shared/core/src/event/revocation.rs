@@ -6,7 +6,7 @@ use super::{
     Event,
     names::{self, EventKind},
 };
-use crate::{permission::Permissions, time::Timestamp};
+use crate::{member::Role, permission::Permissions, time::Timestamp};
 
 /// The kinds whose events are always revocations.
 const ALWAYS: [EventKind; 17] = [
@@ -38,6 +38,8 @@ impl Event {
             self.narrows()
         } else if is(names::TOKEN_REFRESHED) || is(names::MANAGE_TOKEN_REFRESHED) {
             !self.keeps_older()
+        } else if is(names::MEMBER_ROLE_CHANGED) {
+            self.params.get("role").is_some_and(|role| role == Role::ReadOnly.as_str())
         } else {
             ALWAYS.into_iter().any(is)
         }

@@ -36,8 +36,10 @@ pub struct Caller {
 /// The rank of a token in its project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rank {
-    /// A member's master token.
+    /// The master token of a member.
     Master,
+    /// The own token of a read-only member: reads everything in the project, and changes nothing.
+    Reader,
     /// A limited token with `canManageTokens`.
     Manager,
     /// Any other token.
@@ -108,6 +110,13 @@ pub enum Call {
     DeleteComponentToken,
 }
 
+impl Rank {
+    /// Whether it sees the events of its whole project.
+    pub const fn sees_all_events(self) -> bool {
+        matches!(self, Self::Master | Self::Reader)
+    }
+}
+
 impl Call {
     /// Whether the call creates a token, a copy or a share, which could outlive the presented copy.
     fn makes(self) -> bool {
@@ -156,8 +165,12 @@ impl Caller {
     /// `id` is the id in the path; `None` for calls without a token. Errors: [`Error::Forbidden`], [`Error::CopySuperseded`],
     /// [`Error::CopyEndsWithMaker`].
     pub fn may_address(&self, call: Call, id: Option<TokenId>) -> Result<(), Error> {
-        let manager = self.rank != Rank::Limited;
+        let manager = matches!(self.rank, Rank::Master | Rank::Manager);
         let itself = id == Some(self.id);
+        // The endpoint table refuses these before, by its own column.
+        if self.rank == Rank::Reader && (call.changes_tokens() || call == Call::PostEvent) {
+            return forbidden("a read-only member changes nothing");
+        }
         if self.copy_kind == CopyKind::Ending && !matches!(call, Call::Verify | Call::Ask) {
             return forbidden("a copy in its grace period may only verify and ask questions");
         }
@@ -181,14 +194,8 @@ impl Caller {
         }
         match call {
             Call::Verify | Call::Ask | Call::Ticket | Call::List | Call::Events | Call::PostEvent => Ok(()),
-            Call::Detail
-            | Call::Delete
-            | Call::RevokeCopy
-            | Call::Refresh
-            | Call::WithdrawShare
-            | Call::TokenEvents
-                if itself || manager =>
-            {
+            Call::Detail | Call::TokenEvents if itself || self.sees_project() => Ok(()),
+            Call::Delete | Call::RevokeCopy | Call::Refresh | Call::WithdrawShare if itself || manager => {
                 Ok(())
             }
             Call::Create
@@ -200,7 +207,7 @@ impl Caller {
             {
                 Ok(())
             }
-            Call::ObjectEvents if self.rank == Rank::Master => Ok(()),
+            Call::ObjectEvents if self.rank.sees_all_events() => Ok(()),
             Call::ObjectEvents => forbidden("only a master token reads the events of buckets and tables"),
             _ => forbidden("only a manager may do this with a token other than itself"),
         }
@@ -224,7 +231,7 @@ impl Caller {
     pub fn may(&self, call: Call, target: Target<'_>) -> Result<(), Error> {
         self.may_address(call, Some(target.id))?;
         let itself = target.id == self.id;
-        if target.rank == Rank::Master {
+        if matches!(target.rank, Rank::Master | Rank::Reader) {
             return match call {
                 Call::Share => Err(Error::CannotShareMaster),
                 Call::Update => forbidden("a master token cannot be edited"),

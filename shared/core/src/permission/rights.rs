@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Capabilities, Capability};
-use crate::secret;
+use crate::{role::Role, secret};
 
 /// The maximum size of all bucket and component rights, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024;
@@ -53,6 +53,14 @@ impl Permissions {
     /// All rights: those of a master token.
     pub fn everything() -> Self {
         Self { capabilities: Capabilities::ALL, ..Self::default() }
+    }
+
+    /// The rights of the own token of a member.
+    pub fn of_member(role: Role) -> Self {
+        match role {
+            Role::Admin => Self::everything(),
+            Role::ReadOnly => Self::default(),
+        }
     }
 
     /// Whether the token has this capability.

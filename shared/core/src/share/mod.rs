@@ -3,6 +3,7 @@
 //! A share offers a copy of a token, a membership (invitation), or a session of the console (sign-in).
 
 pub(crate) mod closed;
+mod invitee;
 
 use std::{collections::BTreeSet, fmt};
 
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use closed::Closed;
+pub use invitee::Invitee;
 
 /// The most attempts at the code before a share locks.
 pub const MAX_ATTEMPTS: u8 = 5;
@@ -106,8 +108,8 @@ impl UnreadableInvitation {
 pub enum Offer {
     /// A copy of this token.
     Copy(TokenId),
-    /// A membership in the project, with this name.
-    Membership(String),
+    /// A membership in the project.
+    Membership(Invitee),
     /// A session of the console, for a member of at least this project.
     SignIn,
 }

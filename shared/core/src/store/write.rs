@@ -72,6 +72,9 @@ pub enum Write {
         /// The invitation they accepted.
         invitation: Option<ShareId>,
     },
+    /// Replaces a member, to change their role: their address and their token stay. Condition: the member exists. A concurrent change
+    /// is a conflict at their token, which changes with them.
+    ReplaceMember(Member),
     /// Removes a member and frees their address. Condition: the member exists.
     RemoveMember(Member),
     /// Removes a member whose record cannot be read, and frees their address. Condition: the member exists.

@@ -13,7 +13,7 @@ use crate::{
     event::names,
     event_context::EventContext,
     id::{CopyId, MemberId, ProjectId, TokenId},
-    member::MemberCard,
+    member::{MemberCard, Role},
     permission::Permissions,
     project::Owner,
     secret::{self, PlainSecret},
@@ -55,16 +55,16 @@ pub fn default_description(creator: &str) -> String {
 }
 
 impl NewToken {
-    /// The master token of a new member.
-    pub fn master(id: MemberId, member: MemberCard, owner: Owner) -> Self {
+    /// The own token of a new member.
+    pub fn of_member(id: MemberId, role: Role, member: MemberCard, owner: Owner) -> Self {
         Self {
             settings: Settings {
                 description: member.email.to_string(),
-                permissions: Permissions::everything(),
+                permissions: Permissions::of_member(role),
                 ..Settings::default()
             },
             creator_ends: None,
-            kind: Kind::Master(id),
+            kind: Kind::of_member(id, role),
             creator: None,
             member: Some(member),
             owner,

@@ -76,7 +76,7 @@ impl CreatedBy {
             Self::Member(email) => identity
                 .member
                 .as_ref()
-                .is_some_and(|member| !identity.is_master() && member.email.key() == email.key()),
+                .is_some_and(|member| !identity.is_own_of_member() && member.email.key() == email.key()),
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     id::{MemberId, TokenId},
-    member::MemberCard,
+    member::{MemberCard, Role},
     permission::{Capabilities, Capability, Permissions, Rank, shared},
     project::Owner,
     time::Timestamp,
@@ -36,7 +36,7 @@ pub struct Identity {
     /// The token that created it; `None` for master tokens and those created by a manage token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator: Option<Creator>,
-    /// The member behind it: of a master token its own, of another token that of its creator.
+    /// The member behind it: of a member's own token that member, of another token that of its creator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<MemberCard>,
     /// The id of the member who was behind it and has left the project.
@@ -52,6 +52,9 @@ pub struct Identity {
 pub enum Kind {
     /// The master token of a member.
     Master(MemberId),
+    /// The own token of a read-only member, which reads and changes nothing. A build that does not know this kind cannot read the
+    /// token, so it grants nothing.
+    Reader(MemberId),
     /// A token created by a manager or a manage token.
     Limited,
     /// The token of a component configuration.
@@ -117,24 +120,41 @@ impl Identity {
         matches!(self.kind, Kind::Master(_))
     }
 
+    /// Whether this is the own token of a member: it is managed with the member, not as a token.
+    pub fn is_own_of_member(&self) -> bool {
+        matches!(self.kind, Kind::Master(_) | Kind::Reader(_))
+    }
+
     /// Its rank in its project.
     pub fn rank(&self) -> Rank {
-        if self.is_master() {
-            Rank::Master
-        } else if self.permissions.has(Capability::ManageTokens) {
-            Rank::Manager
-        } else {
-            Rank::Limited
+        match self.kind {
+            Kind::Master(_) => Rank::Master,
+            Kind::Reader(_) => Rank::Reader,
+            _ if self.permissions.has(Capability::ManageTokens) => Rank::Manager,
+            _ => Rank::Limited,
         }
     }
 }
 
-/// Gives a master token all capabilities, including those added after its record was stored.
+impl Kind {
+    /// The own token of a member with this role.
+    pub const fn of_member(member: MemberId, role: Role) -> Self {
+        match role {
+            Role::Admin => Self::Master(member),
+            Role::ReadOnly => Self::Reader(member),
+        }
+    }
+}
+
+/// Gives a master token all capabilities, including those added after its record was stored. The token of a read-only member has
+/// none, whatever its record says.
 impl<'de> Deserialize<'de> for Identity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut identity = Self::deserialize(deserializer)?;
-        if identity.is_master() {
-            Arc::make_mut(&mut identity.permissions).capabilities = Capabilities::ALL;
+        match identity.kind {
+            Kind::Master(_) => Arc::make_mut(&mut identity.permissions).capabilities = Capabilities::ALL,
+            Kind::Reader(_) => identity.permissions = Arc::default(),
+            Kind::Limited | Kind::Configuration { .. } => {}
         }
         Ok(identity)
     }

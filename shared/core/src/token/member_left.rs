@@ -9,16 +9,16 @@ use crate::{event::names, event_context::EventContext, id::MemberId};
 const FORMER_MEMBER: &str = "former member";
 
 impl Token {
-    /// Whether this member is or was behind the token. False for their own master token.
+    /// Whether this member is or was behind the token. False for their own token.
     pub fn is_of_member(&self, member: MemberId) -> bool {
         let behind = self.identity.member.as_ref().map(|card| card.id).or(self.identity.former_member);
-        !self.identity.is_master() && behind == Some(member)
+        !self.identity.is_own_of_member() && behind == Some(member)
     }
 
     /// Removes the name and address of a former member; `None` if the token has neither.
     pub fn member_left(&self, member: MemberId, event_context: &EventContext) -> Option<Change> {
         let card = self.identity.member.as_ref().filter(|card| card.id == member)?;
-        if self.identity.is_master() {
+        if self.identity.is_own_of_member() {
             return None;
         }
         let mut token = self.next_version(event_context.now);

@@ -20,6 +20,7 @@ mod placeholder;
 mod refresh;
 mod refreshed_by_others;
 mod revoke;
+mod role;
 mod selection;
 mod share;
 mod sort;

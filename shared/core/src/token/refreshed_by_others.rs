@@ -23,7 +23,7 @@ impl RefreshedByOthers {
     pub(super) fn note(&mut self, by: Rank, generation: u32) {
         match by {
             Rank::Master => self.master = generation,
-            Rank::Manager | Rank::Limited => self.manager = generation,
+            Rank::Manager | Rank::Reader | Rank::Limited => self.manager = generation,
         }
     }
 

@@ -114,9 +114,10 @@ impl VerifyItem {
         })
     }
 
-    /// The caller for a member in the console, who presents no copy; `None` unless it is the master token of that member.
+    /// The caller for a member in the console, who presents no copy; `None` unless it is the own token of that member.
     pub fn of_member(&self, member: MemberId) -> Option<Caller> {
-        (self.identity.kind == Kind::Master(member)).then(|| self.itself())
+        let own = [Kind::Master(member), Kind::Reader(member)];
+        own.contains(&self.identity.kind).then(|| self.itself())
     }
 
     fn itself(&self) -> Caller {

@@ -52,7 +52,7 @@ pub struct ConsoleSession {
     pub brand: Arc<Brand>,
 }
 
-/// A viewer: a member in one of their projects. They act with their master token, by the operations of the API.
+/// A viewer: a member in one of their projects. They act with their own token, by the operations of the API.
 #[derive(Debug)]
 pub struct ConsoleMember {
     /// The session.
@@ -61,7 +61,7 @@ pub struct ConsoleMember {
     pub project: Project,
     /// The member.
     pub member: Member,
-    /// The master token of the member.
+    /// The own token of the member.
     pub bearer: Bearer,
 }
 
@@ -133,6 +133,11 @@ pub async fn viewer(request: &ApiRequest) -> Result<ConsoleMember, Error> {
 }
 
 impl ConsoleMember {
+    /// Whether pages offer changes. What a read-only member may call is decided by the endpoint table.
+    pub fn may_change(&self) -> bool {
+        self.bearer.item.identity.is_master()
+    }
+
     /// The member as the actor of changes of members. Errors: [`Error::SignInAgain`].
     pub fn manages(&self, request: &ApiRequest) -> Result<MembershipActor<'_>, Error> {
         self.signed_in.session.recent(request.now)?;

@@ -4,6 +4,7 @@
 //! tests.
 
 mod description_cache;
+mod effect;
 pub mod examples;
 mod handler;
 pub mod openapi;
@@ -14,6 +15,7 @@ pub mod table;
 
 pub use self::{
     description_cache::DescriptionCache,
+    effect::Effect,
     handler::{Answer, Handler},
     route::{Route, routes},
     row::{Endpoint, Site, owner},

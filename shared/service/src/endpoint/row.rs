@@ -17,6 +17,7 @@ use jeton_core::Error;
 use utoipa::ToSchema;
 
 use super::{
+    effect::Effect,
     handler::{
         Handler, ManageOperation, MemberOperation, OpenOperation, Replay, SessionOperation, StorageOperation,
     },
@@ -53,6 +54,8 @@ pub struct Endpoint {
     pub detached: bool,
     /// Whether the concurrency limit applies. Health checks are exempt.
     pub limited: bool,
+    /// What it does to the project of its caller, which decides whether a read-only member may call it.
+    pub effect: Effect,
     /// Whether `/v2/storage/branch/{branch}/` is also a prefix.
     pub has_branch: bool,
     too_large: fn() -> Error,
@@ -188,6 +191,7 @@ impl Row {
             site: Site::Api,
             detached: !matches!(self.verb, Verb::Get),
             limited: true,
+            effect: Effect::Changes,
             has_branch: starts_with(self.path, "/v2/storage/"),
             too_large: || Error::BodyTooLarge,
         }
@@ -284,6 +288,18 @@ impl Endpoint {
     /// Marks it as a page.
     pub const fn page(mut self) -> Self {
         self.site = Site::Page;
+        self
+    }
+
+    /// It changes nothing, so read-only members may call it.
+    pub const fn reads(mut self) -> Self {
+        self.effect = Effect::Reads;
+        self
+    }
+
+    /// It removes the member in the path, so read-only members may call it for themselves.
+    pub const fn leaves(mut self) -> Self {
+        self.effect = Effect::Leaves;
         self
     }
 

@@ -72,6 +72,8 @@ codes! {
         "The token may not do this. The message says so when the copy ends with the token that shared or made it."
     GRACE_COPY FORBIDDEN "storage.tokenSuperseded" No
         "This copy is kept until its successor is used. It creates no token, copy or share."
+    READ_ONLY FORBIDDEN "readOnlyMember" No
+        "The member is read-only in this project, and the call changes something."
     MASTER_NOT_SHARED FORBIDDEN "storage.token.cannotShareMasterToken" No
         "A master token cannot be shared. Invite its recipient as a member."
     WRONG_CODE FORBIDDEN "pickup.wrongCode" No

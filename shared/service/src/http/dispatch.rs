@@ -394,7 +394,11 @@ async fn run(endpoint: &Endpoint, request: &ApiRequest, early: EarlyRead) -> Res
     let mut bearer: Bearer = authenticate::storage(app, headers, &context, request.now, early).await?;
     loop {
         request.presents(Presented::Storage(bearer.caller.project, bearer.caller.id));
-        match operation.call(request, &bearer).await {
+        let outcome = match endpoint.effect.permits(request, &bearer) {
+            Ok(()) => operation.call(request, &bearer).await,
+            Err(error) => Err(error),
+        };
+        match outcome {
             // The caller changed during the call, so it is authenticated again, at the present time: its token may
             // have expired meanwhile.
             Err(Error::CallerChanged) => {
@@ -421,7 +425,11 @@ async fn run_for_others(endpoint: &Endpoint, request: &ApiRequest) -> Result<Rep
             let viewer = session::viewer(request).await?;
             let caller = &viewer.bearer.caller;
             request.presents(Presented::Storage(caller.project, caller.id));
-            match operation.call(request, &viewer).await {
+            let outcome = match endpoint.effect.permits(request, &viewer.bearer) {
+                Ok(()) => operation.call(request, &viewer).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
                 Err(Error::CallerChanged) => request.attempts.after_conflict().await?,
                 Err(error) => return Err(Failed::of(error, viewer.bearer)),
                 Ok(reply) => return Ok(said(&viewer.signed_in, reply)),

@@ -30,6 +30,9 @@ pub struct ErrorBody {
     pub reason: Option<&'static str>,
 }
 
+/// What a read-only member is told, as a sentence without its full stop.
+pub const READ_ONLY: &str = "You can read this project, not change it";
+
 /// An error response before it is rendered, as JSON or as a page.
 #[derive(Debug)]
 pub struct Problem {
@@ -103,6 +106,7 @@ fn code_and_message(error: &Error) -> (Code, Said<'_>) {
             "This request does not come from a page of the console, or the page is too old: please reload it",
         ),
         Error::Forbidden(_) => of(code::ACCESS_DENIED, "You don't have access to the resource."),
+        Error::ReadOnly => of(code::READ_ONLY, READ_ONLY),
         Error::CannotShareMaster => of(
             code::MASTER_NOT_SHARED,
             "A master token cannot be shared: invite its recipient as a member instead",

@@ -23,7 +23,7 @@ pub use context::{EdgeSecret, MAX_BYTES as MAX_CONTEXT_BYTES};
 pub use cors::Cors;
 #[cfg(feature = "serve")]
 pub(crate) use dispatch::unmatched;
-pub use error::{ErrorBody, Problem, problem};
+pub use error::{ErrorBody, Problem, READ_ONLY, problem};
 pub(crate) use header::text;
 pub use peer::Peer;
 pub use reply::Reply;

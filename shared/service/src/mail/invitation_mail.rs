@@ -1,5 +1,7 @@
 //! The mail of an invitation to a project.
 
+use jeton_core::member::Role;
+
 use super::{
     Letter, Letterhead, Mail,
     plain::{known, name, one_line, person, spaced_code},
@@ -18,12 +20,16 @@ pub struct InvitationMail {
     pub project: String,
     /// The name and address of the inviter; `None` for a program.
     pub inviter: Option<(String, String)>,
+    /// The role that they are invited to.
+    pub role: Role,
     /// When the link expires, formatted for people.
     pub expires: String,
 }
 
 const MASTER: &str = "You will get a master token, which does not expire. It gives full access to the project: \
                       keep it like a password, and give others tokens of their own.";
+const READ_ONLY: &str = "You will be able to read the project: its tokens without their secrets, its members and its events. \
+                         You will not be able to change it.";
 const CAREFUL: &str =
     "Not expecting this? Ignore this email. Nothing happens unless someone enters the code.";
 
@@ -39,7 +45,10 @@ pub fn invitation_mail(head: &Letterhead<'_>, invitation: &InvitationMail) -> Ma
     let from = inviter.map(|inviter| ("From", inviter));
     let facts = from.into_iter().chain([("For", known(&invitation.to)), ("Project", project)]);
     letter.facts(&facts.collect::<Vec<_>>());
-    letter.say(MASTER);
+    letter.say(match invitation.role {
+        Role::Admin => MASTER,
+        Role::ReadOnly => READ_ONLY,
+    });
     let until = format!("It works once, until {}.", one_line(&invitation.expires));
     letter.link("Accept the invitation", &invitation.link, &until);
     letter.code("The page asks for this code:", &spaced_code(&invitation.code));
@@ -59,6 +68,7 @@ mod tests {
             link: "https://jeton.example.org/pickup/12#s3cr3t".to_owned(),
             code: "493201".to_owned(),
             project: "Sales".to_owned(),
+            role: Role::Admin,
             inviter: Some(("Ann Admin".to_owned(), "ann@example.com".to_owned())),
             expires: "25 November 2026, 12:00 UTC".to_owned(),
         }
@@ -84,6 +94,18 @@ mod tests {
         }
         assert_eq!(mail.reply_to, None);
         assert_eq!(invitation_mail(&plain(), &invitation()).reply_to.as_deref(), Some("ann@example.com"));
+    }
+
+    #[test]
+    fn a_read_only_member_is_promised_no_master_token() {
+        let mail = invitation_mail(&plain(), &InvitationMail { role: Role::ReadOnly, ..invitation() });
+        for body in [&mail.text, &mail.html] {
+            let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(
+                body.contains("You will not be able to change it.") && !body.contains("master token"),
+                "{body}"
+            );
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub async fn record(
 ) -> Result<(), Error> {
     let reason = match error {
         Error::Forbidden(reason) => *reason,
+        Error::ReadOnly => "a read-only member changes nothing",
         Error::CopySuperseded { live: true } => "a replaced copy cannot create tokens, copies or shares",
         Error::CopyEndsWithMaker => {
             "a copy that ends with the token that shared or refreshed it cannot create tokens, copies or shares"

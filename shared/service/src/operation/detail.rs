@@ -26,7 +26,7 @@ pub async fn read(request: &ApiRequest, bearer: &Bearer) -> Result<Token, Error>
 
 /// Omits the member behind a token if they have left: a token that was not used since may still name them.
 async fn forget_former_member(request: &ApiRequest, token: &mut Token) -> Result<(), Error> {
-    let Some(card) = token.identity.member.as_ref().filter(|_| !token.identity.is_master()) else {
+    let Some(card) = token.identity.member.as_ref().filter(|_| !token.identity.is_own_of_member()) else {
         return Ok(());
     };
     let id = card.id;

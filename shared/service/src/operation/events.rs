@@ -6,7 +6,7 @@ use jeton_core::{
     Error,
     event::{Event, EventRange, Feed, Order, Query, first_uuid_at, last_uuid_before, moment_of},
     id::TokenId,
-    permission::{Call, Rank},
+    permission::Call,
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -17,19 +17,20 @@ use crate::{
     http::{ApiRequest, Reply, Room, next_link},
 };
 
-/// `GET /v2/storage/events`: those of the project for masters, else those that the caller caused.
+/// `GET /v2/storage/events`: those of the project for members, else those that the caller caused.
 pub async fn list(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let (feed, by) = own_feed(bearer)?;
     answer(request, &feed, |event| is_by(event, by)).await
 }
 
-/// The feed of the project for masters. For others the feed of the caller, of which only the events by the caller are theirs.
+/// The feed of the project for the tokens of members. For others the feed of the caller, of which only the events by the caller are theirs.
 pub(super) fn own_feed(bearer: &Bearer) -> Result<(Feed, Option<TokenId>), Error> {
     bearer.caller.may_address(Call::Events, None)?;
     let (project, id) = (bearer.caller.project, bearer.caller.id);
-    Ok(match bearer.caller.rank {
-        Rank::Master => (Feed::Project(project), None),
-        _ => (Feed::Token(project, id), Some(id)),
+    Ok(if bearer.caller.rank.sees_all_events() {
+        (Feed::Project(project), None)
+    } else {
+        (Feed::Token(project, id), Some(id))
     })
 }
 
@@ -42,7 +43,7 @@ pub(super) fn is_by(event: &Event, by: Option<TokenId>) -> bool {
 pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Events, None)?;
     let caller = bearer.caller.id;
-    if bearer.caller.rank == Rank::Master {
+    if bearer.caller.rank.sees_all_events() {
         match one(request, &Feed::Project(bearer.caller.project), |_| true).await {
             // The caller's own questions are not in the feed of the project.
             Err(Error::EventNotFound) => {}

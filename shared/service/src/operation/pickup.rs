@@ -12,6 +12,7 @@ use jeton_core::{
     event_context::Actor,
     id::CopyId,
     idempotency::CreatedResource,
+    member::Role,
     permission::{Capability, Permissions},
     secret::{Code, PlainSecret},
     share::{Offer, Sender, SentBy, Share},
@@ -157,7 +158,7 @@ async fn offered(request: &ApiRequest, share: &Share) -> Result<Offered, Error> 
         }
         None => Offered {
             description: share.recipient.to_string(),
-            permissions: Permissions::everything(),
+            permissions: Permissions::of_member(manage::role_of(share)),
             expires: None,
             copy: None,
         },
@@ -223,6 +224,7 @@ fn sharer_token(sender: &Sender) -> Option<String> {
 
 fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickUpBody {
     let Offered { description, permissions, expires, .. } = offered;
+    let reads_only = matches!(&share.offer, Offer::Membership(invitee) if invitee.role == Role::ReadOnly);
     PickUpBody {
         token: secret.cloned(),
         state: if secret.is_some() { "pickedUp" } else { "open" }.into(),
@@ -235,6 +237,7 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         description: description.clone(),
         sharer: sharer(&share.sender),
         by_person: share.sender.email.is_some(),
+        reads_only,
         by_token: sharer_token(&share.sender),
         project: PickUpProject { id: share.project.number(), name: share.project_name.clone() },
         // The share ends with its copy.
@@ -243,6 +246,6 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         can_manage_buckets: permissions.has(Capability::ManageBuckets),
         bucket_permissions: BucketPermissions::ListWhenEmpty(Cow::Owned(permissions.buckets.clone())),
         component_access: permissions.components.iter().map(ToString::to_string).collect(),
-        may: words::may(permissions),
+        may: if reads_only { vec![words::READ_ONLY.to_owned()] } else { words::may(permissions) },
     }
 }

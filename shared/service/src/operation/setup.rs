@@ -8,9 +8,10 @@ use jeton_core::{
     event_context::Actor,
     id::{ManageTokenId, NewTokenIds, ProjectId},
     manage::{Created, ManageToken},
-    member::{Member, Membership},
+    member::{Member, Membership, Role},
     project::Project,
     secret::{PlainSecret, redacted},
+    share::Invitee,
     store::{Commit, Write},
     token::Token,
 };
@@ -29,7 +30,7 @@ pub async fn project(app: &App, name: &str, organization: u64) -> Result<Project
     manage::insert_project(app, redacted(name).into_owned(), organization, &event_context, |_| ()).await
 }
 
-/// Makes someone a member of a project at once, without an invitation. The secret of their master token
+/// Makes someone an admin of a project at once, without an invitation. The secret of their master token
 /// is to be shown once.
 ///
 /// Errors: [`Error::NotFound`], [`Error::Conflict`] for someone who is a member already.
@@ -38,6 +39,17 @@ pub async fn member(
     project: ProjectId,
     email: &Email,
     name: &str,
+) -> Result<(Member, Token, PlainSecret), Error> {
+    member_with_role(app, project, email, name, Role::Admin).await
+}
+
+/// The same with a role, which decides what the returned token may do.
+pub async fn member_with_role(
+    app: &App,
+    project: ProjectId,
+    email: &Email,
+    name: &str,
+    role: Role,
 ) -> Result<(Member, Token, PlainSecret), Error> {
     let project = app.store.project(project).await?.ok_or(Error::NotFound("project"))?;
     let attempts = Attempts::new(RetryPolicy::Backoff);
@@ -52,7 +64,7 @@ pub async fn member(
         let Joining { member, master, secret, events } = Joining::new(
             app,
             &project,
-            (email.clone(), redacted(name).into_owned()),
+            (email.clone(), Invitee { name: redacted(name).into_owned(), role }),
             &mut ids,
             &event_context,
             &mut entropy(),

@@ -21,7 +21,7 @@ pub fn sent_by(mut token: Token, share: &Share, sender: Option<&Token>) -> Token
 /// used instead of a read if it is the sender.
 ///
 /// A share ends with the copy that sent it, and with a refresh of the whole token. An invitation, which only signed-in
-/// members send, ends with the membership.
+/// admins send, ends when they are no admin any more.
 /// Errors: [`Error::ShareClosed`]. The caller checks whether the sender is disabled.
 pub async fn sender(
     request: &ApiRequest,
@@ -33,9 +33,11 @@ pub async fn sender(
         Some(known) => Some(known.clone()),
         None => request.app.store.token(share.project, id).await?,
     };
-    let stands = |sender: &Token| {
-        matches!(share.offer, Offer::Membership(_))
-            || sender.stands_by(share.sender.credential, share.created, request.now)
+    let stands = |sender: &Token| match share.offer {
+        Offer::Membership(_) => sender.identity.is_master(),
+        Offer::Copy(_) | Offer::SignIn => {
+            sender.stands_by(share.sender.credential, share.created, request.now)
+        }
     };
     let sender = sender.filter(stands).ok_or(Error::ShareClosed(Closed::Ended))?;
     if sender.identity.is_expired(request.now) {

@@ -121,7 +121,7 @@ async fn each(
     (began, from): (Instant, Option<String>),
 ) -> Result<Acted, Error> {
     let (mut acted, mut next) = (Acted::default(), from);
-    let is_meant = |token: &Token| !token.identity.is_master() && token.id != bearer.caller.id;
+    let is_meant = |token: &Token| !token.identity.is_own_of_member() && token.id != bearer.caller.id;
     for token in tokens.into_iter().filter(is_meant) {
         let outcome = if began.elapsed() >= LONGEST {
             Err(Error::Overloaded)

@@ -45,6 +45,7 @@ pub fn offer(brand: &Brand, body: &PickUpBody, public_url: &str) -> Markup {
     match (body.token.as_ref().map(PlainSecret::expose), body.kind.as_ref()) {
         (None, "membership") => invitation(brand, body),
         (None, _) => share(brand, body),
+        (Some(token), "membership") if body.reads_only => joined_to_read(brand, body, token, public_url),
         (Some(token), "membership") => joined(brand, body, token, public_url),
         (Some(token), _) => copy(brand, body, token, public_url),
     }
@@ -79,7 +80,8 @@ fn invitation(brand: &Brand, body: &PickUpBody) -> Markup {
                 @else { "You have been invited to become a member." }
             }
             (facts(body, "For"))
-            p { "You will see your master token once. Join when you are ready to store it." }
+            @if body.reads_only { p { "You can read this project, not change it. You will see your token for the API once." } }
+            @else { p { "You will see your master token once. Join when you are ready to store it." } }
             (code_form(body, "Join"))
         },
     )
@@ -116,6 +118,23 @@ fn joined(brand: &Brand, body: &PickUpBody, token: &str, public_url: &str) -> Ma
                 "In the " a href="/console" { "console" }
                 " you create, share and refresh tokens and see what each of them did."
             }
+            (facts(body, "Member"))
+            (try_it(token, public_url))
+        },
+    )
+}
+
+fn joined_to_read(brand: &Brand, body: &PickUpBody, token: &str, public_url: &str) -> Markup {
+    document(
+        brand,
+        &html! {
+            h1 { "Welcome to " (body.project.name) }
+            p.lead {
+                "You are a read-only member now. In the " a href="/console" { "console" } " you see the project."
+            }
+            p { "This is your token, for reading over the API." }
+            (kept_by_nobody())
+            (secret("token", token))
             (facts(body, "Member"))
             (try_it(token, public_url))
         },

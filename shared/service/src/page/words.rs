@@ -8,6 +8,9 @@ use maud::{Markup, html};
 
 use super::time::time;
 
+/// What a read-only member may do.
+pub const READ_ONLY: &str = "See everything in this project except secrets, and change nothing.";
+
 /// A sentence for each right, or one for a token without rights.
 pub fn may(permissions: &Permissions) -> Vec<String> {
     let mut may = Vec::new();

@@ -6,7 +6,7 @@ use jeton_core::{
     email::Email,
     event::{Event, day_of},
     id::{MemberId, ProjectId, TokenId},
-    member::{Member, MemberCard},
+    member::{Member, MemberCard, Role},
     permission::{BucketId, ComponentId},
     project::{Project, valid_name},
     share::{MAX_ATTEMPTS, Offer, Sender, Share, ShareId, State},
@@ -23,7 +23,7 @@ pub struct Checker {
     project: Option<Project>,
     history: bool,
     section: Section,
-    members: BTreeMap<MemberId, TokenId>,
+    members: BTreeMap<MemberId, (TokenId, Role)>,
     addresses: BTreeSet<String>,
     /// The tokens, with their open shares.
     tokens: BTreeMap<TokenId, BTreeSet<ShareId>>,
@@ -104,7 +104,7 @@ impl Checker {
         ensure(valid_name(&member.name), || format!("the name of member {id} is not valid"))?;
         moments([member.created])?;
         let first = self.addresses.insert(member.email.key());
-        ensure(first && self.members.insert(id, member.master).is_none(), || {
+        ensure(first && self.members.insert(id, (member.master, member.role)).is_none(), || {
             format!("member {id} is in it twice")
         })
     }
@@ -137,9 +137,16 @@ impl Checker {
             ensure(valid_name(name), || format!("the member of token {id} is not valid"))?;
         }
         match &identity.kind {
-            Kind::Master(member) => ensure(self.members.get(member) == Some(&id), || {
-                format!("token {id} is a master token without a member")
-            })?,
+            Kind::Master(member) => {
+                ensure(self.members.get(member) == Some(&(id, Role::Admin)), || {
+                    format!("token {id} is a master token without a member who is an admin")
+                })?;
+            }
+            Kind::Reader(member) => {
+                ensure(self.members.get(member) == Some(&(id, Role::ReadOnly)), || {
+                    format!("token {id} is the token of a read-only member whom it does not have")
+                })?;
+            }
             Kind::Limited => {}
             Kind::Configuration { component, configuration } => {
                 let valid = ComponentId::parse(component).is_ok() && valid_configuration(configuration);

@@ -85,13 +85,59 @@ pub async fn send_invitation(request: &ApiRequest, viewer: &ConsoleMember) -> Re
     }
 }
 
+/// `GET /console/projects/{project}/members/{member}/role`
+pub async fn ask_role(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    if viewer.signed_in.session.recent(request.now).is_err() {
+        return Ok(sign_in_again(request, viewer, StatusCode::OK));
+    }
+    role_page(request, viewer, StatusCode::OK, None).await
+}
+
+/// `POST /console/projects/{project}/members/{member}/role`
+pub async fn change_role(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
+    let Ok(by) = viewer.manages(request) else {
+        return Ok(sign_in_again(request, viewer, StatusCode::FORBIDDEN));
+    };
+    match manage::set_role(request, &viewer.project, &by).await {
+        Ok(member) => {
+            let told = format!("{} is {} now.", member.email, member.role.with_article());
+            Ok(kept_form::done(&members_path(viewer), &told))
+        }
+        // Somebody removed them meanwhile.
+        Err(Error::NotFound(_)) => Ok(Reply::see_other(&members_path(viewer))),
+        Err(error) => {
+            let problem = mistake(error)?;
+            role_page(request, viewer, StatusCode::CONFLICT, Some(&problem)).await
+        }
+    }
+}
+
+/// The page of a change of the role of the member in the path; of nobody, it is that of the members.
+async fn role_page(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    status: StatusCode,
+    problem: Option<&str>,
+) -> Result<Reply, Error> {
+    let id: MemberId = request.id("member")?;
+    match request.app.store.member(viewer.project.id, id).await? {
+        Some(member) => Ok(Reply::page(status, pages::members::role(viewer, &member, problem))),
+        None => Ok(Reply::see_other(&members_path(viewer))),
+    }
+}
+
 /// `POST /console/projects/{project}/members/{member}/remove`
 pub async fn remove(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let Ok(by) = viewer.manages(request) else {
         return Ok(sign_in_again(request, viewer, StatusCode::FORBIDDEN));
     };
     let RemoveMember { end_tokens } = request.body()?;
-    match manage::remove_from_project(request, &viewer.project, &by, end_tokens.unwrap_or_default()).await {
+    let end_tokens = end_tokens.unwrap_or_default();
+    // A read-only member only leaves.
+    if end_tokens && !viewer.may_change() {
+        return Err(Error::ReadOnly);
+    }
+    match manage::remove_from_project(request, &viewer.project, &by, end_tokens).await {
         Ok(removed)
             if removed.email.as_ref().is_some_and(|email| email.key() == viewer.member.email.key()) =>
         {

@@ -20,7 +20,9 @@ mod usage;
 pub use extend::{ask_extend, extend};
 pub use history::{export_of_project, export_of_token, of_project, of_token};
 pub use home::{ask_end, end_session, home, projects, script, sessions, sign_out, style};
-pub use members::{ask_remove, invite, members, remove, send_invitation, withdraw_invitation};
+pub use members::{
+    ask_remove, ask_role, change_role, invite, members, remove, send_invitation, withdraw_invitation,
+};
 pub use sign_in::{answer, page};
 pub use sign_in_ask::ask;
 pub use sign_in_provider::{finish, start};
@@ -118,6 +120,7 @@ fn page_of_form(path: &str) -> Option<(String, bool)> {
         ["tokens", token, "copies", copy] => (format!("tokens/{token}/copies/{copy}"), false),
         ["members"] => ("members".to_owned(), true),
         ["members", member, "remove"] => (format!("members/{member}/remove"), true),
+        ["members", member, "role"] => (format!("members/{member}/role"), false),
         ["invitations", ..] => ("members".to_owned(), false),
         _ => return None,
     };

@@ -43,7 +43,7 @@ pub async fn suggestions(request: &ApiRequest, viewer: &ConsoleMember) -> Result
     for event in events.iter().flat_map(|page| &page.events) {
         used(event, &mut buckets, &mut components);
     }
-    let named = page.tokens.into_iter().filter(|token| !token.identity.is_master());
+    let named = page.tokens.into_iter().filter(|token| !token.identity.is_own_of_member());
     let tokens = named.map(|token| (token.id, token.identity.description)).collect();
     Ok(Suggestions { buckets: buckets.most(), components: components.most(), tokens })
 }

@@ -48,7 +48,9 @@ pub async fn dry_run(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     let (form, asked): (TokenForm, UsageQuery) = (request.body()?, request.body()?);
     let range = Range::of(asked.range.as_deref());
     let (query, at) = (tried_rights::query(&form), pages::token::path(viewer, &token));
-    match (asked.then.as_deref(), query) {
+    // A read-only member tries rights, and goes no further.
+    let then = asked.then.as_deref().filter(|_| viewer.may_change());
+    match (then, query) {
         (Some(SAVE), Some(query)) => Ok(Reply::see_other(&format!("{at}?{query}#edit"))),
         (Some(SAVE), None) => {
             let token = detail::read(request, &viewer.bearer).await?;

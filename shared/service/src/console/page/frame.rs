@@ -7,6 +7,7 @@ use super::assets::SCRIPT;
 use crate::{
     brand::Brand,
     console::session::{ConsoleMember, ConsoleSession},
+    http::READ_ONLY,
     idempotency::FORM_FIELD,
     page::layout::{self, Head},
 };
@@ -42,7 +43,12 @@ pub fn frame(viewer: &ConsoleMember, tab: Tab, title: &str, content: &Markup) ->
         (account(&viewer.signed_in))
     };
     let head = head(&viewer.signed_in.brand, title);
-    layout::wide(&head, &bar, &html! { (told(&viewer.signed_in)) (content) })
+    layout::wide(&head, &bar, &html! { (told(&viewer.signed_in)) (read_only(viewer)) (content) })
+}
+
+/// What a read-only member is told, once on each page.
+fn read_only(viewer: &ConsoleMember) -> Markup {
+    html! { @if !viewer.may_change() { p.note { (READ_ONLY) "." } } }
 }
 
 /// The message about what was done.

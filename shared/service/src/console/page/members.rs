@@ -3,7 +3,7 @@
 use jeton_api::invitation::{Pending, number};
 use jeton_core::{
     id::MemberId,
-    member::{Member, UnreadableMember},
+    member::{Member, Role, UnreadableMember},
     share::UnreadableInvitation,
 };
 use maud::{Markup, html};
@@ -13,7 +13,7 @@ use super::{Tab, csrf_field, csrf_field_once, frame, sign_in, token_form::proble
 use crate::{
     console::session::ConsoleMember,
     console::{kept_form::KeptForm, ways::Ways},
-    operation::manage::Removed,
+    operation::manage::{Removed, role_of},
     page::time::time,
 };
 
@@ -25,6 +25,8 @@ pub struct InviteForm {
     pub email: String,
     /// The name of the new member. Optional.
     pub name: String,
+    /// The role of the new member. Admin unless chosen otherwise.
+    pub role: String,
     /// Whether the page asks for a new sign-in instead of showing the form, because the last sign-in is not recent.
     #[serde(skip)]
     pub asked_again: bool,
@@ -43,12 +45,18 @@ pub fn members(
     let at = format!("/console/projects/{}/members", viewer.project.id);
     let content = html! {
         h1 { "Members" }
-        p.lead { "Each member has a master token, which may do everything in this project." }
+        p.lead {
+            "Admins have a master token, which may do everything in this project. Read-only members see the project, and change nothing."
+        }
         @if let Some(notice) = notice { p.note.good role="status" { (notice) } }
         (problem_note(problem))
         div.scroll tabindex="0" role="region" aria-label="Members" {
             table {
-                thead { tr { th { "Name" } th { "E-mail address" } th { "Joined" } th { span.unseen { "Actions" } } } }
+                thead {
+                    tr {
+                        th { "Name" } th { "E-mail address" } th { "Role" } th { "Joined" } th { span.unseen { "Actions" } }
+                    }
+                }
                 tbody {
                     @for member in members {
                         @let id = member.as_ref().map_or_else(|unreadable| unreadable.id, |member| member.id);
@@ -60,30 +68,34 @@ pub fn members(
                             @match member {
                                 Ok(member) => {
                                     td { (member.email) }
+                                    td { (role_name(member.role)) }
                                     td { (time(member.created)) }
                                 }
                                 Err(unreadable) => {
                                     td { @if let Some(email) = &unreadable.email { (email) } }
                                     td {}
+                                    td {}
                                 }
                             }
-                            td.acts {
-                                @if members.len() > 1 {
-                                    a.danger href={ (at) "/" (id) "/remove" } data-dialog { "Remove" }
-                                } @else {
-                                    span.soft { "The last member can't be removed." }
-                                }
-                            }
+                            td.acts { (actions(viewer, members, id, &format!("{at}/{id}"))) }
                         }
                     }
                 }
             }
         }
         (invitations(viewer, pending, typed.asked_again))
+        @if viewer.may_change() { (invite_form(viewer, &at, typed, ways)) }
+    };
+    frame(viewer, Tab::Members, "Members", &content)
+}
+
+/// The form of an invitation, or of the sign-in that it needs first.
+fn invite_form(viewer: &ConsoleMember, at: &str, typed: &InviteForm, ways: &Ways) -> Markup {
+    html! {
         h2 { "Invite a member" }
         @if typed.asked_again {
             p { "For your security, sign in again to invite a member." }
-            (sign_in::again_form(ways, viewer, &KeptForm { path: at.clone(), fields: String::new() }))
+            (sign_in::again_form(ways, viewer, &KeptForm { path: at.to_owned(), fields: String::new() }))
         } @else {
             form.stacked method="post" action=(at) {
                 (csrf_field_once(&viewer.signed_in))
@@ -95,11 +107,89 @@ pub fn members(
                     label for="name" { "Name " span.soft { "(optional)" } }
                     input #name name="name" maxlength="255" value=(typed.name);
                 }
+                div.field {
+                    label for="role" { "Role" }
+                    select #role name="role" {
+                        @for role in Role::ALL {
+                            option value=(role.as_str()) selected[typed.role == role.as_str()] { (role_name(role)) }
+                        }
+                    }
+                }
                 div.actions { button.primary type="submit" { "Send the invitation" } }
             }
         }
+    }
+}
+
+/// What the viewer may do with a member. A read-only member leaves; the last admin stays one.
+fn actions(
+    viewer: &ConsoleMember,
+    members: &[Result<Member, UnreadableMember>],
+    id: MemberId,
+    at: &str,
+) -> Markup {
+    let is_yourself = id == viewer.member.id;
+    let role = members.iter().flatten().find(|member| member.id == id).map(|member| member.role);
+    let admins = members.iter().flatten().filter(|member| member.role == Role::Admin).count();
+    html! {
+        @if !viewer.may_change() {
+            @if is_yourself { a.danger href={ (at) "/remove" } data-dialog { "Leave" } }
+        } @else if role == Some(Role::Admin) && admins == 1 {
+            span.soft { "The last admin can't be removed." }
+        } @else {
+            @if let Some(role) = role {
+                a href={ (at) "/role" } data-dialog {
+                    @match role { Role::Admin => "Make read-only", Role::ReadOnly => "Make an admin" }
+                }
+                " "
+            }
+            a.danger href={ (at) "/remove" } data-dialog { "Remove" }
+        }
+    }
+}
+
+/// The name of a role.
+const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "Admin",
+        Role::ReadOnly => "Read-only",
+    }
+}
+
+/// The confirmation page of a change of a member's role to the other one.
+pub fn role(viewer: &ConsoleMember, member: &Member, problem: Option<&str>) -> Markup {
+    let at = format!("/console/projects/{}/members", viewer.project.id);
+    let to = match member.role {
+        Role::Admin => Role::ReadOnly,
+        Role::ReadOnly => Role::Admin,
     };
-    frame(viewer, Tab::Members, "Members", &content)
+    let content = html! {
+        h1 { "Make " (member.name) " " (to.with_article()) "?" }
+        (problem_note(problem))
+        @match to {
+            Role::Admin => p { "They get all rights in this project, also with the token that they have." },
+            Role::ReadOnly => {
+                p {
+                    "They change nothing any more from now on, also where they are signed in. Their token only reads, and what they "
+                    "shared and nobody picked up ends. The tokens that they created, and the copies that they picked up, keep working."
+                }
+            }
+        }
+        @if member.id == viewer.member.id && to == Role::ReadOnly {
+            p.note.warn { strong { "This is you." } " Only another admin can make you one again." }
+        }
+        form method="post" action={ (at) "/" (member.id) "/role" } {
+            (csrf_field(&viewer.signed_in))
+            input type="hidden" name="role" value=(to.as_str());
+            div.actions {
+                button.primary[to == Role::Admin].danger[to == Role::ReadOnly] type="submit" {
+                    "Make them " (to.with_article())
+                }
+                a.button href=(at) data-close autofocus { "Cancel" }
+            }
+        }
+    };
+    frame(viewer, Tab::Members, "Role", &content)
 }
 
 /// The name of a member, or a placeholder if their record cannot be read.
@@ -114,16 +204,18 @@ pub fn remove(viewer: &ConsoleMember, id: MemberId, name: &str) -> Markup {
     let content = html! {
         h1 { "Remove " (name) "?" }
         p {
-            "Their master token, their shares and their sessions in this project end immediately. The tokens that they "
+            "Their own token, their shares and their sessions in this project end immediately. The tokens that they "
             "created, and the copies that they picked up, keep working."
         }
         @if yourself { p.note.warn { strong { "This is you." } " You will lose access." } }
         form method="post" action={ (at) "/" (id) "/remove" } {
             (csrf_field(&viewer.signed_in))
-            div.field {
-                label {
-                    input type="checkbox" name="endTokens" value="1";
-                    " Also delete the tokens that they created"
+            @if viewer.may_change() {
+                div.field {
+                    label {
+                        input type="checkbox" name="endTokens" value="1";
+                        " Also delete the tokens that they created"
+                    }
                 }
             }
             div.actions {
@@ -144,7 +236,10 @@ fn invitations(viewer: &ConsoleMember, pending: &[Pending], asked_again: bool) -
             div.scroll tabindex="0" role="region" aria-label="Pending invitations" {
                 table {
                     thead {
-                        tr { th { "E-mail address" } th { "Sent" } th { "Ends" } th { span.unseen { "Actions" } } }
+                        tr {
+                            th { "E-mail address" } th { "Role" } th { "Sent" } th { "Ends" }
+                            th { span.unseen { "Actions" } }
+                        }
                     }
                     tbody {
                         @for pending in pending {
@@ -153,6 +248,7 @@ fn invitations(viewer: &ConsoleMember, pending: &[Pending], asked_again: bool) -
                                 @match pending {
                                     Ok(share) => {
                                         td { (share.recipient) }
+                                        td { (role_name(role_of(share))) }
                                         td { (time(share.created)) }
                                         td { (time(share.expires)) }
                                     }
@@ -160,11 +256,12 @@ fn invitations(viewer: &ConsoleMember, pending: &[Pending], asked_again: bool) -
                                         td { (unreadable.recipient) " " (UnreadableInvitation::NAME) }
                                         td {}
                                         td {}
+                                        td {}
                                     }
                                 }
                                 td.acts {
                                     // These actions need a recent sign-in, so they are hidden until then.
-                                    @if !asked_again {
+                                    @if viewer.may_change() && !asked_again {
                                         @match pending {
                                             Ok(share) => (buttons(viewer, &at, share.recipient.as_str())),
                                             Err(unreadable) => {

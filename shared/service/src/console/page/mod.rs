@@ -63,6 +63,7 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::UNAUTHORIZED => "You are signed out",
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR => "Temporarily unavailable",
+        _ if matches!(error, Error::ReadOnly) => "Nothing was changed",
         _ => "Something went wrong",
     };
     let again = matches!(error, Error::SignedOut | Error::SignInAgain);

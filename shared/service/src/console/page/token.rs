@@ -72,7 +72,7 @@ pub fn overview(viewer: &ConsoleMember, token: &Token, now: Timestamp, edit: &Ed
             dt { "Last used" }
             dd { @match token.last_used { Some(day) => { "on " (utc_day(day)) } None => "never" } }
         }
-        @if !identity.is_master() {
+        @if viewer.may_change() && !identity.is_own_of_member() {
             details.edit #edit open[edit.entered.is_some()] {
                 summary { "Edit" }
                 @if let Some(change) = &edit.change {
@@ -114,7 +114,7 @@ pub fn head(viewer: &ConsoleMember, token: &Token, part: Part, now: Timestamp) -
                 @if may_refresh(viewer, token) {
                     a.button href={ (at) "/refresh" } data-dialog { "Refresh" }
                 }
-                @if !token.identity.is_master() {
+                @if viewer.may_change() && !token.identity.is_own_of_member() {
                     a.button href={ (at) "/share" } data-dialog { "Share" }
                     a.button href={ (at) "/switch" } data-dialog {
                         @if token.identity.disabled { "Enable" } @else { "Disable" }
@@ -167,7 +167,7 @@ pub fn shown_once(
         noscript { p { "The token, in full: " code { (plain.expose()) } } }
         div.actions {
             a.button href=(at) { "Done" }
-            @if !token.identity.is_master() { a.button href={ (at) "/share" } data-dialog { "Share it" } }
+            @if !token.identity.is_own_of_member() { a.button href={ (at) "/share" } data-dialog { "Share it" } }
         }
         (try_it(plain.expose(), public_url))
     };
@@ -349,7 +349,9 @@ fn shares(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Pending shares" {
                 table {
-                    thead { tr { th { "For" } th { "Sent" } th { "Ends" } th { span.unseen { "Actions" } } } }
+                    thead { tr { th { "For" } th { "Sent" } th { "Ends" }
+                        @if viewer.may_change() { th { span.unseen { "Actions" } } }
+                    } }
                     tbody {
                         @for share in open {
                             tr {
@@ -359,12 +361,14 @@ fn shares(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
                                 }
                                 td { (time(share.created)) }
                                 td { (time(share.end(token))) }
-                                td.acts {
-                                    (buttons(
-                                        viewer,
-                                        &format!("{}/shares/{}", path(viewer, token), share.id),
-                                        share.recipient.as_str(),
-                                    ))
+                                @if viewer.may_change() {
+                                    td.acts {
+                                        (buttons(
+                                            viewer,
+                                            &format!("{}/shares/{}", path(viewer, token), share.id),
+                                            share.recipient.as_str(),
+                                        ))
+                                    }
                                 }
                             }
                         }

@@ -22,9 +22,11 @@ pub fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> M
     let name = named(&identity.description, "(no description)");
     html! {
         tr role="row" {
-            td.pick role="cell" {
-                @if is_selectable(viewer, token) {
-                    input type="checkbox" name="tokens[]" value=(token.id) aria-label={ "Select " (name) };
+            @if viewer.may_change() {
+                td.pick role="cell" {
+                    @if is_selectable(viewer, token) {
+                        input type="checkbox" name="tokens[]" value=(token.id) aria-label={ "Select " (name) };
+                    }
                 }
             }
             td.what role="cell" {
@@ -35,14 +37,14 @@ pub fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> M
             td role="cell" data-label="Last used" { (last_used(token, now)) }
             td role="cell" data-label="Expires" { (expires(identity)) }
             td role="cell" data-label="Created" { (ago(identity.created, now)) }
-            td.row-menu role="cell" { (menu(viewer, token, name, &path)) }
+            @if viewer.may_change() { td.row-menu role="cell" { (menu(viewer, token, name, &path)) } }
         }
     }
 }
 
 /// Whether an action on several tokens may be for this one: master tokens are left out.
 fn is_selectable(viewer: &ConsoleMember, token: &Token) -> bool {
-    !token.identity.is_master() && token.id != viewer.member.master
+    !token.identity.is_own_of_member() && token.id != viewer.member.master
 }
 
 /// The menu of a row, which opens without a script, too.
@@ -61,7 +63,7 @@ fn menu(viewer: &ConsoleMember, token: &Token, name: &str, path: &str) -> Markup
 pub fn actions(viewer: &ConsoleMember, token: &Token, path: &str) -> Markup {
     html! {
         @if may_refresh(viewer, token) { li { a href={ (path) "/refresh" } data-dialog { "Refresh" } } }
-        @if !token.identity.is_master() {
+        @if !token.identity.is_own_of_member() {
             li { a href={ (path) "/share" } data-dialog { "Share" } }
             li { a href={ (path) "/extend" } data-dialog { "Extend" } }
             li { a href={ "/console/projects/" (viewer.project.id) "/tokens/new?like=" (token.id) } { "Duplicate" } }
@@ -111,11 +113,12 @@ pub fn badges(viewer: &ConsoleMember, token: &Token) -> Markup {
     }
 }
 
-/// *Master*, or the configuration.
+/// *Master*, *Read-only member*, or the configuration.
 fn kind(token: &Token) -> Markup {
     html! {
         @match &token.identity.kind {
             Kind::Master(_) => { " " span.badge { "Master" } }
+            Kind::Reader(_) => { " " span.badge { "Read-only member" } }
             Kind::Configuration { component, configuration } => {
                 " " span.badge { (component) " / " (configuration) }
             }
@@ -132,7 +135,7 @@ fn is_yours(viewer: &ConsoleMember, token: &Token) -> bool {
 
 /// Whether the viewer may refresh the token. Only its own member can refresh a master token.
 pub fn may_refresh(viewer: &ConsoleMember, token: &Token) -> bool {
-    !token.identity.is_master() || token.id == viewer.member.master
+    viewer.may_change() && (!token.identity.is_own_of_member() || token.id == viewer.member.master)
 }
 
 /// The member behind a token.

@@ -48,7 +48,7 @@ pub fn tokens(viewer: &ConsoleMember, page: &List) -> Markup {
     let content = html! {
         div.head {
             h1 { "Tokens" }
-            a.button.primary href={ (at) "/new" } { "New token" }
+            @if viewer.may_change() { a.button.primary href={ (at) "/new" } { "New token" } }
         }
         form.search method="get" action=(at) role="search" {
             label.unseen for="search" { "Search names, buckets and components" }
@@ -64,6 +64,8 @@ pub fn tokens(viewer: &ConsoleMember, page: &List) -> Markup {
         (chips(list, &at))
         @if page.tokens.is_empty() {
             (nothing(page, &at))
+        } @else if !viewer.may_change() {
+            (table(viewer, page, &at))
         } @else {
             form method="get" action={ (at) "/actions" } {
                 @for (name, value) in list.fields() { input type="hidden" name=(name) value=(value); }
@@ -124,12 +126,14 @@ fn table(viewer: &ConsoleMember, page: &List, at: &str) -> Markup {
         div.list { table.tokens role="table" {
             thead role="rowgroup" {
                 tr role="row" {
-                    th.pick role="columnheader" scope="col" {
-                        span.unseen { "Selection" }
-                        input #all-shown type="checkbox" aria-label="Select all on this page" hidden;
+                    @if viewer.may_change() {
+                        th.pick role="columnheader" scope="col" {
+                            span.unseen { "Selection" }
+                            input #all-shown type="checkbox" aria-label="Select all on this page" hidden;
+                        }
                     }
                     @for (name, by) in COLUMNS { (column(page.list, at, name, by)) }
-                    th role="columnheader" scope="col" { span.unseen { "Actions" } }
+                    @if viewer.may_change() { th role="columnheader" scope="col" { span.unseen { "Actions" } } }
                 }
             }
             tbody role="rowgroup" { @for token in page.tokens { (row(viewer, token, at, page.now)) } }

@@ -73,7 +73,7 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
         (denied(of, shown, &events))
         h2 { "Least privilege" }
         (least_privilege(viewer, of, shown))
-        @if !of.identity.is_master() { (what_if(viewer, of, shown)) }
+        @if !of.identity.is_own_of_member() { (what_if(viewer, of, shown)) }
     };
     frame(viewer, Tab::Tokens, "Usage", &content)
 }
@@ -161,7 +161,7 @@ fn never_used(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
             ul { @for right in &unused { li { (right) } } }
             h3 { "This would have been enough" }
             ul { @for sentence in words::may(&narrowest) { li { (sentence) } } }
-            @if !of.identity.is_master() { (use_narrowest(viewer, of, &narrowest)) }
+            @if viewer.may_change() && !of.identity.is_own_of_member() { (use_narrowest(viewer, of, &narrowest)) }
             p.small.soft {
                 "Of the last " (shown.range.label) ": a right that is needed less often is not among them. "
                 "Only questions count. A service that reads the rights by GET verify and decides itself leaves no record."
@@ -208,7 +208,7 @@ fn what_if(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
             (Fields::new(form, &Problems::default(), &[]).rights(full))
             div.actions {
                 button type="submit" { "Test against history" }
-                @if shown.tried.is_some() { button type="submit" name="then" value=(SAVE) { "Save these rights…" } }
+                @if viewer.may_change() && shown.tried.is_some() { button type="submit" name="then" value=(SAVE) { "Save these rights…" } }
             }
         }
     }

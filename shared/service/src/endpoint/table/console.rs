@@ -20,14 +20,14 @@ pub static CONSOLE: &[Endpoint] = &console([
     get("/console/sessions", "List sessions").session(&pages::sessions),
     get("/console/sessions/{session}", "Confirm the end of a session").session(&pages::ask_end),
     post("/console/sessions/{session}", "End a session").session(&pages::end_session),
-    get("/console/projects/{project}/tokens", "The tokens of a project").member(&pages::tokens),
+    get("/console/projects/{project}/tokens", "The tokens of a project").member(&pages::tokens).reads(),
     post("/console/projects/{project}/tokens", "Create a token").member(&pages::create),
     get("/console/projects/{project}/tokens/new", "The form of a new token").member(&pages::new),
     get("/console/projects/{project}/tokens/actions", "What an action on several tokens would do")
         .member(&pages::ask_act),
     post("/console/projects/{project}/tokens/actions", "Disable, enable or delete several tokens")
         .member(&pages::act),
-    get("/console/projects/{project}/tokens/{token}", "A token").member(&pages::overview),
+    get("/console/projects/{project}/tokens/{token}", "A token").member(&pages::overview).reads(),
     post("/console/projects/{project}/tokens/{token}", "Change a token").member(&pages::edit),
     get("/console/projects/{project}/tokens/{token}/refresh", "Confirm a refresh")
         .member(&pages::ask_refresh),
@@ -51,22 +51,34 @@ pub static CONSOLE: &[Endpoint] = &console([
         .member(&pages::withdraw_share),
     post("/console/projects/{project}/tokens/{token}/shares/{share}/send", "Send an open share again")
         .member(&pages::send_share),
-    get("/console/projects/{project}/tokens/{token}/usage", "The usage of a token").member(&pages::usage),
+    get("/console/projects/{project}/tokens/{token}/usage", "The usage of a token")
+        .member(&pages::usage)
+        .reads(),
     post("/console/projects/{project}/tokens/{token}/usage", "What an edit would have denied")
-        .member(&pages::dry_run),
+        .member(&pages::dry_run)
+        .reads(),
     get("/console/projects/{project}/tokens/{token}/events", "The history of a token")
-        .member(&pages::of_token),
+        .member(&pages::of_token)
+        .reads(),
     get("/console/projects/{project}/tokens/{token}/export", "The same as a file")
-        .member(&pages::export_of_token),
-    get("/console/projects/{project}/members", "The members of a project").member(&pages::members),
+        .member(&pages::export_of_token)
+        .reads(),
+    get("/console/projects/{project}/members", "The members of a project").member(&pages::members).reads(),
     post("/console/projects/{project}/members", "Invite a member").member(&pages::invite),
     get("/console/projects/{project}/members/{member}/remove", "Confirm the removal of a member")
-        .member(&pages::ask_remove),
-    post("/console/projects/{project}/members/{member}/remove", "Remove a member").member(&pages::remove),
+        .member(&pages::ask_remove)
+        .leaves(),
+    post("/console/projects/{project}/members/{member}/remove", "Remove a member")
+        .member(&pages::remove)
+        .leaves(),
+    get("/console/projects/{project}/members/{member}/role", "Confirm a change of a member's role")
+        .member(&pages::ask_role),
+    post("/console/projects/{project}/members/{member}/role", "Change the role of a member")
+        .member(&pages::change_role),
     post("/console/projects/{project}/invitations/{invitation}/withdraw", "Withdraw an invitation")
         .member(&pages::withdraw_invitation),
     post("/console/projects/{project}/invitations/{invitation}/send", "Send an invitation again")
         .member(&pages::send_invitation),
-    get("/console/projects/{project}/events", "The events of a project").member(&pages::of_project),
-    get("/console/projects/{project}/export", "The same as a file").member(&pages::export_of_project),
+    get("/console/projects/{project}/events", "The events of a project").member(&pages::of_project).reads(),
+    get("/console/projects/{project}/export", "The same as a file").member(&pages::export_of_project).reads(),
 ]);

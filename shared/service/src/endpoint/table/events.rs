@@ -22,31 +22,37 @@ pub static EVENTS: &[Endpoint] = &group(
     [
         get("/v2/storage/tokens/{token}/events", "Events by or about a token")
             .storage(&events::of_token)
+            .reads()
             .query::<ListEvents>()
             .list::<EventBody>()
             .errors(&[403, 404]),
         get("/v2/storage/tokens/{token}/events/export", "Export events by or about a token")
             .storage(&event_export::of_token)
+            .reads()
             .query::<ExportEvents>()
             .either_file(EXPORTS)
             .errors(&[403, 404]),
         get("/v2/storage/tokens/{token}/events/{uuid}", "One event by or about a token")
             .storage(&events::detail_of_token)
+            .reads()
             .ok::<EventBody>()
             .errors(&[403, 404]),
         get("/v2/storage/tokens/{token}/advice", "List the rights that a token has used")
             .storage(&advice::advice)
+            .reads()
             .query::<AdviceQuery>()
             .ok::<AdviceBody>()
             .errors(&[403, 404]),
         post("/v2/storage/tokens/{token}/advice", "Test an update of a token against its recorded questions")
             .storage(&advice::dry_run)
+            .reads()
             .takes::<TokenSettings>()
             .query::<AdviceQuery>()
             .ok::<AdviceBody>()
             .errors(&[403, 404]),
         get("/v2/storage/events", "Events of the project for masters, else the caller's own")
             .storage(&events::list)
+            .reads()
             .query::<ListEvents>()
             .list::<EventBody>()
             .errors(&[403]),
@@ -58,20 +64,24 @@ pub static EVENTS: &[Endpoint] = &group(
             .errors(&[403, 429]),
         get("/v2/storage/events/export", "Export events of the project for masters, else the caller's own")
             .storage(&event_export::of_project)
+            .reads()
             .query::<ExportEvents>()
             .either_file(EXPORTS)
             .errors(&[403]),
         get("/v2/storage/events/{uuid}", "One event")
             .storage(&events::detail)
+            .reads()
             .ok::<EventBody>()
             .errors(&[403, 404]),
         get("/v2/storage/buckets/{object}/events", "Events whose object is this bucket")
             .storage(&events::of_bucket)
+            .reads()
             .query::<ListEvents>()
             .list::<EventBody>()
             .errors(&[403]),
         get("/v2/storage/tables/{object}/events", "Events whose object is this table")
             .storage(&events::of_table)
+            .reads()
             .query::<ListEvents>()
             .list::<EventBody>()
             .errors(&[403]),

@@ -8,7 +8,7 @@ use crate::{
 use jeton_api::{
     event::{EventBody, ListEvents},
     invitation::InvitationBody,
-    manage::{CreateProject, InviteMember, MemberBody, ProjectBody},
+    manage::{CreateProject, InviteMember, MemberBody, ProjectBody, UpdateMember},
     manage_token::{
         CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
     },
@@ -39,6 +39,14 @@ pub static MANAGE: &[Endpoint] = &group(
             .takes::<InviteMember>()
             .no_content()
             .errors(&[404, 409, 424, 429]),
+        put(
+            "/manage/projects/{project}/users/{member}",
+            "Change the role of a member, by id or e-mail address",
+        )
+        .manage(&manage::update_member)
+        .takes::<UpdateMember>()
+        .ok::<MemberBody>()
+        .errors(&[404, 409]),
         delete(
             "/manage/projects/{project}/users/{member}",
             "Remove a member, or an invitation, by id or e-mail address",

@@ -20,6 +20,7 @@ pub(super) const fn index(
             get("/v2/storage", "The service index").open(&index::index).unlimited().ok::<ServiceIndex>(),
             post("/v2/storage/tickets", "Get a ticket: a unique, increasing number")
                 .storage(&index::ticket)
+                .reads()
                 .without_branch()
                 .unlimited()
                 .created::<Ticket>()

@@ -37,6 +37,7 @@ pub static LIST: &[Endpoint] = &group(
     Function::List,
     [get("/v2/storage/tokens", "List tokens: all of the project for managers, else only the caller")
         .storage(&list::list)
+        .reads()
         .query::<ListTokens>()
         .filter::<TokenFilter>()
         .list::<TokenBody>()
@@ -52,9 +53,13 @@ pub static VERIFY_ALONE: &[Endpoint] = &undescribed(VERIFY_ROWS);
 const VERIFY_ROWS: [Endpoint; 2] = group(
     Function::Verify,
     [
-        get("/v2/storage/tokens/verify", "Who is this token?").storage(&verify::verify).ok::<TokenBody>(),
+        get("/v2/storage/tokens/verify", "Who is this token?")
+            .storage(&verify::verify)
+            .reads()
+            .ok::<TokenBody>(),
         post("/v2/storage/tokens/verify", "May this token do this?")
             .storage(&verify::ask)
+            .reads()
             // Cancelled when the client disconnects. Other POST requests run to completion.
             .attached()
             .takes::<AskBody>()
@@ -68,6 +73,7 @@ pub static DETAIL: &[Endpoint] = &group(
     Function::Detail,
     [get("/v2/storage/tokens/{token}", "Read a token")
         .storage(&detail::detail)
+        .reads()
         .ok::<TokenBody>()
         .errors(&[403, 404])],
 );
@@ -133,6 +139,7 @@ pub static SHARE: &[Endpoint] = &group(
             .errors(&[403, 404, 409, 424, 429]),
         get("/v2/storage/tokens/{token}/shares", "List the open shares of a token")
             .storage(&shares::list)
+            .reads()
             .list::<OpenShareBody>()
             .errors(&[403, 404]),
         delete("/v2/storage/tokens/{token}/shares/{share}", "Withdraw an open share")

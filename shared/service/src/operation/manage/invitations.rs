@@ -129,6 +129,6 @@ pub async fn send_again(
             unreadable.id
         ))
     })?;
-    let Offer::Membership(name) = share.offer.clone() else { return Err(Error::NotFound("invitation")) };
-    send_to(request, project, by, share.recipient.clone(), name, Some(&share)).await
+    let Offer::Membership(invitee) = share.offer.clone() else { return Err(Error::NotFound("invitation")) };
+    send_to(request, project, by, share.recipient.clone(), invitee, Some(&share)).await
 }

@@ -7,15 +7,15 @@ use jeton_core::{
     event::names,
     event_context::EventContext,
     idempotency::CreatedResource,
-    member::Membership,
+    member::{Membership, Role},
     project::{Project, valid_name},
-    share::{DEFAULT_SECONDS, NewShare, Offer, Share, ShareId, ShareSecrets, State},
+    share::{DEFAULT_SECONDS, Invitee, NewShare, Offer, Share, ShareId, ShareSecrets, State},
     store::{Commit, Write},
     text::trimmed,
 };
 use serde_json::{Map, json};
 
-use super::{MembershipActor, project_in_path};
+use super::{MembershipActor, project_in_path, role::parse_role};
 use crate::{
     app::Outcome,
     authenticate::Manager,
@@ -36,8 +36,8 @@ pub async fn invite(request: &ApiRequest, manager: &Manager) -> Result<Reply, Er
 
 /// Invites the person in the body, and returns the address.
 pub async fn send(request: &ApiRequest, project: &Project, by: &MembershipActor<'_>) -> Result<Email, Error> {
-    let (email, name) = asked(request.body()?)?;
-    send_to(request, project, by, email, name, None).await
+    let (email, invitee) = asked(request.body()?)?;
+    send_to(request, project, by, email, invitee, None).await
 }
 
 /// Invites a person, in place of the given pending invitation, if any.
@@ -46,7 +46,7 @@ pub(super) async fn send_to(
     project: &Project,
     by: &MembershipActor<'_>,
     email: Email,
-    name: String,
+    invitee: Invitee,
     replaced: Option<&Share>,
 ) -> Result<Email, Error> {
     by.may_cause_events(request).await?;
@@ -54,7 +54,7 @@ pub(super) async fn send_to(
     let (share, secrets) = NewShare {
         project: project.id,
         project_name: project.name.clone(),
-        offer: Offer::Membership(name),
+        offer: Offer::Membership(invitee),
         recipient: email,
         sender: by.sender.clone(),
         seconds: DEFAULT_SECONDS,
@@ -93,6 +93,7 @@ impl Draft for InvitationDraft<'_> {
         }
         let params = Map::from_iter([
             ("recipientEmail".to_owned(), json!(share.recipient)),
+            ("role".to_owned(), json!(role_of(share))),
             ("expires".to_owned(), json!(share.expires.to_string())),
         ]);
         let message = format!("Invited {} to the project", share.recipient);
@@ -121,6 +122,7 @@ impl Draft for InvitationDraft<'_> {
                 to: share.recipient.to_string(),
                 inviter: inviter.map(|email| (share.sender.name.clone(), email.to_string())),
                 project: self.project.name.clone(),
+                role: role_of(share),
                 link: share.pickup_link(&self.request.app.public_url, secrets),
                 code: secrets.code.expose().to_owned(),
                 expires: share.expires.for_people(),
@@ -139,15 +141,20 @@ pub async fn sent_before(request: &ApiRequest, original: OriginalResult) -> Resu
     offer::availability::sent_before(request, original).await.map(|(share, ..)| share.recipient)
 }
 
-/// The address and name of the person to invite.
-fn asked(body: InviteMember) -> Result<(Email, String), Error> {
+/// The role that an invitation offers. A share that offers no membership offers none.
+pub fn role_of(share: &Share) -> Role {
+    match &share.offer {
+        Offer::Membership(invitee) => invitee.role,
+        Offer::Copy(_) | Offer::SignIn => Role::ReadOnly,
+    }
+}
+
+/// The address of the person to invite, with their name and role.
+fn asked(body: InviteMember) -> Result<(Email, Invitee), Error> {
     let email = Email::parse(body.email.as_deref().unwrap_or_default())
         .ok_or_else(|| Error::bad_field("email", "email must be one e-mail address"))?;
-    // An error is better than silently creating a full admin when a smaller role or a limited time was
-    // requested.
-    if body.role.is_some_and(|role| role != "admin") {
-        return Err(Error::bad_field("role", "role must be admin: there is no other"));
-    }
+    // An error is better than silently creating a full admin when another role or a limited time was requested.
+    let role = body.role.as_deref().map_or(Ok(Role::Admin), parse_role)?;
     if body.expiration_seconds.is_some() {
         return Err(Error::bad_field("expirationSeconds", "expirationSeconds is not supported"));
     }
@@ -160,5 +167,5 @@ fn asked(body: InviteMember) -> Result<(Email, String), Error> {
     if !valid_name(&name) {
         return Err(Error::bad_field("name", "name must have 1 to 255 characters, no control characters"));
     }
-    Ok((email, name))
+    Ok((email, Invitee { name, role }))
 }

@@ -7,10 +7,10 @@ use jeton_core::{
     event_context::{Actor, EventContext},
     id::{MemberId, NewTokenIds},
     idempotency::CreatedResource,
-    member::{Member, MemberCard},
+    member::{Member, MemberCard, Role},
     project::Project,
     secret::PlainSecret,
-    share::{Offer, Share},
+    share::{Invitee, Offer, Share},
     store::{Commit, Write},
     token::{Identity, NewToken, Token},
 };
@@ -36,7 +36,7 @@ use crate::{
 pub struct Joining {
     /// The member.
     pub member: Member,
-    /// Their master token.
+    /// Their own token.
     pub master: Token,
     /// The string of its first copy.
     pub secret: PlainSecret,
@@ -45,18 +45,18 @@ pub struct Joining {
 }
 
 impl Joining {
-    /// Creates the member and the master token, with the next of these ids.
+    /// Creates the member and their own token, with the next of these ids.
     pub fn new(
         app: &App,
         project: &Project,
-        (email, name): (Email, String),
+        (email, Invitee { name, role }): (Email, Invitee),
         ids: &mut NewTokenIds,
         event_context: &EventContext,
         secrets: &mut impl CryptoRng,
     ) -> Result<Self, Error> {
         let id = MemberId::random(&mut entropy());
         let card = MemberCard { id, name: name.clone(), email: email.clone() };
-        let new = NewToken::master(id, card, project.owner());
+        let new = NewToken::of_member(id, role, card, project.owner());
         let token = ids.draw(&mut entropy());
         let (change, secret) = new.create(project.id, token, event_context, secrets)?;
         let member = Member {
@@ -65,12 +65,14 @@ impl Joining {
             email,
             name,
             created: event_context.now,
+            role,
             master: change.token.id,
             unknown: Map::new(),
         };
         let params = Map::from_iter([
             ("email".to_owned(), json!(member.email)),
             ("member".to_owned(), json!(member.id)),
+            ("role".to_owned(), json!(role)),
         ]);
         let message = format!("{} joined the project", member.email);
         let joined =
@@ -108,9 +110,10 @@ pub async fn join(request: &ApiRequest, share: &Share) -> Result<(Identity, Plai
     }
 }
 
-fn invitee(share: &Share) -> String {
+/// Who joins. A share that offers no membership makes no admin: it is not accepted here.
+fn invitee(share: &Share) -> Invitee {
     match &share.offer {
-        Offer::Membership(name) => name.clone(),
-        Offer::Copy(_) | Offer::SignIn => share.recipient.to_string(),
+        Offer::Membership(invitee) => invitee.clone(),
+        Offer::Copy(_) | Offer::SignIn => Invitee { name: share.recipient.to_string(), role: Role::ReadOnly },
     }
 }

@@ -6,14 +6,16 @@ mod inviter;
 mod join;
 mod left_behind;
 mod manage_tokens;
+mod membership;
 mod projects;
 mod remove;
+mod role;
 mod tokens;
 
 pub use invitations::{
     invitation, invitations, pending, send_again, send_invitation, take_back, withdraw_invitation,
 };
-pub use invite::{invite, send, sent_before};
+pub use invite::{invite, role_of, send, sent_before};
 pub use inviter::{manage_token_unchanged, requires_open};
 pub use join::{Joining, join};
 pub use left_behind::LeftBehind;
@@ -24,6 +26,7 @@ pub use manage_tokens::{
 };
 pub use projects::{create_project, insert as insert_project, members, project};
 pub use remove::{Removed, remove, remove_from_project};
+pub use role::{set_role, update_member};
 pub use tokens::{create_token, create_token_again};
 
 use jeton_core::{
@@ -77,6 +80,11 @@ impl<'a> From<&'a Manager> for MembershipActor<'a> {
 }
 
 impl MembershipActor<'_> {
+    /// Whether it is a member who is an admin. A read-only member only leaves.
+    fn is_admin(&self) -> bool {
+        matches!(&self.caller, ManagedBy::Member(_, bearer) if bearer.item.identity.is_master())
+    }
+
     /// When the caller ends, if ever: the invitations that they send end no later.
     fn ends(&self) -> Option<Timestamp> {
         match &self.caller {

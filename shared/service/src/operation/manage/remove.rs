@@ -6,7 +6,7 @@ use jeton_core::{
     email::Email,
     event::{Order, PAGE_BYTES, names},
     id::{MemberId, ProjectId},
-    member::{Member, Membership, UnreadableMember},
+    member::{Member, UnreadableMember},
     project::Project,
     share::ShareId,
     store::{Commit, Write},
@@ -17,7 +17,9 @@ use serde_json::{Map, json};
 use super::{
     ManagedBy, MembershipActor,
     left_behind::{self, LeftBehind},
+    membership::{MembershipState, membership_state},
     project_in_path,
+    role::require_another_admin,
 };
 use crate::{
     authenticate::Manager,
@@ -76,9 +78,9 @@ pub struct Removed {
 /// Removes the member in the path, or their invitation; with the member also the tokens that they created, if the
 /// request says so.
 ///
-/// The members of a project cannot remove the last one. A member who removes another stays; one who leaves needs
+/// The members of a project cannot remove the last admin. An admin who removes another stays; one who leaves needs
 /// another to remain. The commit requires both. A manage token may remove the last one: it can invite another, and
-/// access that has to end must not remain. Errors: [`Error::Conflict`] for the last member who leaves.
+/// access that has to end must not remain. Errors: [`Error::Conflict`] for the last admin who leaves.
 pub async fn remove_from_project(
     request: &ApiRequest,
     project: &Project,
@@ -101,8 +103,8 @@ pub async fn remove_from_project(
         };
         let leaver = leaver(by, &commit);
         by.sign(request, &mut commit)?;
-        if let Some(id) = leaver {
-            commit.writes.push(require_another_member(request, project, id).await?);
+        if let Some(id) = leaver.filter(|_| by.is_admin()) {
+            commit.writes.push(require_another_admin(request, project, id).await?);
         }
         commit.writes.push(Write::RequireOpen(project.id));
         if !request.app.try_commit(&request.attempts, &commit).await? {
@@ -133,40 +135,6 @@ async fn without_name(
     }
 }
 
-enum MembershipState {
-    Member(Member),
-    Unreadable(UnreadableMember),
-    Invited(Email, ShareId),
-}
-
-impl MembershipState {
-    /// Their name for answers, and their address.
-    fn named(&self) -> (String, Option<Email>) {
-        match self {
-            Self::Member(Member { email, .. }) | Self::Invited(email, _) => {
-                (email.to_string(), Some(email.clone()))
-            }
-            Self::Unreadable(member) => (member.called(), member.email.clone()),
-        }
-    }
-}
-
-async fn membership_state(request: &ApiRequest, project: &Project) -> Result<MembershipState, Error> {
-    let (store, text) = (&request.app.store, request.text("member"));
-    let unknown = Error::NotFound("member");
-    if let Some(email) = Email::parse(text) {
-        return match store.membership(project.id, &email).await? {
-            Some(Membership::Member(member)) => Ok(MembershipState::Member(member)),
-            Some(Membership::Unreadable(member)) => Ok(MembershipState::Unreadable(member)),
-            Some(Membership::Invited(share)) => Ok(MembershipState::Invited(email, share)),
-            None => Err(unknown),
-        };
-    }
-    let id: MemberId = request.id("member")?;
-    let found = store.found_member(project.id, id).await?.ok_or(unknown)?;
-    Ok(found.map_or_else(MembershipState::Unreadable, MembershipState::Member))
-}
-
 /// The member who removes themselves by this commit, if any.
 fn leaver(by: &MembershipActor<'_>, commit: &Commit) -> Option<MemberId> {
     let ManagedBy::Member(id, _) = &by.caller else { return None };
@@ -176,20 +144,6 @@ fn leaver(by: &MembershipActor<'_>, commit: &Commit) -> Option<MemberId> {
         _ => false,
     };
     commit.writes.iter().any(leaves).then_some(*id)
-}
-
-/// The condition that another member remains when this one leaves.
-async fn require_another_member(
-    request: &ApiRequest,
-    project: &Project,
-    leaver: MemberId,
-) -> Result<Write, Error> {
-    // A member who cannot be read cannot sign in.
-    let members = request.app.store.found_members(project.id).await?;
-    let other = members.iter().flatten().find(|member| member.id != leaver);
-    let other = other
-        .ok_or(Error::Conflict("the last member of a project can be removed only with a manage token"))?;
-    Ok(Write::RequireToken(project.id, other.master))
 }
 
 async fn removal(request: &ApiRequest, by: &MembershipActor<'_>, member: Member) -> Result<Commit, Error> {
@@ -241,7 +195,7 @@ async fn masters(request: &ApiRequest, project: ProjectId, member: MemberId) -> 
         after = Some(last);
         let is_theirs = |token: &Token| {
             let card = token.identity.member.as_ref();
-            token.identity.is_master() && card.is_some_and(|card| card.id == member)
+            token.identity.is_own_of_member() && card.is_some_and(|card| card.id == member)
         };
         masters.extend(page.tokens.into_iter().filter(is_theirs));
     }
