@@ -22,6 +22,7 @@ mod logout;
 mod man;
 mod manage_token;
 mod member;
+mod passkeys;
 mod presented;
 mod profile;
 mod project;
@@ -59,8 +60,8 @@ struct Arguments {
 
 /// The environment variables, as `--help` lists them.
 const CONFIGURATION: &str = "\
-serve, init, sweep, backup, restore, close, activate, export, import, verify-history and export-history work on the store.
-The environment configures them:
+serve, init, sweep, backup, restore, close, activate, passkeys, export, import, verify-history and export-history work on the
+store. The environment configures them:
   JETON_STORE            sqlite:PATH (default sqlite:jeton.db) or dynamodb:TABLE
   JETON_MAIL             outbox:DIR (default outbox:outbox), ses:FROM, or smtp://USER:PASSWORD@HOST?from=FROM
   JETON_LISTEN           address to serve on (default 127.0.0.1:3000); PORT sets the port of all addresses
@@ -119,6 +120,9 @@ enum Command {
     Close(close::Close),
     /// Accept the tokens of a closed project again.
     Activate(close::Activate),
+    /// Remove the passkeys of somebody who has lost theirs.
+    #[command(subcommand)]
+    Passkeys(passkeys::Command),
     /// Verify that sealed history was not changed.
     VerifyHistory(history::Verify),
     /// Append sealed history to a file that can be verified without the store.
@@ -228,6 +232,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Restore(restore) => restore.run(&config()?).await,
         Command::Close(close) => close.run(&config()?).await,
         Command::Activate(activate) => activate.run(&config()?).await,
+        Command::Passkeys(command) => command.run(&config()?).await,
         Command::VerifyHistory(verify) => verify.run(&config()?).await,
         Command::ExportHistory(export) => export.run(&config()?).await,
         Command::Token { command, connection } => token::run(command, &connection.ready()?).await,

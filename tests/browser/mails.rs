@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::scene::{BOB, shared};
 
 /// Opens a mail in a desktop and a phone window, in light and dark.
-async fn read(mail: &Received, name: &str) {
+pub async fn read(mail: &Received, name: &str) {
     for (window, scheme, look) in
         [(Window::Desktop, Scheme::Light, "light"), (Window::Phone, Scheme::Dark, "phone-dark")]
     {

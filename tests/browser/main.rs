@@ -5,6 +5,7 @@ mod ends;
 mod invitation;
 mod mails;
 mod new_token;
+mod passkeys;
 mod pickup;
 mod readers;
 mod reference;

@@ -12,7 +12,7 @@ async fn with_provider(mail: bool) -> (Jeton, OidcProvider) {
     let mut started = None;
     let jeton = Jeton::start_as(|app| {
         let provider = started.insert(OidcProvider::start(&app.public_url));
-        let ways = Ways { mail, provider: Some(provider.provider(&app.public_url)) };
+        let ways = Ways { mail, provider: Some(provider.provider(&app.public_url)), passkeys: None };
         // The provider has the clock of the machine.
         App { ways, clock: Clock::System, ..app }
     })

@@ -22,6 +22,7 @@ mod manage_token;
 mod many_tokens;
 mod member;
 mod outbox;
+mod passkeys;
 mod profile;
 mod project;
 mod rejected_input;

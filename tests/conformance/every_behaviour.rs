@@ -74,6 +74,13 @@ macro_rules! every_behaviour {
                 an_idempotency_record_is_stored_with_its_change_or_neither_is
                 idempotency_records_past_their_time_are_removed_and_no_others
             }
+            passkeys {
+                the_passkeys_of_an_address_are_found_in_any_case_and_each_says_whose_it_is
+                of_two_changes_of_one_version_one_is_stored
+                a_passkey_is_that_of_one_address
+                a_passkey_that_is_removed_is_gone_and_can_be_registered_again
+                who_requires_no_passkeys_conflicts_with_the_first_one
+            }
             seals {
                 seals_come_in_their_order_day_by_day_and_the_later_one_counts
                 a_day_has_one_head_and_the_first_one_stays

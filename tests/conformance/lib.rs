@@ -29,6 +29,7 @@ pub mod literal;
 mod lost_answers;
 mod manage_tokens;
 mod members;
+mod passkeys;
 mod seals;
 mod sessions;
 mod shares;

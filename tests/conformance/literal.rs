@@ -8,6 +8,7 @@ use jeton_core::{
     idempotency::{CreatedResource, IdempotencyKey, IdempotencyRecord, Salt},
     manage::ManageToken,
     member::{Member, MemberCard, Role},
+    passkey::{Algorithm, CredentialId, Passkey, Passkeys},
     permission::Rank,
     project::Project,
     session::Session,
@@ -204,6 +205,27 @@ impl World {
     /// A console session.
     pub fn session(&mut self, address: &str) -> Session {
         Session::open(email(address), None, None, at(0), &mut self.rng).0
+    }
+
+    /// A passkey with this credential id.
+    pub fn passkey(&self, credential: &str) -> Passkey {
+        Passkey {
+            credential: CredentialId::parse(credential).unwrap(),
+            user: "dXNlcg".to_owned(),
+            algorithm: Algorithm::Es256,
+            key: "a2V5".to_owned(),
+            name: "Laptop".to_owned(),
+            created: at(0),
+            last_used: None,
+            counter: 0,
+            unknown: Map::new(),
+        }
+    }
+
+    /// The passkeys of an address with one more, after those that it has.
+    pub fn with_passkey(&mut self, before: Option<&Passkeys>, address: &str, credential: &str) -> Passkeys {
+        let random = self.rng.next_u64();
+        Passkeys::with(before, &email(address), self.passkey(credential), random).unwrap()
     }
 
     /// The idempotency record of a call that created this token.

@@ -15,6 +15,7 @@ use jeton_core::{
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
+    passkey::{CredentialId, Passkeys},
     project::Project,
     seal::{Delivered, Digest, Seal, SignedHead, SignedProgress, Unreadable},
     session::{Session, SessionId},
@@ -200,6 +201,14 @@ impl MemberStore for LostAnswers {
 
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
         self.store.sessions(email).await
+    }
+
+    async fn passkeys(&self, email: &Email) -> Result<Option<Passkeys>, Unavailable> {
+        self.store.passkeys(email).await
+    }
+
+    async fn passkey_owner(&self, credential: &CredentialId) -> Result<Option<Email>, Unavailable> {
+        self.store.passkey_owner(credential).await
     }
 }
 

@@ -2,7 +2,9 @@
 
 use http::{Method, header};
 use jeton_core::share::MAX_ATTEMPTS;
+use jeton_service::passkey::RelyingParty;
 use jeton_tests::{
+    authenticator::Authenticator,
     client::Answer,
     mailbox::{Invitation, Received},
     random::wrong_code,
@@ -115,6 +117,25 @@ impl<'a> Tab<'a> {
         self.submit(&remove, &[]).await.expect(200);
     }
 
+    /// Registers a passkey, signs in with it, and removes it.
+    pub async fn uses_a_passkey(&mut self) {
+        let site = RelyingParty::of(PUBLIC_URL).unwrap();
+        let mut authenticator = Authenticator::default();
+        let page = self.open("/console/sessions").await.expect(200).text();
+        let options = page.split_once("data-options=\"").unwrap().1.split('"').next().unwrap();
+        let options = serde_json::from_str(&options.replace("&quot;", "\"")).unwrap();
+        let fields = authenticator.creates(&site, &options).fields("Laptop");
+        self.submit("/console/passkeys", &borrowed(&fields)).await.expect(303);
+        let options = self.send("/console/-/passkey/start", &[]).await.expect(200).json();
+        let fields = authenticator.signs(&authenticator.gets(&site, &options));
+        self.send("/console/-/passkey", &borrowed(&fields)).await.expect(303);
+        let page = self.open("/console/sessions").await.expect(200).text();
+        let path = page.split_once("href=\"/console/passkeys/").unwrap().1.split('"').next().unwrap();
+        let path = format!("/console/passkeys/{path}");
+        self.open(&path).await.expect(200);
+        self.submit(&path, &[]).await.expect(303);
+    }
+
     /// Signs out.
     pub async fn signs_out(&mut self) {
         self.submit("/console/sign-out", &[]).await.expect(303);
@@ -173,6 +194,10 @@ impl<'a> Tab<'a> {
             self.cookies.push(pair.to_owned());
         }
     }
+}
+
+fn borrowed<'a>(fields: &'a [(&'static str, String)]) -> Vec<(&'static str, &'a str)> {
+    fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
 #[tokio::test]

@@ -457,6 +457,7 @@ impl Run<'_> {
         tab.mistypes(&email).await;
         tab.signs_in(&email).await;
         tab.does_everything(&id, &guest, &newcomer).await;
+        tab.uses_a_passkey().await;
         // A signed-in member signs in again, and out.
         tab.signs_in(&email).await;
         tab.signs_out().await;

@@ -9,6 +9,7 @@ use jeton_core::{
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
+    passkey::{CredentialId, Passkeys},
     project::Project,
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -167,6 +168,14 @@ impl MemberStore for Table {
     }
 
     async fn sessions(&self, _: &Email) -> Result<Vec<Session>, Unavailable> {
+        unreachable!()
+    }
+
+    async fn passkeys(&self, _: &Email) -> Result<Option<Passkeys>, Unavailable> {
+        unreachable!()
+    }
+
+    async fn passkey_owner(&self, _: &CredentialId) -> Result<Option<Email>, Unavailable> {
         unreachable!()
     }
 }

@@ -111,6 +111,25 @@ async fn a_file_that_was_served_by_version_6_is_taken_over() {
     }
 }
 
+#[tokio::test]
+async fn a_file_of_version_9_gets_the_tables_of_passkeys_and_keeps_the_rest() {
+    let (store, path) = fresh_store();
+    let mut world = World::new();
+    let created = world.token();
+    store.commit(&insert(&created)).await.unwrap();
+    drop(store);
+    let older = behind_its_back(&path);
+    older.execute_batch("DROP TABLE passkeys; DROP TABLE passkey_owners; PRAGMA user_version = 9").unwrap();
+    drop(older);
+    let store = Sqlite::open(&path).unwrap();
+    assert!(store.token(created.token.project, created.token.id).await.unwrap().is_some());
+    let passkeys = world.with_passkey(None, "ann@example.org", "one");
+    let change = Write::ChangePasskeys { before: None, after: passkeys.clone() };
+    store.commit(&world.commit([change])).await.unwrap();
+    let found = store.passkeys(&passkeys.email).await.unwrap().unwrap();
+    assert_eq!(found.version, passkeys.version);
+}
+
 /// Builds up to version 8 numbered the rows of tokens in the order of their insertion.
 #[tokio::test]
 async fn a_token_is_found_whatever_number_its_row_has() {

@@ -31,6 +31,8 @@ DROP TABLE kept;
 CREATE INDEX events_about ON events (project, about, uuid) WHERE about IS NOT NULL;
 CREATE INDEX events_in_project ON events (project, uuid) WHERE in_project_feed = 1;
 CREATE INDEX events_of_object ON events (project, object_type, object_id, uuid) WHERE object_type IS NOT NULL;
+DROP TABLE passkeys;
+DROP TABLE passkey_owners;
 DROP TABLE events_with_object;
 DROP TABLE event_blocks;
 ALTER TABLE events_indexed DROP COLUMN newest;

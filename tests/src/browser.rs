@@ -120,6 +120,16 @@ impl Browser {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
     }
 
+    /// Adds a device with passkeys, whose user confirms and is verified. Returns its id.
+    pub async fn add_authenticator(&self) -> String {
+        self.session.add_authenticator().await
+    }
+
+    /// Sets whether a device with passkeys verifies its user from now on.
+    pub async fn verify_user(&self, authenticator: &str, verified: bool) {
+        self.session.verify_user(authenticator, verified).await;
+    }
+
     /// Loads no style sheet for the pages opened from now on.
     pub async fn without_styles(&self) {
         self.devtools("Network.enable", json!({})).await;
@@ -396,7 +406,7 @@ fn capabilities(folder: &Path) -> Value {
         "--disable-background-networking",
         "--disable-component-update",
         // A request of the page to another host is an error that `is_quiet` finds.
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     ];
     if geteuid().is_root() {
         // Chromium does not run its sandbox as root, and containers run tests as root.

@@ -1,5 +1,6 @@
 //! Shared setup of the black-box suites.
 
+pub mod authenticator;
 pub mod browser;
 pub mod called;
 pub mod client;

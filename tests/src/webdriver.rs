@@ -108,6 +108,21 @@ impl Session {
         BASE64_STANDARD.decode(picture.as_str().unwrap()).unwrap()
     }
 
+    /// Adds a virtual authenticator for passkeys, in the device, whose user confirms and is verified. Returns its id.
+    pub async fn add_authenticator(&self) -> String {
+        let authenticator = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true,
+        });
+        self.tell("/webauthn/authenticator", authenticator).await.as_str().expect("an id").to_owned()
+    }
+
+    /// Sets whether a virtual authenticator verifies its user from now on.
+    pub async fn verify_user(&self, authenticator: &str, verified: bool) {
+        let path = format!("/webauthn/authenticator/{authenticator}/uv");
+        self.tell(&path, json!({"isUserVerified": verified})).await;
+    }
+
     /// A command of Chromium's own developer tools.
     pub async fn devtools(&self, command: &str, parameters: Value) {
         self.tell("/goog/cdp/execute", json!({"cmd": command, "params": parameters})).await;

@@ -12,6 +12,7 @@ use crate::{
     email::Email,
     id::{ManageTokenId, ProjectId, TokenId},
     idempotency::IdempotencyRecordId,
+    passkey_challenge::PasskeyChallenge,
     provider_sign_in::ProviderSignIn,
     secret::{Label, SecretHash},
     time::Timestamp,
@@ -69,6 +70,12 @@ pub const PROVIDER_SIGN_INS_OF_SOURCE: u32 = 100;
 
 /// Sign-ins with the identity provider per network and hour, as [`SIGN_INS_OF_NETWORK`] counts them.
 pub const PROVIDER_SIGN_INS_OF_NETWORK: u32 = 400;
+
+/// Sign-ins with a passkey per source address and hour.
+pub const PASSKEY_SIGN_INS_OF_SOURCE: u32 = 100;
+
+/// Sign-ins with a passkey per network and hour, as [`SIGN_INS_OF_NETWORK`] counts them.
+pub const PASSKEY_SIGN_INS_OF_NETWORK: u32 = 400;
 
 /// The days for which a browser is known for an address after a sign-in.
 pub const KNOWN_BROWSER_DAYS: u64 = 90;
@@ -148,6 +155,24 @@ pub fn provider_answer(source: Option<IpAddr>, now: Timestamp) -> Vec<Spend> {
 pub fn provider_sign_in_once(sign_in: &ProviderSignIn) -> Vec<Spend> {
     let key = format!("provider sign-in {}", sign_in.id());
     vec![Spend { key, amount: 1, limit: 1, ends: sign_in.ends() }]
+}
+
+/// The charges for the answer of a passkey to a sign-in: each reads the store, and verifies a signature. `source` is `None` for
+/// requests from this machine, as of [`provider_answer`].
+pub fn passkey_answer(source: Option<IpAddr>, now: Timestamp) -> Vec<Spend> {
+    let Some(source) = source else { return Vec::new() };
+    let (first, bits) = network(source);
+    let of = |who: String, limit| hourly(&format!("passkey sign-ins of {who}"), limit, now);
+    vec![
+        of(source.to_string(), PASSKEY_SIGN_INS_OF_SOURCE),
+        of(format!("{first}/{bits}"), PASSKEY_SIGN_INS_OF_NETWORK),
+    ]
+}
+
+/// The charge that makes a challenge one that is answered once, by any process.
+pub fn passkey_challenge_once(challenge: &PasskeyChallenge) -> Vec<Spend> {
+    let key = format!("passkey challenge {}", challenge.id());
+    vec![Spend { key, amount: 1, limit: 1, ends: challenge.ends() }]
 }
 
 /// The network of a source address, and its prefix length.

@@ -14,6 +14,8 @@ pub mod idempotency;
 pub mod json;
 pub mod manage;
 pub mod member;
+pub mod passkey;
+pub mod passkey_challenge;
 pub mod permission;
 pub mod pool;
 pub mod project;

@@ -27,6 +27,7 @@ pub mod operation;
 mod origin;
 pub mod outgoing;
 pub mod page;
+pub mod passkey;
 pub mod relocation;
 pub mod retry;
 pub mod runtime;

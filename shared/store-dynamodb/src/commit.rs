@@ -20,6 +20,7 @@ use super::{
     key::Key,
     manage, members,
     op::{Op, merge},
+    passkeys,
 };
 
 const FREE: &str = "attribute_not_exists(#pk)";
@@ -88,6 +89,10 @@ fn write_operations(write: &Write, plan: &Plan, now: Timestamp) -> Result<Vec<Op
             Op::delete(Key::session(&session.id)).when("attribute_exists(#pk)"),
             Op::delete(Key::session_of(&session.email, &session.id)),
         ]),
+        Write::ChangePasskeys { before, after } => passkeys::change(before.as_ref(), after),
+        Write::RequireNoPasskeys(email) => {
+            Ok(vec![Op::check(Key::passkeys(email)).when("attribute_not_exists(#pk)")])
+        }
         Write::InsertManageToken(token) => manage::insert(token),
         Write::ReplaceManageToken(token) => manage::replace(token, plan, now),
         Write::RemoveManageToken(token, at) => Ok(manage::remove(token, *at, plan, now)),

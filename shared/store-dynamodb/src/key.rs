@@ -11,6 +11,7 @@ use jeton_core::{
     event::Feed,
     id::{ManageTokenId, MemberId, ProjectId, TokenId},
     idempotency::IdempotencyRecordId,
+    passkey::CredentialId,
     seal::{Digest, Seal, Sealed},
     session::SessionId,
     share::ShareId,
@@ -131,6 +132,16 @@ impl Key {
     /// A session of an address, in the list of those.
     pub(super) fn session_of(email: &Email, session: &SessionId) -> Self {
         Self::new(address_partition(email), format!("SESSION#{session}"))
+    }
+
+    /// The passkeys of an address.
+    pub(super) fn passkeys(email: &Email) -> Self {
+        Self::new(address_partition(email), "PASSKEYS")
+    }
+
+    /// The address that has a passkey. A credential id can be longer than a key is useful.
+    pub(super) fn passkey_owner(credential: &CredentialId) -> Self {
+        Self::new(format!("K#{}", hex::encode(Sha256::digest(credential.as_str()))), "K")
     }
 
     /// A manage token.

@@ -9,7 +9,8 @@
 //! | `P#{project}#T#{token}#{shard}` | uuid | events by or about a token |
 //! | `P#{project}#F#{shard}` | uuid | changes, denials and posted events of a project |
 //! | `P#{project}#O#{type and id}#{shard}` | uuid | events about this object |
-//! | `E#{address}` | `PROJECT#…`, `SESSION#…` | the projects and the sessions of an e-mail address |
+//! | `E#{address}` | `PROJECT#…`, `SESSION#…`, `PASSKEYS` | the projects, the sessions and the passkeys of an e-mail address |
+//! | `K#{digest of the credential id}` | `K` | the address that has this passkey |
 //! | `S#{share}`, `N#{session}`, `M#{id}` | `S`, `N`, `M` | a share, invitation or sign-in; a session; a manage token |
 //! | `M#{id}` | `GUARD#…` | a guard of the manage token's version, as of a token |
 //! | `M#{id}#F#{shard}` | uuid | events by or about a manage token |
@@ -47,6 +48,7 @@ mod members;
 mod op;
 #[cfg(feature = "batch")]
 mod parsed;
+mod passkeys;
 mod port;
 mod reads;
 mod replicas;

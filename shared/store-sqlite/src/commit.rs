@@ -13,7 +13,7 @@ use jeton_core::{
 use rusqlite::{Connection, Result};
 
 use super::{
-    events, manage, members, shares,
+    events, manage, members, passkeys, shares,
     sql::{changes, json, sql_id},
     tail::Tail,
     transaction::Transaction,
@@ -136,6 +136,8 @@ fn apply_write(connection: &Connection, write: &Write) -> Result<bool> {
         Write::RemoveSession(session) => {
             changes(connection, "DELETE FROM sessions WHERE id = ?1", [session.id.as_str()])
         }
+        Write::ChangePasskeys { before, after } => passkeys::change(connection, before.as_ref(), after),
+        Write::RequireNoPasskeys(email) => passkeys::has_none(connection, email),
         Write::InsertManageToken(token) => manage::insert(connection, token),
         Write::ReplaceManageToken(token) => manage::replace(connection, token),
         Write::RemoveManageToken(token, at) => manage::remove(connection, token, *at),

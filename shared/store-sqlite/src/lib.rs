@@ -26,6 +26,7 @@ mod need;
 mod objects;
 mod open_error;
 mod part;
+mod passkeys;
 mod port;
 mod readers;
 mod reads;

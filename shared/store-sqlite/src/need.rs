@@ -97,6 +97,14 @@ impl Effect {
     /// Names every write: the compiler asks for the effect of a new one, which a full disk must not store by mistake.
     fn of(write: &Write) -> Self {
         match write {
+            Write::ChangePasskeys { before, after } if after.beyond(before.as_ref()).next().is_some() => {
+                Self::Adds
+            }
+            Write::ChangePasskeys { before: Some(before), after }
+                if before.beyond(Some(after)).next().is_some() =>
+            {
+                Self::Removes
+            }
             Write::InsertProject(_)
             | Write::InsertToken(_)
             | Write::InsertShare(_)
@@ -120,6 +128,8 @@ impl Effect {
             | Write::RequireToken(..)
             | Write::RequireVersion(..)
             | Write::RequireSession(_)
+            | Write::RequireNoPasskeys(_)
+            | Write::ChangePasskeys { .. }
             | Write::RequireManageToken(..)
             | Write::InsertIdempotencyRecord(_) => Self::None,
         }

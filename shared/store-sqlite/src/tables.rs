@@ -2,10 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::{events, manage, mark, seals, since_8, trailing};
+use super::{events, manage, mark, passkeys, seals, since_8, trailing};
 
 /// The version of the tables, kept in the file.
-pub(super) const VERSION: u32 = 9;
+pub(super) const VERSION: u32 = 10;
 
 /// Bodies are the domain's types as JSON, which keeps unknown fields of a newer Jeton. Other columns are for
 /// conditions and lookups, or for changes without a new version.
@@ -147,6 +147,9 @@ pub(super) fn make_tables(connection: &Connection) -> rusqlite::Result<u32> {
     // do not know.
     if found <= 8 {
         since_8::migrate(connection)?;
+    }
+    if found <= 9 {
+        connection.execute_batch(passkeys::SINCE_9)?;
     }
     if found < VERSION {
         connection.pragma_update(None, "user_version", VERSION)?;

@@ -44,6 +44,7 @@ async fn who_is_not_signed_in_is_shown_the_way_and_changes_nothing() {
             let answer = stranger.open(&path).await.expect(303);
             let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-');
             let then = path.starts_with("/console/projects/") && path.chars().all(fits);
+            let then = then || path == "/console/sessions";
             let to = if then { format!("/console?then={path}") } else { "/console".to_owned() };
             assert_eq!(answer.header("location"), Some(to.as_str()), "{path}");
         } else {
@@ -164,9 +165,11 @@ async fn a_removed_member_loses_access_at_once_and_old_sessions_stay_invalid_whe
     jeton.pass_seconds(1);
     jeton.join("eve@example.org").await;
     let tokens = format!("/console?then=/console/projects/{}/tokens", jeton.project);
-    for (path, to) in
-        [("tokens", tokens.as_str()), ("/console/projects", "/console"), ("/console/sessions", "/console")]
-    {
+    for (path, to) in [
+        ("tokens", tokens.as_str()),
+        ("/console/projects", "/console"),
+        ("/console/sessions", "/console?then=/console/sessions"),
+    ] {
         assert_eq!(eve.open(path).await.expect(303).header("location"), Some(to), "{path}");
     }
     let page = eve.open("/console").await.expect(200).text();

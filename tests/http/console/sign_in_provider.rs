@@ -141,7 +141,7 @@ async fn a_provider_that_is_down_leaves_the_other_way() {
     let jeton = Jeton::start_as(|app| {
         // Nothing listens on this port, which only a program of root could change.
         let provider = provider_at("http://127.0.0.1:1", &app.public_url);
-        App { ways: Ways { mail: true, provider: Some(provider) }, ..app }
+        App { ways: Ways { provider: Some(provider), ..Ways::default() }, ..app }
     })
     .await;
     let page = ConsoleClient::new(&jeton).open("/console/-/provider").await.expect(503).text();
@@ -318,7 +318,7 @@ async fn a_source_has_so_many_answers_within_an_hour() {
     let provider = IdentityProvider::start().await;
     let localhost = "127.0.0.1/32".parse().unwrap();
     let jeton = Jeton::start_as(|app| {
-        let ways = Ways { mail: true, provider: Some(provider.provider(&app.public_url)) };
+        let ways = Ways { provider: Some(provider.provider(&app.public_url)), ..Ways::default() };
         App { ways, trusted_proxies: vec![localhost], ..app }
     })
     .await;

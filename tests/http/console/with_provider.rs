@@ -23,7 +23,7 @@ pub async fn with(provider: &IdentityProvider) -> Jeton {
 /// The same on this store, and with or without mail.
 pub async fn with_ways_on(store: Arc<dyn Store>, provider: &IdentityProvider, mail: bool) -> Jeton {
     Jeton::start_on_as(store, |app| {
-        let ways = Ways { mail, provider: Some(provider.provider(&app.public_url)) };
+        let ways = Ways { mail, provider: Some(provider.provider(&app.public_url)), passkeys: None };
         App { ways, ..app }
     })
     .await

@@ -9,7 +9,7 @@ use super::{
 use crate::{member::Role, permission::Permissions, time::Timestamp};
 
 /// The kinds whose events are always revocations.
-const ALWAYS: [EventKind; 17] = [
+const ALWAYS: [EventKind; 18] = [
     names::TOKEN_DELETED,
     names::TOKEN_OLD_COPIES_ENDED,
     names::TOKEN_SHARE_WITHDRAWN,
@@ -23,6 +23,7 @@ const ALWAYS: [EventKind; 17] = [
     names::INVITATION_LOCKED,
     names::MEMBER_REMOVED,
     names::SIGN_IN_LOCKED,
+    names::PASSKEY_REMOVED,
     names::MEMBER_SIGNED_OUT,
     names::MANAGE_TOKEN_DISABLED,
     names::MANAGE_TOKEN_DELETED,

@@ -39,6 +39,12 @@ pub enum Label {
     SignInNonce,
     /// Its PKCE verifier.
     SignInVerifier,
+    /// The challenge of a sign-in with a passkey, derived from the cookie of the browser.
+    PasskeySignIn,
+    /// The challenge of the registration of a passkey, derived from the session cookie.
+    PasskeyRegistration,
+    /// The user handle of a first passkey, derived from the session cookie.
+    PasskeyUser,
 }
 
 impl SecretHash {
@@ -90,6 +96,9 @@ impl Label {
             Self::SignInState => b"jeton sign-in state v1",
             Self::SignInNonce => b"jeton sign-in nonce v1",
             Self::SignInVerifier => b"jeton sign-in verifier v1",
+            Self::PasskeySignIn => b"jeton passkey sign-in v1",
+            Self::PasskeyRegistration => b"jeton passkey registration v1",
+            Self::PasskeyUser => b"jeton passkey user v1",
         }
     }
 }

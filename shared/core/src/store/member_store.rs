@@ -1,4 +1,4 @@
-//! Projects, their members, what is sent to people by mail, and who is signed in.
+//! Projects, their members, what is sent to people by mail, who is signed in, and by which passkeys.
 
 use async_trait::async_trait;
 
@@ -7,13 +7,14 @@ use crate::{
     email::Email,
     id::{MemberId, ProjectId},
     member::{Member, Membership, UnreadableMember},
+    passkey::{CredentialId, Passkeys},
     project::Project,
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
     time::Timestamp,
 };
 
-/// Reads of projects, members, shares, invitations and sessions, and the attempts to enter the code of a share.
+/// Reads of projects, members, shares, invitations, sessions and passkeys, and the attempts to enter the code of a share.
 ///
 /// Each `found_…` method also returns the records that cannot be read. The method without the prefix returns an error
 /// for them.
@@ -99,6 +100,14 @@ pub trait MemberStore: Send + Sync + 'static {
     /// The sessions of an address, ordered by id. Includes expired sessions until [`Maintenance::clean`](super::Maintenance::clean) removes them. Leaves
     /// out those that cannot be read.
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable>;
+
+    /// The passkeys of an address; `None` if it has none. Case is ignored.
+    ///
+    /// Errors: also when their record cannot be read, so that such an address does not sign in by mail.
+    async fn passkeys(&self, email: &Email) -> Result<Option<Passkeys>, Unavailable>;
+
+    /// The address that has the passkey with this credential id.
+    async fn passkey_owner(&self, credential: &CredentialId) -> Result<Option<Email>, Unavailable>;
 }
 
 fn unreadable_member(bad: &UnreadableMember) -> Unavailable {

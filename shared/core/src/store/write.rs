@@ -7,6 +7,7 @@ use crate::{
     idempotency::IdempotencyRecord,
     manage::ManageToken,
     member::{Member, UnreadableMember},
+    passkey::Passkeys,
     project::Project,
     session::{Session, SessionId},
     share::{Share, ShareId},
@@ -16,8 +17,8 @@ use crate::{
 
 /// An atomic set of writes with the events that record them: all are stored, or none.
 ///
-/// Every commit has at least one event. The exception is a commit that only adds a manage token: earlier versions
-/// wrote no event for it.
+/// Every commit has at least one event. The exceptions are a commit that only adds a manage token, because earlier versions
+/// wrote no event for it, and one that only removes the passkeys of an address without projects.
 #[derive(Debug, Clone)]
 pub struct Commit {
     /// The changes, each with its own condition.
@@ -87,6 +88,16 @@ pub enum Write {
     InsertSession(Session),
     /// Ends a session. Condition: it exists.
     RemoveSession(Session),
+    /// Replaces the passkeys of an address, or removes the record if none are left. Condition: the stored version is that of
+    /// `before`, or there is no record; and no address has a passkey that `before` does not have.
+    ChangePasskeys {
+        /// The record as it was read.
+        before: Option<Passkeys>,
+        /// The record from now on.
+        after: Passkeys,
+    },
+    /// Writes nothing. Condition: the address has no passkey.
+    RequireNoPasskeys(Email),
     /// Adds a manage token. Condition: its id is free. The id of a deleted one stays taken while there may be events
     /// of it.
     InsertManageToken(ManageToken),

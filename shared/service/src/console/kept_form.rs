@@ -38,10 +38,15 @@ pub struct KeptForm {
 }
 
 impl KeptForm {
-    /// A form on a page of a project; `None` for other paths. Fields that are too long are dropped.
+    /// The page of sessions and passkeys.
+    pub const SESSIONS: &str = "/console/sessions";
+
+    /// A form on a page of a project, or on that of sessions and passkeys; `None` for other paths. Fields that are too long are
+    /// dropped.
     pub fn parse(path: &str, fields: &str) -> Option<Self> {
         let fit = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'/' | b'-');
-        let ours = path.starts_with("/console/projects/") && path.len() <= 200 && path.bytes().all(fit);
+        let ours = path.starts_with("/console/projects/") || path == Self::SESSIONS;
+        let ours = ours && path.len() <= 200 && path.bytes().all(fit);
         let fields = if fields.len() <= MOST_FIELDS { fields } else { "" };
         ours.then(|| Self { path: path.to_owned(), fields: fields.to_owned() })
     }
@@ -122,7 +127,9 @@ mod tests {
     #[test]
     fn a_form_is_one_of_a_project() {
         assert!(KeptForm::parse("/console/projects/7/members", "email=a%40b").is_some());
+        assert!(KeptForm::parse("/console/sessions", "").is_some());
         for path in [
+            "/console/sessions/1",
             "//evil.example",
             "https://evil.example",
             "/console/projects/../x?y",

@@ -23,6 +23,7 @@ mod not_sent;
 mod notice;
 mod notice_mail;
 mod outbox;
+mod passkey_mail;
 mod plain;
 mod ses;
 mod share_mail;
@@ -48,6 +49,7 @@ pub use mime::{is_address, message};
 pub use not_sent::NotSent;
 pub use notice::Notice;
 pub use outbox::{Outbox, OutboxEntry, is_outbox_key};
+pub use passkey_mail::{PasskeyChange, PasskeyMail, use_passkey_mail};
 pub use ses::{OFFER_TAG, Ses};
 pub use share_mail::{ShareMail, share_mail};
 pub use share_outcome_mail::ShareOutcome;
@@ -72,7 +74,7 @@ pub struct Mail {
     pub html: String,
     /// The image that the HTML body shows.
     pub logo: Option<Arc<Logo>>,
-    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `bounced`, `joined`, `invitationLocked`, `invitationBounced`, `expiry`, `leak`, `signIn`), for logs.
+    /// What kind of mail it is (`share`, `invitation`, `pickedUp`, `locked`, `bounced`, `joined`, `invitationLocked`, `invitationBounced`, `expiry`, `leak`, `signIn`, `usePasskey`, `passkey`), for logs.
     pub kind: &'static str,
     /// The share, invitation or sign-in that it delivers. SES is told, so that a mail that comes back is found.
     pub offer: Option<ShareId>,

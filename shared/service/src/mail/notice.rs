@@ -1,6 +1,6 @@
-//! Notices about past events: leaks, pick-ups and locked shares.
+//! Notices about past events: leaks, pick-ups, locked shares and changes of passkeys.
 
-use super::{leak_mail::LeakMail, share_outcome_mail::ShareOutcome};
+use super::{leak_mail::LeakMail, passkey_mail::PasskeyMail, share_outcome_mail::ShareOutcome};
 
 /// A notice, with the contents of its mail.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub enum Notice {
     Locked(ShareOutcome),
     /// The mail of a share or an invitation came back.
     Bounced(ShareOutcome),
+    /// The passkeys of the recipient were changed.
+    Passkey(PasskeyMail),
 }
 
 impl Notice {
@@ -20,6 +22,7 @@ impl Notice {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Leak(_) => "leak",
+            Self::Passkey(_) => "passkey",
             Self::PickedUp(ShareOutcome { description: None, .. }) => "joined",
             Self::Locked(ShareOutcome { description: None, .. }) => "invitationLocked",
             Self::Bounced(ShareOutcome { description: None, .. }) => "invitationBounced",

@@ -3,6 +3,7 @@
 use super::{
     Letter, Letterhead, Mail, leak_mail,
     notice::Notice,
+    passkey_mail,
     share_outcome_mail::{self, ShareOutcome, bounced_mail, locked_mail, picked_up_mail},
 };
 
@@ -14,6 +15,7 @@ pub fn notice_mail(head: &Letterhead<'_>, to: &str, notices: &[Notice], further:
             Notice::PickedUp(outcome) => picked_up_mail(head, to, outcome),
             Notice::Locked(outcome) => locked_mail(head, to, outcome),
             Notice::Bounced(outcome) => bounced_mail(head, to, outcome),
+            Notice::Passkey(change) => passkey_mail::passkey_mail(head, to, change),
         });
     }
     let count = further + notices.len() as u64;
@@ -26,6 +28,12 @@ pub fn notice_mail(head: &Letterhead<'_>, to: &str, notices: &[Notice], further:
             ),
             leak_mail::TODO,
             "leak",
+        ),
+        Notice::Passkey(_) => (
+            format!("Your passkeys were changed {count} times"),
+            format!("The passkeys of your address were changed {count} times."),
+            passkey_mail::UNEXPECTED,
+            "passkey",
         ),
         Notice::PickedUp(ShareOutcome { description: None, .. }) => (
             format!("{count} invitations of yours were accepted"),
@@ -73,6 +81,7 @@ pub fn notice_mail(head: &Letterhead<'_>, to: &str, notices: &[Notice], further:
     for notice in notices {
         match notice {
             Notice::Leak(leak) => letter.facts(&leak_mail::facts(leak)),
+            Notice::Passkey(change) => letter.facts(&passkey_mail::facts(change)),
             Notice::PickedUp(outcome) | Notice::Locked(outcome) | Notice::Bounced(outcome) => {
                 letter.facts_with(&share_outcome_mail::facts(outcome), share_outcome_mail::undo(outcome));
             }

@@ -20,6 +20,7 @@ pub mod list;
 pub mod manage;
 pub mod members;
 pub mod offer;
+pub mod passkeys;
 pub mod pickup;
 mod plain_question;
 pub mod post_event;

@@ -13,6 +13,7 @@ use crate::{
     console::ways::Ways,
     history::{SealKey, SealKeySource},
     oidc::Provider,
+    passkey::RelyingParty,
 };
 
 /// The seal key of the configuration, if there is one.
@@ -46,8 +47,11 @@ pub(super) async fn seal_key_by(
 /// Errors: its client secret cannot be read, or is not encrypted.
 pub(super) async fn ways(config: &Config, public_url: &str, aws: &OnceCell<Aws>) -> Result<Ways, StartError> {
     const NAME: &str = "JETON_OIDC_CLIENT_SECRET";
+    let mail = config.sign_in.mail;
+    // Where the provider is the only way, it also decides about passkeys.
+    let passkeys = RelyingParty::of(public_url).filter(|_| mail);
     let Some(OidcConfig { registered, secret }) = &config.sign_in.oidc else {
-        return Ok(Ways { mail: config.sign_in.mail, provider: None });
+        return Ok(Ways { mail, provider: None, passkeys });
     };
     let secret = match secret {
         ClientSecret::Given(secret) => secret.clone(),
@@ -64,7 +68,7 @@ pub(super) async fn ways(config: &Config, public_url: &str, aws: &OnceCell<Aws>)
         }
     };
     let provider = Provider::new(registered.clone(), secret, public_url);
-    Ok(Ways { mail: config.sign_in.mail, provider: Some(provider) })
+    Ok(Ways { mail, provider: Some(provider), passkeys })
 }
 
 /// The rules of the authorizer.

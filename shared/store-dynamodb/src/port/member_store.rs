@@ -1,10 +1,11 @@
-//! Projects, members, shares, invitations and sessions.
+//! Projects, members, shares, invitations, sessions and passkeys.
 
 use async_trait::async_trait;
 use jeton_core::{
     email::Email,
     id::{MemberId, ProjectId},
     member::{Member, Membership, UnreadableMember},
+    passkey::{CredentialId, Passkeys},
     project::Project,
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -94,6 +95,16 @@ impl MemberStore for DynamoDb {
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
         let found = self.list(Span::sessions_of(email), usize::MAX).await?;
         Ok(found.iter().filter_map(session_in).collect())
+    }
+
+    async fn passkeys(&self, email: &Email) -> Result<Option<Passkeys>, Unavailable> {
+        self.get(&Key::passkeys(email)).await?.map(|found| item::whole(&found)).transpose()
+    }
+
+    async fn passkey_owner(&self, credential: &CredentialId) -> Result<Option<Email>, Unavailable> {
+        let Some(found) = self.get(&Key::passkey_owner(credential)).await? else { return Ok(None) };
+        let address = item::text_of(&found, "address").and_then(Email::parse);
+        address.map(Some).ok_or_else(|| Unavailable("the address of a passkey cannot be read".to_owned()))
     }
 }
 

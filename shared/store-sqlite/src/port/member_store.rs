@@ -1,10 +1,11 @@
-//! Projects, members, shares, invitations and sessions.
+//! Projects, members, shares, invitations, sessions and passkeys.
 
 use async_trait::async_trait;
 use jeton_core::{
     email::Email,
     id::{MemberId, ProjectId},
     member::{Member, Membership, UnreadableMember},
+    passkey::{CredentialId, Passkeys},
     project::Project,
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -12,7 +13,7 @@ use jeton_core::{
     time::Timestamp,
 };
 
-use crate::{Sqlite, members, need::Need, reads, shares, transaction::Transaction};
+use crate::{Sqlite, members, need::Need, passkeys, reads, shares, transaction::Transaction};
 
 #[async_trait]
 impl MemberStore for Sqlite {
@@ -91,5 +92,13 @@ impl MemberStore for Sqlite {
     async fn sessions(&self, email: &Email) -> Result<Vec<Session>, Unavailable> {
         let email = email.clone();
         self.readers.blocking(move |connection| members::sessions(connection, &email)).await
+    }
+
+    async fn passkeys(&self, email: &Email) -> Result<Option<Passkeys>, Unavailable> {
+        self.readers.inline(|connection| passkeys::passkeys(connection, email))
+    }
+
+    async fn passkey_owner(&self, credential: &CredentialId) -> Result<Option<Email>, Unavailable> {
+        self.readers.inline(|connection| passkeys::owner(connection, credential))
     }
 }

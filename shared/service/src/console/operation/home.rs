@@ -13,7 +13,7 @@ use jeton_core::{
 };
 use serde::Deserialize;
 
-use super::{sign_in::told, sign_in_ask::form_key};
+use super::{sessions_page::sessions_page, sign_in::told, sign_in_ask::form_key};
 use crate::{
     app::Outcome,
     console::kept_form::{self, KeptForm},
@@ -57,9 +57,9 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
 }
 
 /// The projects of a session.
-struct OwnProjects {
+pub(super) struct OwnProjects {
     /// The projects that the session gives access to.
-    open: Vec<ProjectId>,
+    pub(super) open: Vec<ProjectId>,
     /// Whether the member has joined others since, which need a new sign-in.
     joined_since: bool,
 }
@@ -70,7 +70,10 @@ async fn projects_of_visitor(request: &ApiRequest) -> Result<OwnProjects, Error>
 }
 
 /// Errors: [`Error::SignedOut`] for a session whose memberships have all ended.
-async fn own_projects(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<OwnProjects, Error> {
+pub(super) async fn own_projects(
+    request: &ApiRequest,
+    signed_in: &ConsoleSession,
+) -> Result<OwnProjects, Error> {
     let store = &request.app.store;
     let mut projects = OwnProjects { open: Vec::new(), joined_since: false };
     for id in store.projects_of(&signed_in.session.email).await? {
@@ -99,10 +102,12 @@ pub async fn projects(request: &ApiRequest, signed_in: &ConsoleSession) -> Resul
 /// `GET /console/sessions`
 pub async fn sessions(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Reply, Error> {
     own_projects(request, signed_in).await?;
-    let mut sessions = request.app.store.sessions(&signed_in.session.email).await?;
-    sessions.retain(|session| request.now < session.expires);
-    sessions.sort_by_key(|session| std::cmp::Reverse(session.created));
-    Ok(Reply::page(StatusCode::OK, pages::sessions::sessions(signed_in, &sessions, request.now)))
+    let page = sessions_page(request, signed_in, StatusCode::OK, None).await?;
+    Ok(if KeptForm::of(request).is_some_and(|form| form.path == KeptForm::SESSIONS) {
+        page.with(header::SET_COOKIE, KeptForm::forget())
+    } else {
+        page
+    })
 }
 
 /// `GET /console/sessions/{session}`

@@ -7,8 +7,12 @@ mod extend;
 mod history;
 mod home;
 mod members;
+mod passkey_section;
+mod passkeys;
+mod sessions_page;
 mod sign_in;
 mod sign_in_ask;
+mod sign_in_passkey;
 mod sign_in_provider;
 mod suggestions;
 mod token;
@@ -23,8 +27,10 @@ pub use home::{ask_end, end_session, home, projects, script, sessions, sign_out,
 pub use members::{
     ask_remove, ask_role, change_role, invite, members, remove, send_invitation, withdraw_invitation,
 };
+pub use passkeys::{ask_remove_passkey, register_passkey, remove_passkey};
 pub use sign_in::{answer, page};
 pub use sign_in_ask::ask;
+pub use sign_in_passkey::{finish_with_passkey, start_with_passkey};
 pub use sign_in_provider::{finish, start};
 pub use token::{
     ask_delete, ask_refresh, ask_revoke, ask_share, ask_switch, delete, edit, overview, refresh, revoke,
@@ -44,7 +50,7 @@ use crate::{
     console::kept_form::KeptForm,
     console::page as pages,
     console::problems::Problems,
-    console::session::{self, ConsoleMember},
+    console::session::{self, ConsoleMember, ConsoleSession},
     http::{ApiRequest, Reply, problem},
     idempotency::{self, OriginalResult},
 };
@@ -90,6 +96,13 @@ fn sign_in_again_to(
     pages::sign_in::keeping(ways, form, Reply::page(status, pages::sign_in::again(ways, viewer, form)))
 }
 
+/// The same for a form of a session, which returns to the page of sessions.
+fn sign_in_again_outside(request: &ApiRequest, signed_in: &ConsoleSession, status: StatusCode) -> Reply {
+    let (ways, form) = (&request.app.ways, pages::passkeys::back());
+    let page = pages::sign_in::again_outside(ways, signed_in, &form);
+    pages::sign_in::keeping(ways, &form, Reply::page(status, page))
+}
+
 /// The page to return to after a sign-in, with what was typed on it; `None` if there is none.
 pub fn signed_out_on(request: &ApiRequest) -> Option<KeptForm> {
     let path = request.uri.path();
@@ -105,6 +118,9 @@ pub fn signed_out_on(request: &ApiRequest) -> Option<KeptForm> {
 
 /// The page of a form, and whether it can be filled again.
 fn page_of_form(path: &str) -> Option<(String, bool)> {
+    if path.starts_with("/console/passkeys") {
+        return Some((KeptForm::SESSIONS.to_owned(), false));
+    }
     let parts: Vec<_> = path.strip_prefix("/console/projects/")?.split('/').collect();
     let (project, rest) = parts.split_first()?;
     let (page, shows) = match *rest {

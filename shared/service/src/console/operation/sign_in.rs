@@ -13,6 +13,7 @@ use jeton_core::{
     event_context::Actor,
     id::ProjectId,
     member::Membership,
+    passkey::Passkey,
     secret::{self, Code, Label, PlainSecret, SecretHash},
     session::{self, Session},
     share::{Offer, Share},
@@ -20,7 +21,7 @@ use jeton_core::{
     time::Timestamp,
 };
 use serde::Deserialize;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 use super::sign_in_ask::{form_key, has, is_secret, not_by_mail};
 use crate::{
@@ -125,7 +126,14 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
     let opened = Opened { email: share.recipient.clone(), way: Way::Mail, authenticated: None };
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
-        let session = opened.session(request, vec![taken(request, share)]).await?;
+        // A link that was mailed before the address got a passkey.
+        if request.app.store.passkeys(&share.recipient).await?.is_some() {
+            let message =
+                "This address has a passkey by now, so no link signs it in. Sign in with the passkey.";
+            return Err(Error::bad_field("passkey", message));
+        }
+        let writes = vec![taken(request, share), Write::RequireNoPasskeys(share.recipient.clone())];
+        let session = opened.session(request, writes).await?;
         let NewSession { commit, rest, kept } = session.ok_or(ENDED)?;
         if try_take(request, &attempts, share, &commit).await? {
             for event in rest {
@@ -143,6 +151,8 @@ pub(super) enum Way<'a> {
     Mail,
     /// With the identity provider that is this issuer.
     Provider(&'a str),
+    /// With this passkey.
+    Passkey(&'a Passkey),
 }
 
 /// A member who has signed in, before their session is stored.
@@ -183,12 +193,13 @@ impl Opened<'_> {
         writes.extend(earlier(request).await?.map(Write::RemoveSession));
         let mut events = told(request, &session, &projects, names::MEMBER_SIGNED_IN).await?;
         for event in &mut events {
-            let (by, issuer) = match self.way {
+            let (by, with) = match self.way {
                 Way::Mail => ("mail", None),
-                Way::Provider(issuer) => ("oidc", Some(issuer)),
+                Way::Provider(issuer) => ("oidc", Some(("issuer", json!(issuer)))),
+                Way::Passkey(passkey) => ("passkey", Some(("passkey", passkey.named()))),
             };
             event.params.insert("by".to_owned(), json!(by));
-            event.params.extend(issuer.map(|issuer| ("issuer".to_owned(), json!(issuer))));
+            event.params.extend(with.map(|(name, value)| (name.to_owned(), value)));
         }
         let rest = events.split_off(TOLD_AT_ONCE.min(events.len()));
         Ok(Some(NewSession { commit: Commit { writes, events }, rest, kept }))
@@ -218,19 +229,32 @@ pub async fn told(
     kind: EventKind,
 ) -> Result<Vec<Event>, Error> {
     let what = if kind == names::MEMBER_SIGNED_IN { "signed in" } else { "signed out" };
+    let params = Map::from_iter([("session".to_owned(), json!(session.id))]);
+    let message = format!("{} {what}", session.email);
+    told_in(request, &session.email, projects, kind, &message, &params).await
+}
+
+/// The events of a change of an address, one per project.
+pub(super) async fn told_in(
+    request: &ApiRequest,
+    email: &Email,
+    projects: &[ProjectId],
+    kind: EventKind,
+    message: &str,
+    params: &Map<String, Value>,
+) -> Result<Vec<Event>, Error> {
     let mut events = Vec::new();
     for project in projects {
         // The actor of a member's events in a project is their master token.
-        let member = request.app.store.membership(*project, &session.email).await?;
+        let member = request.app.store.membership(*project, email).await?;
         let actor = match member {
             Some(Membership::Member(member)) => {
                 Actor::Token { id: member.master, name: member.email.to_string(), copy: None }
             }
             _ => Actor::Jeton,
         };
-        let params = Map::from_iter([("session".to_owned(), json!(session.id))]);
-        let message = format!("{} {what}", session.email);
-        events.push(request.event_context(actor).event_in(*project, kind, message, params));
+        let context = request.event_context(actor);
+        events.push(context.event_in(*project, kind, message.to_owned(), params.clone()));
     }
     Ok(events)
 }

@@ -76,7 +76,10 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     if is_first(request, &email).await? {
         mail(request, &email, &browser).await?;
     }
-    let page = Reply::page(StatusCode::OK, pages::sign_in::mailed(&request.app.brand, email.as_str()));
+    let page = Reply::page(
+        StatusCode::OK,
+        pages::sign_in::mailed(&request.app.brand, &request.app.ways, email.as_str()),
+    );
     let form = form.map_or_else(KeptForm::forget, |form| form.keep());
     let page = page.with(header::SET_COOKIE, form);
     Ok(page.with(header::SET_COOKIE, keep(BROWSER, browser.expose(), SIGN_IN_SECONDS)))
@@ -164,8 +167,13 @@ impl SignInRequest {
     async fn answer(self, may: bool, outcome: oneshot::Sender<Error>) {
         let stored = if may { self.store().await } else { self.tell_used_up().await.map(|()| None) };
         match stored {
-            Ok(Some((draft, (share, secrets)))) => {
+            Ok(Some(Answer::UsePasskey(to))) => {
                 drop(outcome);
+                self.mail_use_passkey(&to).await;
+            }
+            Ok(Some(Answer::Link(draft, offered))) => {
+                drop(outcome);
+                let (share, secrets) = *offered;
                 let mail = draft.mail(&share, &secrets);
                 let sent = send::deliver(&self.app, &share, &mail, &draft.event_context()).await;
                 if let Err(error @ (Error::Unavailable(_) | Error::Conflict(_))) = sent {
@@ -178,6 +186,15 @@ impl SignInRequest {
                 // After a timeout, nobody waits for it.
                 drop(outcome.send(error));
             }
+        }
+    }
+
+    /// Tells a member with a passkey that somebody asked.
+    async fn mail_use_passkey(&self, to: &Email) {
+        let at = format!("{}/console", self.app.public_url);
+        let mail = mail::use_passkey_mail(&self.app.letterhead(), to.as_str(), &at);
+        if let Err(error) = self.app.mail(&mail).await {
+            tracing::error!(%error, "failed to mail that a sign-in needs a passkey");
         }
     }
 
@@ -195,10 +212,13 @@ impl SignInRequest {
         Ok(None)
     }
 
-    /// Stores it; none if the address is no member's any more. The mail is charged before the membership is checked, so
+    /// Stores it, unless the address has a passkey; none if the address is no member's any more. The mail is charged before the membership is checked, so
     /// that the answer is the same for every address.
-    async fn store(&self) -> Result<Option<(SignInDraft<'_>, (Share, ShareSecrets))>, Error> {
+    async fn store(&self) -> Result<Option<Answer<'_>>, Error> {
         let Some((member, project)) = self.member().await? else { return Ok(None) };
+        if self.app.store.passkeys(&member.email).await?.is_some() {
+            return Ok(Some(Answer::UsePasskey(member.email)));
+        }
         let (share, secrets) = NewShare {
             project: project.id,
             project_name: project.name,
@@ -218,7 +238,7 @@ impl SignInRequest {
         let share = Share { browser: Some(self.browser), ..share };
         let mut draft = SignInDraft { asked: self, attempts: Attempts::new(RetryPolicy::Backoff) };
         send::store(&self.app, &mut draft, &share, Vec::new()).await?;
-        Ok(Some((draft, (share, secrets))))
+        Ok(Some(Answer::Link(draft, Box::new((share, secrets)))))
     }
 
     /// Stores an event, once an hour, that the sign-in quota of the member is used up.
@@ -241,6 +261,14 @@ impl SignInRequest {
         let event_context = self.app.event_context(self.now, Actor::Jeton);
         EventContext { context: self.context.clone(), ..event_context }
     }
+}
+
+/// What a member is mailed.
+enum Answer<'a> {
+    /// A link and a code, which are stored.
+    Link(SignInDraft<'a>, Box<(Share, ShareSecrets)>),
+    /// That they sign in with their passkey, at this address. Nothing is stored.
+    UsePasskey(Email),
 }
 
 /// A sign-in before it is stored.

@@ -6,7 +6,10 @@ use maud::{Markup, html};
 use super::assets::SCRIPT;
 use crate::{
     brand::Brand,
-    console::session::{ConsoleMember, ConsoleSession},
+    console::{
+        kept_form::KeptForm,
+        session::{ConsoleMember, ConsoleSession},
+    },
     http::READ_ONLY,
     idempotency::FORM_FIELD,
     page::layout::{self, Head},
@@ -86,6 +89,14 @@ pub fn csrf_field_once(signed_in: &ConsoleSession) -> Markup {
     html! {
         (csrf_field(signed_in))
         input type="hidden" name=(FORM_FIELD) value=(signed_in.key.expose());
+    }
+}
+
+/// The hidden fields of a form that leads back to another one.
+pub fn back_to(form: &KeptForm) -> Markup {
+    html! {
+        input type="hidden" name="then" value=(form.path);
+        input type="hidden" name="fields" value=(form.fields);
     }
 }
 

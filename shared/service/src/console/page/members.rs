@@ -95,7 +95,7 @@ fn invite_form(viewer: &ConsoleMember, at: &str, typed: &InviteForm, ways: &Ways
         h2 { "Invite a member" }
         @if typed.asked_again {
             p { "For your security, sign in again to invite a member." }
-            (sign_in::again_form(ways, viewer, &KeptForm { path: at.to_owned(), fields: String::new() }))
+            (sign_in::again_form(ways, &viewer.signed_in, &KeptForm { path: at.to_owned(), fields: String::new() }))
         } @else {
             form.stacked method="post" action=(at) {
                 (csrf_field_once(&viewer.signed_in))

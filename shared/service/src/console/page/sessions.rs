@@ -3,9 +3,15 @@
 use jeton_core::{project::Project, session::Session, time::Timestamp};
 use maud::{Markup, html};
 
-use super::{csrf_field, frame::outside, named};
+use super::{
+    csrf_field,
+    frame::outside,
+    named,
+    passkeys::{self, Section},
+    token_form::problem_note,
+};
 use crate::{
-    console::session::ConsoleSession,
+    console::{session::ConsoleSession, ways::Ways},
     page::{
         browser::signed_in_from,
         time::{ago, time},
@@ -34,10 +40,18 @@ pub fn projects(signed_in: &ConsoleSession, projects: &[Project], joined_since: 
     outside(signed_in, "Your projects", &content)
 }
 
-/// The list of sessions.
-pub fn sessions(signed_in: &ConsoleSession, sessions: &[Session], now: Timestamp) -> Markup {
+/// The list of sessions, and that of passkeys.
+pub fn sessions(
+    ways: &Ways,
+    signed_in: &ConsoleSession,
+    sessions: &[Session],
+    passkeys: Option<&Section>,
+    problem: Option<&str>,
+    now: Timestamp,
+) -> Markup {
     let content = html! {
         h1 { "Sessions" }
+        (problem_note(problem))
         p.lead { "Sessions end twelve hours after sign-in. End any that you don't recognize." }
         div.scroll tabindex="0" role="region" aria-label="Sessions" {
             table {
@@ -59,6 +73,7 @@ pub fn sessions(signed_in: &ConsoleSession, sessions: &[Session], now: Timestamp
                 }
             }
         }
+        @if let Some(passkeys) = passkeys { (passkeys::section(ways, signed_in, passkeys, now)) }
     };
     outside(signed_in, "Sessions", &content)
 }

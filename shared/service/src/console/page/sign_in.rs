@@ -4,10 +4,17 @@ use http::header;
 use jeton_core::{Error, idempotency::IdempotencyKey, share::Closed};
 use maud::{Markup, html};
 
-use super::frame::{Tab, frame, small};
+use super::{
+    frame::{Tab, back_to, frame, outside, small},
+    passkey_form,
+};
 use crate::{
     brand::Brand,
-    console::{kept_form::KeptForm, session::ConsoleMember, ways::Ways},
+    console::{
+        kept_form::KeptForm,
+        session::{ConsoleMember, ConsoleSession},
+        ways::Ways,
+    },
     http::Reply,
     idempotency::FORM_FIELD,
 };
@@ -29,7 +36,7 @@ pub fn start(
             @if let Some(told) = told { p.note.good role="status" { (told) } }
             h1 { "Sign in" }
             p.lead {
-                @if ways.mail { "We email you a link and a code. " }
+                @if ways.mail { "We email you a link and a code" @if ways.passkeys.is_some() { ", unless you have a passkey" } ". " }
                 "Never enter a token here."
             }
             (form_to(ways, "", key, then))
@@ -81,6 +88,7 @@ pub fn form_to(ways: &Ways, problem: &str, key: &IdempotencyKey, back: Option<&K
                 div.actions { button.primary type="submit" { "Email me a link" } }
             }
         }
+        (passkey_form::form(ways, back))
         (provider_link(ways, back.is_some()))
     }
 }
@@ -104,33 +112,35 @@ pub fn keeping(ways: &Ways, form: &KeptForm, reply: Reply) -> Reply {
 
 /// The page that asks for a new sign-in before an action that needs a recent one. It returns to the form with its fields.
 pub fn again(ways: &Ways, viewer: &ConsoleMember, form: &KeptForm) -> Markup {
-    let content = html! {
+    frame(viewer, Tab::Tokens, "Sign in again", &again_content(ways, &viewer.signed_in, form))
+}
+
+/// The same outside of projects.
+pub fn again_outside(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -> Markup {
+    outside(signed_in, "Sign in again", &again_content(ways, signed_in, form))
+}
+
+fn again_content(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -> Markup {
+    html! {
         h1 { "Sign in again" }
         p.lead { "For your security, sign in again to continue. You return to this form." }
-        (again_form(ways, viewer, form))
-    };
-    frame(viewer, Tab::Tokens, "Sign in again", &content)
+        (again_form(ways, signed_in, form))
+    }
 }
 
 /// The buttons of that page.
-pub fn again_form(ways: &Ways, viewer: &ConsoleMember, form: &KeptForm) -> Markup {
+pub fn again_form(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -> Markup {
     html! {
         @if ways.mail {
             form method="post" action="/console/sign-in" {
-                input type="hidden" name=(FORM_FIELD) value=(viewer.signed_in.key.expose());
-                input type="hidden" name="email" value=(viewer.signed_in.session.email);
+                input type="hidden" name=(FORM_FIELD) value=(signed_in.key.expose());
+                input type="hidden" name="email" value=(signed_in.session.email);
                 (back_to(form))
                 div.actions { button.primary type="submit" { "Email me a link" } }
             }
         }
+        (passkey_form::form(ways, Some(form)))
         (provider_link(ways, true))
-    }
-}
-
-fn back_to(form: &KeptForm) -> Markup {
-    html! {
-        input type="hidden" name="then" value=(form.path);
-        input type="hidden" name="fields" value=(form.fields);
     }
 }
 
@@ -147,7 +157,7 @@ pub fn already(brand: &Brand) -> Markup {
 }
 
 /// The page after a sign-in request, the same for every address.
-pub fn mailed(brand: &Brand, email: &str) -> Markup {
+pub fn mailed(brand: &Brand, ways: &Ways, email: &str) -> Markup {
     page(
         brand,
         &html! {
@@ -155,6 +165,9 @@ pub fn mailed(brand: &Brand, email: &str) -> Markup {
             p.lead {
                 "If " strong { (email) } " is the address of a member, we sent an email there. Its link works for ten "
                 "minutes, in this browser."
+            }
+            @if ways.passkeys.is_some() {
+                p { "The email has no link if the address has a passkey: sign in with that." }
             }
             h2 { "No email?" }
             p {
