@@ -85,7 +85,7 @@ const RARE: &[Rare] = &[
         why: "only where a run before was cut off while it sealed a day",
     },
     Rare {
-        functions: &["pickup", "manage", "bounces", "expiry-sweep"],
+        functions: &["pickup", "bounces", "expiry-sweep"],
         action: "dynamodb:GetItem",
         keys: "V#*",
         why: "only where the record of a token is not there: its verify item may stand in for it; and where a token to be changed has \
