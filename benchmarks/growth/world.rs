@@ -185,8 +185,7 @@ impl World {
     async fn append(&self, count: usize) {
         self.send(self.request("append", 0)).await;
         let (project, token): (ProjectId, TokenId) = (self.project.id, self.tokens[0].0);
-        let newest =
-            EventRange { after: None, before: None, order: Order::Descending, limit: 1, bytes: usize::MAX };
+        let newest = EventRange { bytes: usize::MAX, ..EventRange::all(Order::Descending, 1) };
         let feed = Feed::Token(project, token);
         let like = self.app.store.events(&feed, newest).await.expect("the store works").events.remove(0);
         let one = || async {

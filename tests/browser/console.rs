@@ -266,6 +266,7 @@ async fn the_pages_are_sound_in_the_light_in_the_dark_and_on_a_phone() {
         ("events", format!("{own}/events")),
         ("members", "members".to_owned()),
         ("activity", "events".to_owned()),
+        ("summary", "summary".to_owned()),
         ("projects", "/console/projects".to_owned()),
         ("sessions", "/console/sessions".to_owned()),
     ] {

@@ -1,4 +1,4 @@
-//! The usage of a token in a browser: its chart by mouse and by keyboard, and rights that are tried and saved.
+//! The usage of a token and the summary of a project in a browser: its chart by mouse and by keyboard, and rights that are tried and saved.
 
 use jeton_tests::{
     browser::{Browser, Key, Scheme, Window},
@@ -154,4 +154,27 @@ async fn tried_rights_are_kept_and_saved_by_a_form_that_says_what_changes() {
     let saved = jeton.detail(&held.id).await;
     assert_eq!(saved["bucketPermissions"], json!({"in.c-main": "read"}));
     assert_eq!((&saved["componentAccess"], &saved["canCreateJobs"]), (&json!(null), &json!(false)));
+}
+
+#[tokio::test]
+async fn the_summary_of_a_project_leads_to_its_tokens_and_events_and_fits_at_twice_the_size() {
+    let jeton = Jeton::start().await;
+    asking(&jeton).await;
+    for window in [Window::Desktop, Window::Phone] {
+        let browser = Browser::start_as(window, Scheme::Light).await;
+        sign_in(&browser, &jeton).await;
+        browser.tab_to("Summary").await;
+        browser.press(Key::Enter).await;
+        browser.see("Who was active").await;
+        browser.is_sound().await;
+        browser.screenshot(&format!("console-summary-{window:?}-light")).await;
+        browser.run("document.documentElement.style.fontSize = '200%'").await;
+        browser.fits().await;
+        browser.run("document.documentElement.style.fontSize = ''").await;
+        browser.press_mouse_on("1 denied call").await;
+        browser.see("This token may not manage bucket in.c-main").await;
+        browser.open(&at(&jeton, "summary")).await;
+        browser.press_mouse_on("Import").await;
+        browser.see("Least privilege").await;
+    }
 }

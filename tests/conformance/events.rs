@@ -3,7 +3,7 @@
 use std::{slice, sync::Arc};
 
 use jeton_core::{
-    event::{Event, EventRange, Feed, Order, names},
+    event::{Event, EventFields, EventRange, Feed, Order, names},
     store::Store,
     token::Token,
 };
@@ -47,8 +47,7 @@ pub(crate) async fn every_feed_is_paged_in_both_orders(store: Arc<dyn Store>) {
             loop {
                 let (after, before) = if order == Order::Ascending { (last, None) } else { (None, last) };
                 let page =
-                    uuids(&*store, &feed, EventRange { after, before, order, limit: 4, bytes: usize::MAX })
-                        .await;
+                    uuids(&*store, &feed, EventRange { after, before, ..EventRange::all(order, 4) }).await;
                 let Some(end) = page.last() else { break };
                 assert!(page.len() <= 4);
                 last = Some(*end);
@@ -67,14 +66,14 @@ pub(crate) async fn a_page_ends_once_it_holds_as_many_bytes_as_asked_for_and_say
     let (token, mut events) = busy_token(&*store, &mut world, 9).await;
     let mut expected: Vec<Uuid> = events.drain(..).map(|event| event.uuid).collect();
     for order in [Order::Ascending, Order::Descending] {
-        let whole = EventRange { after: None, before: None, order, limit: 10, bytes: usize::MAX };
+        let whole = EventRange { bytes: usize::MAX, ..EventRange::all(order, 10) };
         let whole = store.events(&feed_of(&token), whole).await.unwrap();
         assert!(!whole.more, "as many as there are");
         for bytes in [0, 1, whole.bytes / 3, whole.bytes - 1, whole.bytes] {
             let (mut paged, mut last, mut read) = (Vec::new(), None, 0);
             loop {
                 let (after, before) = if order == Order::Ascending { (last, None) } else { (None, last) };
-                let range = EventRange { after, before, order, limit: 10, bytes };
+                let range = EventRange { after, before, bytes, ..EventRange::all(order, 10) };
                 let page = store.events(&feed_of(&token), range).await.unwrap();
                 // The event that reaches the limit is still returned; the largest is below a third of all ten.
                 let most = bytes + whole.bytes / 3;
@@ -92,12 +91,36 @@ pub(crate) async fn a_page_ends_once_it_holds_as_many_bytes_as_asked_for_and_say
     }
 }
 
+pub(crate) async fn events_for_counting_have_what_is_counted_and_nothing_else(store: Arc<dyn Store>) {
+    let mut world = World::new();
+    let (token, events) = busy_token(&*store, &mut world, 3).await;
+    let fields = EventFields::ForCounting;
+    for feed in [feed_of(&token), world.feed()] {
+        let whole = EventRange::all(Order::Ascending, 10);
+        let counted = store.events(&feed, EventRange { fields, ..whole }).await.unwrap();
+        let whole = store.events(&feed, whole).await.unwrap();
+        assert_eq!((counted.bytes, counted.events.len()), (whole.bytes, events.len()));
+        for (counted, whole) in counted.events.iter().zip(&whole.events) {
+            let kept = |event: &Event| {
+                let Event {
+                    uuid, project, event, r#type, created, params, results, by, about, origin, ..
+                } = event;
+                let facts = (*uuid, *project, event.clone(), *r#type, *created, *about, *origin);
+                (facts, params.clone(), results.clone(), by.clone())
+            };
+            assert_eq!(kept(counted), kept(whole));
+            assert!(counted.message.is_empty() && counted.object.is_none() && !whole.message.is_empty());
+        }
+    }
+}
+
 pub(crate) async fn bounds_are_exclusive(store: Arc<dyn Store>) {
     let mut world = World::new();
     let (token, events) = busy_token(&*store, &mut world, 6).await;
     let expected: Vec<Uuid> = events[2..5].iter().map(|event| event.uuid).collect();
     let (after, before) = (Some(events[1].uuid), Some(events[5].uuid));
-    let ascending = EventRange { after, before, order: Order::Ascending, limit: 10, bytes: usize::MAX };
+    let all = EventRange::all(Order::Ascending, 10);
+    let ascending = EventRange { after, before, bytes: usize::MAX, ..all };
     assert_eq!(uuids(&*store, &feed_of(&token), ascending).await, expected);
     let newest = EventRange { order: Order::Descending, limit: 2, ..ascending };
     assert_eq!(uuids(&*store, &feed_of(&token), newest).await, [expected[2], expected[1]]);
@@ -177,8 +200,7 @@ pub(crate) async fn many_events_appended_at_once_are_all_found_in_order(store: A
     events.extend(appended);
     assert_eq!(all_events(&*store, &feed_of(&token)).await, events);
     assert_eq!(all_events(&*store, &world.feed()).await, events);
-    let newest =
-        EventRange { after: None, before: None, order: Order::Descending, limit: 3, bytes: usize::MAX };
+    let newest = EventRange { bytes: usize::MAX, ..EventRange::all(Order::Descending, 3) };
     let found = uuids(&*store, &feed_of(&token), newest).await;
     assert_eq!(found, [events[200].uuid, events[199].uuid, events[198].uuid]);
 }

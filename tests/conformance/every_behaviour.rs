@@ -38,6 +38,7 @@ macro_rules! every_behaviour {
                 every_feed_is_paged_in_both_orders
                 a_page_ends_once_it_holds_as_many_bytes_as_asked_for_and_says_whether_there_is_more
                 bounds_are_exclusive
+                events_for_counting_have_what_is_counted_and_nothing_else
                 a_question_is_only_with_its_token
                 an_event_about_another_token_is_with_both_and_once_in_the_project
                 an_event_is_found_in_its_feeds_only

@@ -8,8 +8,7 @@ use tokio::task::JoinSet;
 
 /// All events of a feed, oldest first.
 pub(crate) async fn all_events(store: &dyn Store, feed: &Feed) -> Vec<Event> {
-    let range =
-        EventRange { after: None, before: None, order: Order::Ascending, limit: 10_000, bytes: usize::MAX };
+    let range = EventRange { bytes: usize::MAX, ..EventRange::all(Order::Ascending, 10_000) };
     store.events(feed, range).await.unwrap().events
 }
 

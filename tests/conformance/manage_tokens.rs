@@ -4,7 +4,7 @@ use std::slice;
 use std::sync::Arc;
 
 use jeton_core::{
-    event::{Event, Feed},
+    event::{Event, EventRange, Feed, Order},
     manage::{ManageToken, Update},
     store::{Commit, CommitError::Conflict, Store, Write},
     time::Day,
@@ -137,13 +137,7 @@ pub(crate) async fn an_event_of_two_manage_tokens_is_in_both_feeds_and_in_no_oth
         assert_eq!(store.event(&Feed::Manage(id), event.uuid).await.unwrap(), Some(event.clone()));
     }
     assert!(all_events(&*store, &world.feed()).await.is_empty());
-    let newest = jeton_core::event::EventRange {
-        after: None,
-        before: None,
-        order: jeton_core::event::Order::Descending,
-        limit: 1,
-        bytes: 0,
-    };
+    let newest = EventRange { bytes: 0, ..EventRange::all(Order::Descending, 1) };
     let found = store.events(&Feed::Manage(one.id), newest).await.unwrap().events;
     assert_eq!(found, slice::from_ref(&event));
 }

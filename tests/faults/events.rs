@@ -156,7 +156,7 @@ async fn the_feed_of_a_project_is_one_list_in_order_page_by_page() {
             let (mut before, mut seen) = (None, Vec::new());
             loop {
                 let range =
-                    EventRange { after: None, before, order: Order::Descending, limit, bytes: usize::MAX };
+                    EventRange { before, bytes: usize::MAX, ..EventRange::all(Order::Descending, limit) };
                 let page = scene.direct.events(&Feed::Project(project()), range).await.unwrap().events;
                 assert_eq!(page.len(), limit.min(50 - seen.len()));
                 let Some(last) = page.last() else { break };

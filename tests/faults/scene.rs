@@ -61,7 +61,7 @@ impl Scene {
 
     /// The uuids of any feed.
     pub async fn feed_in(&self, feed: &Feed, order: Order, after: Option<Uuid>, limit: usize) -> Vec<Uuid> {
-        let range = EventRange { after, before: None, order, limit, bytes: usize::MAX };
+        let range = EventRange { after, bytes: usize::MAX, ..EventRange::all(order, limit) };
         let events = self.direct.events(feed, range).await.unwrap().events;
         events.iter().map(|event| event.uuid).collect()
     }

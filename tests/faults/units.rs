@@ -36,8 +36,7 @@ async fn units(tokens: u64, events: u128) -> Vec<(&'static str, f64)> {
         PAGE
     );
     note("page of tokens");
-    let range =
-        EventRange { after: None, before: None, order: Order::Descending, limit: PAGE, bytes: usize::MAX };
+    let range = EventRange { bytes: usize::MAX, ..EventRange::all(Order::Descending, PAGE) };
     assert_eq!(store.events(&Feed::Token(project(), token_id()), range).await.unwrap().events.len(), PAGE);
     note("page of events");
     let range = EventRange { after: Some(uuid(3)), before: Some(uuid(8)), limit: 1000, ..range };

@@ -55,7 +55,9 @@ impl<'a> Tab<'a> {
         let here = format!("/console/sessions/{}", &here.unwrap()[..16]);
         self.open(&here).await.expect(200);
         let own = format!("{at}/tokens/{token}");
-        for page in ["tokens", "tokens?search=x", "tokens/new", "members", "events", "export?format=csv"] {
+        for page in
+            ["summary", "tokens", "tokens?search=x", "tokens/new", "members", "events", "export?format=csv"]
+        {
             self.open(&format!("{at}/{page}")).await.expect(200);
         }
         for page in [

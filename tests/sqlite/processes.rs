@@ -83,13 +83,7 @@ async fn append_until(store: &dyn Store, done: &AtomicBool, world: u64) -> (Feed
 }
 
 async fn count(store: &dyn Store, feed: &Feed) -> usize {
-    let range = EventRange {
-        after: None,
-        before: None,
-        order: Order::Ascending,
-        limit: usize::MAX,
-        bytes: usize::MAX,
-    };
+    let range = EventRange { bytes: usize::MAX, ..EventRange::all(Order::Ascending, usize::MAX) };
     store.events(feed, range).await.unwrap().events.len()
 }
 

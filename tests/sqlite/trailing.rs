@@ -35,7 +35,7 @@ pub async fn caught_up(path: &std::path::Path, last: i64) {
 async fn page(store: &Sqlite, feed: &Feed, order: Order, limit: usize, from: Option<Uuid>) -> Vec<Uuid> {
     let (after, before) = if order == Order::Ascending { (from, None) } else { (None, from) };
     let events = store
-        .events(feed, EventRange { after, before, order, limit, bytes: usize::MAX })
+        .events(feed, EventRange { after, before, bytes: usize::MAX, ..EventRange::all(order, limit) })
         .await
         .unwrap()
         .events;

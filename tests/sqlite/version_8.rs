@@ -66,8 +66,7 @@ async fn file_of_version_8() -> (PathBuf, World, jeton_core::token::Token, Vec<E
 }
 
 async fn all(store: &Sqlite, feed: &Feed) -> Vec<Uuid> {
-    let range =
-        EventRange { after: None, before: None, order: Order::Ascending, limit: 9999, bytes: usize::MAX };
+    let range = EventRange { bytes: usize::MAX, ..EventRange::all(Order::Ascending, 9999) };
     store.events(feed, range).await.unwrap().events.iter().map(|event| event.uuid).collect()
 }
 

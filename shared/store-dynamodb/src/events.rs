@@ -5,7 +5,7 @@ use std::slice;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
 use jeton_core::{
-    event::{Event, EventPage, EventRange, Feed, Order, WrittenEvent},
+    event::{CountedEvent, Event, EventFields, EventPage, EventRange, Feed, Order, WrittenEvent},
     store::Unavailable,
 };
 use jeton_store_support::span;
@@ -120,7 +120,13 @@ impl DynamoDb {
         let Merged { items, bytes, more } = self.part(spans, part).await?;
         let mut page = EventPage { bytes, more, ..EventPage::default() };
         for found in &items {
-            let why = match item::body(found) {
+            let read = match range.fields {
+                EventFields::All => item::body(found),
+                EventFields::ForCounting => {
+                    item::body::<CountedEvent>(found).map(|counted| counted.map(Event::from))
+                }
+            };
+            let why = match read {
                 Ok(Some(event)) => {
                     page.events.push(event);
                     continue;

@@ -6,8 +6,9 @@
 use std::{mem, sync::Arc};
 
 use jeton_core::{
-    event::{Event, EventPage, EventRange, Feed, Order, WrittenEvent},
+    event::{CountedEvent, Event, EventFields, EventPage, EventRange, Feed, Order, WrittenEvent},
     id::{ManageTokenId, ProjectId, TokenId},
+    json::from_slice,
 };
 use rusqlite::{Connection, Error, Result, params, params_from_iter, types::Value};
 use uuid::Uuid;
@@ -149,7 +150,8 @@ pub(super) fn range(
     let from = range.after.map_or(Vec::new(), part::just_after);
     // Greater than every uuid, because it is a byte longer.
     let until = range.before.map_or(vec![0xFF; 17], |uuid| uuid.as_bytes().to_vec());
-    let part = Part { from, until, order: range.order, limit: range.limit, bytes: range.bytes };
+    let EventRange { order, limit, bytes, fields, .. } = range;
+    let part = Part { from, until, order, limit, bytes, fields };
     page(connection, tail, feed, &part)
 }
 
@@ -256,7 +258,11 @@ fn merged(connection: &Connection, feed: &Feed, recent: Vec<Entry>, part: &Part)
         };
         if let Some((uuid, body)) = found {
             page.bytes += body.len();
-            match jeton_core::json::from_slice(&body) {
+            let read = match part.fields {
+                EventFields::All => from_slice(&body),
+                EventFields::ForCounting => from_slice::<CountedEvent>(&body).map(Event::from),
+            };
+            match read {
                 Ok(event) => page.events.push(event),
                 Err(error) => {
                     let uuid = Uuid::from_slice(&uuid).unwrap_or_default();

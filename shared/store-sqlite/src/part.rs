@@ -1,6 +1,6 @@
 //! A part of a feed.
 
-use jeton_core::event::Order;
+use jeton_core::event::{EventFields, Order};
 use uuid::Uuid;
 
 /// Events with `from <= uuid < until`.
@@ -11,13 +11,16 @@ pub(super) struct Part {
     pub(super) limit: usize,
     /// Stops once the events so far have this many bytes.
     pub(super) bytes: usize,
+    /// Which fields of the events are read.
+    pub(super) fields: EventFields,
 }
 
 impl Part {
     /// One event.
     pub(super) fn only(uuid: Uuid) -> Self {
         let (from, until) = (uuid.as_bytes().to_vec(), just_after(uuid));
-        Self { from, until, order: Order::Ascending, limit: 1, bytes: usize::MAX }
+        let fields = EventFields::All;
+        Self { from, until, order: Order::Ascending, limit: 1, bytes: usize::MAX, fields }
     }
 }
 

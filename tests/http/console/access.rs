@@ -259,6 +259,7 @@ async fn no_text_of_others_is_markup() {
         &of("usage"),
         &of("events"),
         "events",
+        "summary",
     ] {
         let page = console.open(path).await.expect(200).text();
         assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}: {page}");

@@ -13,6 +13,7 @@ mod sessions;
 mod sign_in;
 mod sign_in_passkey;
 mod sign_in_provider;
+mod summary;
 mod times;
 mod token;
 mod token_actions;

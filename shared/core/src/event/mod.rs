@@ -1,6 +1,7 @@
 //! Events: the audit log of tokens, members and projects. Kept for 6 months.
 
 pub(crate) mod context;
+mod counted;
 pub mod names;
 mod placeholder;
 mod query;
@@ -10,6 +11,7 @@ mod uuid;
 mod written;
 
 pub use context::Context;
+pub use counted::CountedEvent;
 pub use query::{
     EXAMPLES as QUERY_EXAMPLES, MAX_DEPTH, MAX_QUERY_BYTES, MAX_TERMS, Query, QueryError,
     fields as query_fields,
@@ -178,6 +180,15 @@ pub enum Feed {
     Manage(ManageTokenId),
 }
 
+/// Which fields of the events of a range are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventFields {
+    /// All of them.
+    All,
+    /// Those of [`CountedEvent`]; the others are empty.
+    ForCounting,
+}
+
 /// A range of a feed to read. Pages are in uuid order.
 #[derive(Debug, Clone, Copy)]
 pub struct EventRange {
@@ -191,12 +202,14 @@ pub struct EventRange {
     pub limit: usize,
     /// The most stored bytes: no further event is read once this is reached. At least one event is read.
     pub bytes: usize,
+    /// Which fields are read.
+    pub fields: EventFields,
 }
 
 impl EventRange {
     /// All of a feed, at most so many events at a time and no more than fit a page.
     pub fn all(order: Order, limit: usize) -> Self {
-        Self { after: None, before: None, order, limit, bytes: PAGE_BYTES }
+        Self { after: None, before: None, order, limit, bytes: PAGE_BYTES, fields: EventFields::All }
     }
 }
 

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use jeton_core::{
+    event::{Order, first_uuid_at, last_uuid_before},
     permission::usage::{Calls, Resolution},
     time::Timestamp,
 };
+
+use crate::operation::event_scan::{EventScan, kept_after};
 
 const HOUR: u64 = 3600;
 const DAY: u64 = 86_400;
@@ -77,6 +80,12 @@ impl Range {
             Resolution::Hour => self.resolution.start(now).plus_seconds(HOUR),
             Resolution::Day => now.day().next().start(),
         }
+    }
+
+    /// The scan of its events. One of a clock that is ahead is not among them.
+    pub fn scan(&self, now: Timestamp) -> EventScan {
+        let from = last_uuid_before(self.start(now)).max(kept_after(now));
+        EventScan::new(Some(from), Some(first_uuid_at(self.end(now))), Order::Descending)
     }
 
     /// Its bars, oldest first, with the calls of a series.

@@ -61,11 +61,11 @@ async fn answer(request: &ApiRequest, token: &Token, proposed: Option<Permission
 pub async fn replay(
     request: &ApiRequest,
     token: &Token,
-    mut scan: EventScan,
+    scan: EventScan,
     advice: &mut Advice,
     usage: &mut Usage,
 ) -> Result<Option<Uuid>, Error> {
-    let feed = Feed::Token(token.project, token.id);
+    let (feed, mut scan) = (Feed::Token(token.project, token.id), scan.for_counting());
     while let Some(page) = scan.next(&request.app, &feed, PAGE).await? {
         for event in &page.events {
             scan.passed(event);
@@ -115,12 +115,14 @@ fn use_of(event: &Event, asks: &[Vec<Ask>], usage: &mut Usage) {
 pub fn asks(event: &Event, present: &Permissions) -> Vec<Vec<Ask>> {
     match event.origin {
         Origin::Question => {
-            let questions = match event.params.get("questions") {
-                Some(Value::Array(questions)) => questions.clone(),
-                _ => vec![Value::Object(event.params.clone())],
-            };
-            let asked = |params: Value| QuestionBody::deserialize(params).ok()?.question().ok();
-            questions.into_iter().filter_map(asked).map(|question| question.asks).collect()
+            let asks = |question: QuestionBody| Some(question.question().ok()?.asks);
+            match event.params.get("questions") {
+                Some(Value::Array(questions)) => {
+                    let asked = |params: &Value| QuestionBody::deserialize(params).ok().and_then(asks);
+                    questions.iter().filter_map(asked).collect()
+                }
+                _ => QuestionBody::deserialize(&event.params).ok().and_then(asks).into_iter().collect(),
+            }
         }
         Origin::System if event.about.is_some() && event.event != names::ACCESS_DENIED => {
             let given =

@@ -2,7 +2,7 @@
 
 use jeton_core::{
     Error,
-    event::{Event, EventPage, EventRange, Feed, Order, PAGE_BYTES, first_uuid_at},
+    event::{Event, EventFields, EventPage, EventRange, Feed, Order, PAGE_BYTES, first_uuid_at},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -45,6 +45,18 @@ impl EventScan {
     #[must_use]
     pub const fn at_most(self, events: usize, bytes: usize) -> Self {
         Self { events, bytes, ..self }
+    }
+
+    /// The same scan of what counting needs.
+    #[must_use]
+    pub const fn for_counting(mut self) -> Self {
+        self.range.fields = EventFields::ForCounting;
+        self
+    }
+
+    /// How many more events and bytes may be read.
+    pub const fn left(&self) -> (usize, usize) {
+        (self.events, self.bytes)
     }
 
     /// Reads the next page, of at most `limit` events. None when a limit of the scan is reached.

@@ -15,6 +15,7 @@ mod sign_in_ask;
 mod sign_in_passkey;
 mod sign_in_provider;
 mod suggestions;
+mod summary;
 mod token;
 mod token_actions;
 mod token_list;
@@ -32,6 +33,7 @@ pub use sign_in::{answer, page};
 pub use sign_in_ask::ask;
 pub use sign_in_passkey::{finish_with_passkey, start_with_passkey};
 pub use sign_in_provider::{finish, start};
+pub use summary::summary;
 pub use token::{
     ask_delete, ask_refresh, ask_revoke, ask_share, ask_switch, delete, edit, overview, refresh, revoke,
     send_share, share, switch, withdraw_share,

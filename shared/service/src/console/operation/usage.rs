@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jeton_core::{
     Error,
-    event::{Order, first_uuid_at, last_uuid_before, moment_of},
+    event::moment_of,
     permission::{Advice, Call, Permissions, Usage},
     token::Token,
 };
@@ -20,7 +20,7 @@ use crate::{
     http::{ApiRequest, Reply},
     operation::{
         advice, detail,
-        event_scan::{EventScan, MAX_EXAMINED, MAX_EXAMINED_BYTES, kept_after},
+        event_scan::{MAX_EXAMINED, MAX_EXAMINED_BYTES},
         target::target,
     },
 };
@@ -80,10 +80,7 @@ async fn page(
     };
     let mut advice = Advice::new(Permissions::clone(&token.identity.permissions), proposed);
     let mut usage = Usage::new(Some(range.resolution));
-    let from = last_uuid_before(range.start(request.now)).max(kept_after(request.now));
-    // An event of a clock that is ahead is in no bar.
-    let to = first_uuid_at(range.end(request.now));
-    let scan = EventScan::new(Some(from), Some(to), Order::Descending).at_most(EXAMINED.0, EXAMINED.1);
+    let scan = range.scan(request.now).at_most(EXAMINED.0, EXAMINED.1);
     let next = advice::replay(request, token, scan, &mut advice, &mut usage).await?;
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let shown = Shown {

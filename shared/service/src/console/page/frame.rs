@@ -18,6 +18,8 @@ use crate::{
 /// The tab of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tab {
+    /// The summary of the project.
+    Summary,
     /// Tokens.
     Tokens,
     /// Members.
@@ -34,6 +36,7 @@ pub fn frame(viewer: &ConsoleMember, tab: Tab, title: &str, content: &Markup) ->
         (Tab::Tokens, "Tokens", at("tokens")),
         (Tab::Members, "Members", at("members")),
         (Tab::Activity, "Activity", at("events")),
+        (Tab::Summary, "Summary", at("summary")),
     ];
     let bar = html! {
         a.mark href="/console" { (viewer.signed_in.brand.name) }

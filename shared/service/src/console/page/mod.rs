@@ -17,6 +17,7 @@ pub mod share;
 pub mod sign_in;
 pub mod sign_in_passkey;
 pub mod sign_in_provider;
+pub mod summary;
 pub mod token;
 pub mod token_actions;
 pub mod token_form;

@@ -26,6 +26,7 @@ pub static CONSOLE: &[Endpoint] = &console([
     get("/console/passkeys/{passkey}", "Confirm the removal of a passkey")
         .session(&pages::ask_remove_passkey),
     post("/console/passkeys/{passkey}", "Remove a passkey").session(&pages::remove_passkey),
+    get("/console/projects/{project}/summary", "The summary of a project").member(&pages::summary).reads(),
     get("/console/projects/{project}/tokens", "The tokens of a project").member(&pages::tokens).reads(),
     post("/console/projects/{project}/tokens", "Create a token").member(&pages::create),
     get("/console/projects/{project}/tokens/new", "The form of a new token").member(&pages::new),

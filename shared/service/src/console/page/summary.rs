@@ -1,0 +1,204 @@
+//! The console page with the summary of a project.
+
+use jeton_core::{
+    id::TokenId,
+    permission::{Usage, usage::Calls},
+    time::Timestamp,
+};
+use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{
+    Tab,
+    chart::{self, Chart},
+    frame, named,
+};
+use crate::{
+    console::session::ConsoleMember,
+    console::token_list::{CHIPS, Chip, EXPIRING_DAYS, ListQuery, UNUSED_DAYS},
+    console::usage_range::{Bar, Range, moment},
+    page::{
+        time::{ago, time},
+        words::{counted, number},
+    },
+};
+
+/// The most rows of who was active.
+const SHOWN: usize = 20;
+
+/// The summary of a project.
+pub struct Summary<'a> {
+    /// The range.
+    pub range: &'static Range,
+    /// The tokens.
+    pub tokens: Tokens,
+    /// The calls over time, oldest first.
+    pub bars: &'a [Bar],
+    /// All calls of the range.
+    pub usage: &'a Usage,
+    /// Of how many tokens allowed calls are counted, and how many were used.
+    pub read_tokens: usize,
+    /// As `read_tokens`.
+    pub used_tokens: usize,
+    /// The time since which all is counted, if the range has more.
+    pub counted_since: Option<Timestamp>,
+    /// Who was active, the most active first, and whether the token is deleted.
+    pub active: &'a [(TokenId, Active, bool)],
+    /// The current time.
+    pub now: Timestamp,
+}
+
+/// Numbers of tokens.
+#[derive(Debug)]
+pub struct Tokens {
+    /// All of them.
+    pub all: u64,
+    /// Whether the project has more.
+    pub is_partial: bool,
+    /// Those that were used in the range.
+    pub used: u64,
+    /// Those that each filter of the list finds.
+    pub by_chip: [(Chip, u64); CHIPS.len()],
+}
+
+/// What a token did in the range.
+#[derive(Debug, Default)]
+pub struct Active {
+    /// Its name in its latest event.
+    pub name: String,
+    /// Allowed questions, and denied questions and calls.
+    pub calls: Calls,
+    /// Changes and sign-ins.
+    pub changes: u64,
+    /// Events that it reported.
+    pub reported: u64,
+    /// The time of its latest event.
+    pub last: Option<Timestamp>,
+}
+
+impl Active {
+    /// Takes an event into account.
+    pub fn saw(&mut self, name: &str, at: Timestamp) {
+        if self.last.is_none_or(|last| last < at) {
+            self.last = Some(at);
+            name.clone_into(&mut self.name);
+        }
+    }
+
+    /// All that it did.
+    pub const fn total(&self) -> u64 {
+        self.calls
+            .allowed
+            .saturating_add(self.calls.denied)
+            .saturating_add(self.changes)
+            .saturating_add(self.reported)
+    }
+}
+
+/// The page.
+pub fn summary(viewer: &ConsoleMember, summary: &Summary) -> Markup {
+    let at = format!("/console/projects/{}", viewer.project.id);
+    let events = format!("{at}/events");
+    let denied = "event:(storage.accessDenied OR storage.questionsDenied) OR \"may not\"";
+    let denied = utf8_percent_encode(denied, NON_ALPHANUMERIC);
+    let content = html! {
+        h1 { "Summary" }
+        h2 { "Tokens" }
+        (tokens(&at, summary))
+        h2 { "Calls" }
+        (chart::ranges(summary.range, |range| format!("{at}/summary?range={}", range.word)))
+        (notes(summary))
+        (Chart { range: summary.range, bars: summary.bars, events: &events }.shown())
+        @if summary.usage.calls.denied > 0 {
+            p {
+                a href={ (events) "?type=warn&from=" (moment(summary.range.start(summary.now))) "&q=" (denied) } {
+                    (counted(summary.usage.calls.denied, "denied call"))
+                }
+                " in the last " (summary.range.label) "."
+            }
+        }
+        h2 { "Who was active" }
+        (active(&at, summary))
+    };
+    frame(viewer, Tab::Summary, "Summary", &content)
+}
+
+/// What the numbers leave out.
+fn notes(summary: &Summary) -> Markup {
+    html! {
+        @if let Some(since) = summary.counted_since {
+            p.note { "There are more events than this page reads. All of them are counted since " (time(since)) "." }
+        }
+        @if summary.used_tokens > summary.read_tokens {
+            p.note {
+                "Allowed calls are those of the " (summary.read_tokens) " tokens that were used last, of "
+                (number(summary.used_tokens as u64)) " that were used. Denied calls are those of all tokens."
+            }
+        }
+    }
+}
+
+fn tokens(at: &str, summary: &Summary) -> Markup {
+    let tokens = &summary.tokens;
+    let all = ListQuery::default().list();
+    let expiring = format!("expire within {EXPIRING_DAYS} days, or have expired");
+    let unused = format!("not used for {UNUSED_DAYS} days");
+    let shown = [
+        (Chip::Unused, unused.as_str()),
+        (Chip::Expiring, expiring.as_str()),
+        (Chip::Never, "never expire"),
+        (Chip::Disabled, "disabled"),
+        (Chip::Left, "of members who have left"),
+    ];
+    html! {
+        ul.tiles {
+            li { a href={ (at) "/tokens" } { strong { (number(tokens.all)) } " " span { "in all" } } }
+            li { div { strong { (number(tokens.used)) } " " span { "used in the last " (summary.range.label) } } }
+            @for (chip, label) in shown {
+                @let count = tokens.by_chip.iter().find(|(of, _)| *of == chip).map_or(0, |(_, count)| *count);
+                li { a href=(all.toggled(chip).href(&format!("{at}/tokens"))) { strong { (number(count)) } " " span { (label) } } }
+            }
+        }
+        @if tokens.is_partial { p.note { "The project has more tokens: these numbers are of the newest." } }
+    }
+}
+
+fn active(at: &str, summary: &Summary) -> Markup {
+    let shown = &summary.active[..summary.active.len().min(SHOWN)];
+    html! {
+        @if shown.is_empty() {
+            p { "Nobody was active in the last " (summary.range.label) "." }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="Who was active" {
+                table {
+                    thead {
+                        tr {
+                            @for title in ["Token", "Allowed", "Denied", "Changes and sign-ins", "Reported", "Last"] { th scope="col" { (title) } }
+                        }
+                    }
+                    tbody {
+                        @for (id, active, is_deleted) in shown {
+                            @let name = named(&active.name, "(no name)");
+                            tr {
+                                td {
+                                    @if *is_deleted {
+                                        (name) " " span.badge { "Deleted" }
+                                    } @else {
+                                        a href={ (at) "/tokens/" (id) "/usage?range=" (summary.range.word) } { (name) }
+                                    }
+                                }
+                                @for of in [active.calls.allowed, active.calls.denied, active.changes, active.reported] {
+                                    td { (number(of)) }
+                                }
+                                td { @if let Some(last) = active.last { (ago(last, summary.now)) } }
+                            }
+                        }
+                    }
+                }
+            }
+            @if summary.active.len() > SHOWN {
+                p.small.soft { "And " (counted((summary.active.len() - SHOWN) as u64, "other token")) "." }
+            }
+        }
+    }
+}

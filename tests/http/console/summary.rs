@@ -1,0 +1,115 @@
+//! The summary of a project.
+
+use jeton_tests::{
+    console_client::ConsoleClient,
+    jeton::{ADMIN, Jeton},
+};
+use serde_json::json;
+
+/// The number on the tile with this label.
+fn tile(page: &str, label: &str) -> String {
+    let (before, _) =
+        page.split_once(&format!("</strong> <span>{label}")).unwrap_or_else(|| panic!("{label}: {page}"));
+    before.rsplit_once("<strong>").unwrap().1.to_owned()
+}
+
+/// The row of who was active.
+fn row(page: &str, name: &str) -> Vec<String> {
+    let row =
+        page.split("<tr>").skip(1).find(|row| row.contains(name)).unwrap_or_else(|| panic!("{name}: {page}"));
+    let cells = row.split("<td>").skip(2).map(|cell| cell.split("</td>").next().unwrap().to_owned());
+    cells.take(4).collect()
+}
+
+#[tokio::test]
+async fn tokens_are_counted_as_the_filters_of_the_list_find_them() {
+    let jeton = Jeton::start().await;
+    jeton.create(&json!({"description": "Soon", "expiresIn": 100 * 86_400})).await;
+    jeton.create(&json!({"description": "Never"})).await;
+    let off = jeton.create(&json!({"description": "Off"})).await;
+    jeton.pass_seconds(95 * 86_400);
+    let path = format!("/v2/storage/tokens/{}", off.id);
+    jeton.put(&path).token(&jeton.master).json(&json!({"isDisabled": true})).send().await.expect(200);
+    let used = jeton.create(&json!({"description": "Used"})).await;
+    jeton.verify(&used.token).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary?range=24h").await.expect(200).text();
+    // As the API counts them.
+    for (label, show, filter) in [
+        ("in all", "", ""),
+        ("not used for 90 days", "?show=unused", "&unusedSince=2026-01-20"),
+        ("expire within 30 days", "?show=expiring", "&expiresBefore=2026-05-21"),
+        ("never expire", "?show=never", "&neverExpires=true"),
+        ("disabled", "?show=disabled", "&isDisabled=true"),
+        ("of members who have left", "?show=left", "&creatorGone=true"),
+    ] {
+        let path = format!("/v2/storage/tokens?count=true{filter}");
+        let list = jeton.get(&path).token(&jeton.master).send().await.expect(200);
+        assert_eq!(tile(&page, label), list.headers["x-total-count"].to_str().unwrap(), "{label}");
+        assert!(page.contains(&format!("/tokens{show}\">")), "{page}");
+    }
+    assert_eq!(tile(&page, "not used for 90 days"), "3");
+    // The master token, and the new one.
+    assert_eq!(tile(&page, "used in the last 24 hours"), "2");
+}
+
+#[tokio::test]
+async fn it_says_who_called_what_was_denied_and_who_changed_and_reported_something() {
+    let jeton = Jeton::start().await;
+    let import = jeton.create(&json!({"description": "Import", "canCreateJobs": true})).await;
+    let export = jeton.create(&json!({"description": "Export"})).await;
+    for _ in 0..3 {
+        jeton.may(&import.token, json!({"capability": "createJobs"})).await;
+        jeton.may(&export.token, json!({"capability": "createJobs"})).await;
+    }
+    jeton.post_event(&import.token, &json!({"component": "it", "message": "It ran"})).await;
+    jeton.post("/v2/storage/tokens").token(&export.token).json(&json!({})).send().await.expect(403);
+    // Now the number of further denied questions of the minute is stored.
+    jeton.pass_seconds(61);
+    jeton.may(&export.token, json!({"capability": "createJobs"})).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary").await.expect(200).text();
+    assert_eq!(row(&page, ">Import</a>"), ["3", "0", "0", "1"]);
+    assert_eq!(row(&page, ">Export</a>"), ["0", "5", "0", "0"]);
+    assert!(
+        page.contains("3 calls allowed") && page.contains("15 January 2026: 3 allowed, 5 denied"),
+        "{page}"
+    );
+    assert!(page.contains(">5 denied calls</a>"), "{page}");
+    assert!(!page.contains("were used last") && !page.contains("more events than"), "{page}");
+    // The administrator created both, and signed in.
+    let admin = row(&page, ADMIN);
+    assert_eq!(admin[2], "3", "{admin:?}");
+}
+
+#[tokio::test]
+async fn a_deleted_token_is_named_without_a_link_and_a_quiet_range_is_empty() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Gone"})).await;
+    jeton.post_event(&held.token, &json!({"component": "it", "message": "It ran"})).await;
+    jeton.delete(&format!("/v2/storage/tokens/{}", held.id)).token(&jeton.master).send().await.expect(204);
+    jeton.pass_seconds(3 * 86_400);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary?range=7d").await.expect(200).text();
+    assert!(page.contains("Gone") && page.contains(">Deleted<"), "{page}");
+    assert!(!page.contains(&format!("tokens/{}/usage", held.id)), "{page}");
+    let page = console.open("summary?range=24h").await.expect(200).text();
+    assert!(page.contains("No calls in the last 24 hours."), "{page}");
+}
+
+#[tokio::test]
+async fn allowed_calls_are_those_of_the_tokens_that_were_used_last_and_the_page_says_so() {
+    let jeton = Jeton::start().await;
+    for number in 0..30 {
+        let held =
+            jeton.create(&json!({"description": format!("Token {number}"), "canCreateJobs": true})).await;
+        jeton.may(&held.token, json!({"capability": "createJobs"})).await;
+    }
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary").await.expect(200).text();
+    // The master token is one of those that were used.
+    let note = "Allowed calls are those of the 25 tokens that were used last, of 31 that were used.";
+    assert!(page.contains(note), "{page}");
+    assert!(page.contains("25 calls allowed") || page.contains("24 calls allowed"), "{page}");
+    assert!(page.contains("other tokens."), "{page}");
+}
