@@ -255,3 +255,17 @@ async fn a_master_token_is_not_edited_by_an_address() {
     let page = console.open(&format!("tokens/{id}/usage?tried=1")).await.expect(200).text();
     assert!(!page.contains("would have denied"), "{page}");
 }
+
+#[tokio::test]
+async fn a_page_that_was_opened_before_the_sign_in_tries_no_rights() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "read"}})).await;
+    jeton.may(&held.token, reads("in.c-a")).await;
+    let console = ConsoleClient::new(&jeton);
+    let start = console.open(&usage(&held)).await.expect(303);
+    console.open(start.headers["location"].to_str().unwrap()).await.expect(200);
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
+    console.types_code(&mail, &mail.code).await.expect(303);
+    let page = console.open(&usage(&held)).await.expect(200).text();
+    assert!(!page.contains("would have denied"), "{page}");
+}
