@@ -21,7 +21,8 @@ const EVE: &str = "eve@example.org";
 const TOLD: &str = "You can read this project, not change it.";
 
 /// The rows that change nothing. All others of members change something, or ask for a change.
-const READS: [&str; 9] = [
+const READS: [&str; 10] = [
+    "GET /console/projects/{project}/summary",
     "GET /console/projects/{project}/tokens",
     "GET /console/projects/{project}/tokens/{token}",
     "GET /console/projects/{project}/tokens/{token}/usage",
