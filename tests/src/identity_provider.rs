@@ -17,7 +17,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use http::{HeaderMap, StatusCode, header};
-use jeton_core::{secret::PlainSecret, time::Timestamp};
+use jeton_core::{secret::PlainSecret, session, time::Timestamp};
 use jeton_service::{
     oidc::{Provider, Registration},
     wire::form::read_query,
@@ -29,7 +29,7 @@ use ring::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Barrier};
 
 /// The client id of every test.
 pub const CLIENT: &str = "jeton";
@@ -51,6 +51,7 @@ struct Inner {
     issuer: String,
     key: EcdsaKeyPair,
     other_key: EcdsaKeyPair,
+    two: Barrier,
     state: Mutex<Lies>,
 }
 
@@ -73,6 +74,8 @@ pub struct Lies {
     pub token: Option<(u16, String)>,
     /// The answer of the userinfo endpoint.
     pub info: Value,
+    /// Whether calls of the token endpoint wait for one another, by twos.
+    pub meets: bool,
     /// How often each path was called.
     pub calls: BTreeMap<&'static str, usize>,
     /// What was asked for each code.
@@ -117,6 +120,7 @@ impl IdentityProvider {
             issuer: issuer.clone(),
             key: drawn_key(),
             other_key: drawn_key(),
+            two: Barrier::new(2),
             state: Mutex::default(),
         });
         let routes = Router::new()
@@ -157,6 +161,7 @@ impl IdentityProvider {
             (asked_for("scope").as_str(), asked_for("code_challenge_method").as_str()),
             ("openid email", "S256")
         );
+        assert_eq!(asked_for("max_age"), session::SECONDS.to_string());
         let mut lies = self.lies();
         let code = format!("code-{}", lies.codes.len());
         let redirect = asked_for("redirect_uri");
@@ -245,9 +250,19 @@ async fn token(State(inner): State<Arc<Inner>>, headers: HeaderMap, body: String
     if let Some(answer) = lies.token {
         return said(answer);
     }
-    let authorized = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let expected = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:s3cret%2B%2F%25%3A%26%3D")));
-    if authorized != Some(&expected) {
+    if lies.meets {
+        inner.two.wait().await;
+    }
+    let in_header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let basic = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:s3cret%2B%2F%25%3A%26%3D")));
+    let in_form = (form.get("client_id"), form.get("client_secret"));
+    let only_form = json!(["client_secret_post"]);
+    let is_known = if lies.configuration["token_endpoint_auth_methods_supported"] == only_form {
+        in_header.is_none() && in_form == (Some(&CLIENT.to_owned()), Some(&SECRET.to_owned()))
+    } else {
+        in_header == Some(&basic) && in_form == (None, None)
+    };
+    if !is_known {
         return said((401, json!({"error": "invalid_client"}).to_string()));
     }
     let Some(asked) = inner.lies().codes.remove(&form["code"]) else {
@@ -291,11 +306,11 @@ fn axum_json(value: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
 }
 
-/// An answer with this status. A redirect leads to its text.
+/// An answer with this status. A redirect leads to its text, too.
 fn said((status, text): (u16, String)) -> Response {
     let status = StatusCode::from_u16(status).unwrap();
     if status.is_redirection() {
-        return (status, [(header::LOCATION, text)]).into_response();
+        return (status, [(header::LOCATION, text.clone())], text).into_response();
     }
     (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
 }

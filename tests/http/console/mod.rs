@@ -8,6 +8,7 @@ mod id_token;
 mod members;
 mod new_token;
 mod passkeys;
+mod provider;
 mod roles;
 mod sessions;
 mod sign_in;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use jeton_core::{Error, budget};
-use jeton_service::{app::App, console::ways::Ways};
+use jeton_core::{Error, budget, provider_sign_in::ProviderSignIn};
+use jeton_service::{app::App, clock::entropy, console::ways::Ways};
 use jeton_tests::{
     console_client::ConsoleClient,
-    identity_provider::{IdentityProvider, NAME, provider_at},
+    identity_provider::{IdentityProvider, NAME},
     jeton::{ADMIN, Jeton},
     random::words,
 };
@@ -72,83 +72,6 @@ async fn who_is_not_on_the_roster_gets_in_nowhere_and_what_they_may_do_is_said()
 }
 
 #[tokio::test]
-async fn a_provider_that_publishes_what_cannot_be_used_signs_nobody_in() {
-    let provider = IdentityProvider::start().await;
-    let huge = format!("{{\"keys\": [{}]}}", "{\"kty\": \"RSA\"},".repeat(20_000) + "{}");
-    for configuration in [
-        json!({"issuer": "https://another.example.org"}),
-        json!({"issuer": format!("{}/", provider.issuer)}),
-        json!({"issuer": null}),
-        json!({"authorization_endpoint": "javascript:alert(1)"}),
-        json!({"authorization_endpoint": "http://id.example.org/authorize"}),
-        json!({"token_endpoint": "http://169.254.169.254/token"}),
-        json!({"token_endpoint": "http://x:y@127.0.0.1/token"}),
-        json!({"userinfo_endpoint": "file:///etc/passwd"}),
-        json!({"jwks_uri": "keys"}),
-        json!({"x": "x".repeat(300_000)}),
-    ] {
-        provider.lies().configuration = configuration.clone();
-        // Of each its own, because a failure is kept for some seconds.
-        let jeton = with(&provider).await;
-        let page = ConsoleClient::new(&jeton).open("/console/-/provider").await.expect(503).text();
-        assert!(page.contains("can&#39;t be used at the moment") || page.contains("can't be used"), "{page}");
-        assert!(page.contains("Email me a link"), "the other way stays: {page}");
-    }
-    provider.lies().configuration = json!({});
-    for keys in [
-        (302, "/keys".to_owned()),
-        (200, huge),
-        (200, "[]".to_owned()),
-        (404, "{}".to_owned()),
-        (500, String::new()),
-    ] {
-        provider.lies().keys = Some(keys);
-        let jeton = with(&provider).await;
-        ConsoleClient::new(&jeton).open("/console/-/provider").await.expect(503);
-    }
-}
-
-#[tokio::test]
-async fn a_provider_that_fails_is_asked_again_after_some_seconds() {
-    let provider = IdentityProvider::start().await;
-    let jeton = with(&provider).await;
-    let console = ConsoleClient::new(&jeton);
-    provider.lies().keys = Some((500, String::new()));
-    for _ in 0..3 {
-        console.open("/console/-/provider").await.expect(503);
-    }
-    assert_eq!(provider.calls("keys"), 1);
-    provider.lies().keys = None;
-    jeton.pass_seconds(5);
-    console.open("/console/-/provider").await.expect(303);
-    for (answer, status) in [
-        ((302, "/token".to_owned()), 503),
-        ((500, String::new()), 503),
-        ((401, json!({"error": "invalid_client"}).to_string()), 503),
-        ((400, json!({"error": "invalid_grant"}).to_string()), 403),
-        ((200, json!({"access_token": "x"}).to_string()), 403),
-        ((200, "x".repeat(300_000)), 503),
-    ] {
-        provider.lies().token = Some(answer);
-        let console = ConsoleClient::new(&jeton);
-        signs_in(&jeton, &provider, &console, ADMIN).await.expect(status);
-        assert_eq!(console.cookie(SESSION), None);
-    }
-}
-
-#[tokio::test]
-async fn a_provider_that_is_down_leaves_the_other_way() {
-    let jeton = Jeton::start_as(|app| {
-        // Nothing listens on this port, which only a program of root could change.
-        let provider = provider_at("http://127.0.0.1:1", &app.public_url);
-        App { ways: Ways { provider: Some(provider), ..Ways::default() }, ..app }
-    })
-    .await;
-    let page = ConsoleClient::new(&jeton).open("/console/-/provider").await.expect(503).text();
-    assert!(page.contains("Try again in a minute") && page.contains("Email me a link"), "{page}");
-}
-
-#[tokio::test]
 async fn an_answer_works_once_and_only_in_the_browser_that_asked() {
     let provider = IdentityProvider::start().await;
     let jeton = with(&provider).await;
@@ -166,6 +89,22 @@ async fn an_answer_works_once_and_only_in_the_browser_that_asked() {
     assert!(copied.open(&back).await.expect(400).text().contains("used already"));
     assert_eq!(provider.calls("token"), 1);
     assert_eq!((other.cookie(SESSION), copied.cookie(SESSION)), (None, None));
+}
+
+#[tokio::test]
+async fn a_browser_without_a_cookie_has_started_nothing() {
+    let provider = IdentityProvider::start().await;
+    let jeton = with(&provider).await;
+    // Whoever knows how a sign-in is derived can start one for no cookie, and send its answer to others.
+    let now = jeton.app.clock.now();
+    let made = ProviderSignIn::start("", now, &mut entropy());
+    let address = jeton.app.ways.provider.as_ref().unwrap().address(&made, false, now).await.unwrap();
+    let back = provider.signs_in(&address, ADMIN, now);
+    for cookie in ["", "__Host-jeton-browser=", "__Host-jeton-browser=x"] {
+        let answer = jeton.get(&back).header("cookie", cookie).send().await.expect(400);
+        assert!(answer.text().contains("This is another browser"), "{}", answer.text());
+    }
+    assert_eq!(provider.calls("token"), 0);
 }
 
 #[tokio::test]
@@ -233,6 +172,7 @@ async fn what_an_answer_says_leads_nowhere_and_is_not_shown() {
         ("error=%3Cscript%3E&error_description=evil.example", 403),
         ("error=server_error", 503),
         ("iss=https%3A%2F%2Fevil.example", 403),
+        ("error=access_denied&iss=https%3A%2F%2Fevil.example", 403),
         ("code=", 403),
     ] {
         let back = leads_back(&jeton, &provider, &ConsoleClient::new(&jeton), ADMIN).await;
@@ -311,6 +251,11 @@ async fn a_change_of_members_takes_credentials_that_were_entered_recently() {
     assert!(console.open("members").await.expect(200).text().contains("Send the invitation"));
     let led = console.open("/console/-/provider").await.expect(303);
     assert!(!led.header("location").unwrap().contains("prompt"), "only where it is needed");
+    // The clock of the provider is ahead, which makes no credentials more recent.
+    provider.lies().claims = json!({"auth_time": now + 59});
+    signs_in(&jeton, &provider, &console, ADMIN).await.expect(303);
+    jeton.pass_seconds(600);
+    assert!(console.open("members").await.expect(200).text().contains("provider?again=1"));
 }
 
 #[tokio::test]
@@ -333,4 +278,22 @@ async fn a_source_has_so_many_answers_within_an_hour() {
     assert!(from("192.0.2.1").await.expect(429).text().contains("Try again in an hour"));
     assert_eq!(provider.calls("token"), 0);
     from("192.0.3.1").await.expect(303);
+}
+
+#[tokio::test]
+async fn a_link_in_a_mail_leads_to_its_page_after_a_sign_in_with_the_provider_and_only_then() {
+    let provider = IdentityProvider::start().await;
+    let jeton = with(&provider).await;
+    let page = format!("/console/projects/{}/tokens", jeton.project);
+    let console = ConsoleClient::new(&jeton);
+    let asks = console.open(&page).await.expect(303).header("location").unwrap().to_owned();
+    assert!(console.open(&asks).await.expect(200).text().contains("href=\"/console/-/provider?again=1\""));
+    let led = console.open("/console/-/provider?again=1").await.expect(303);
+    let back = provider.signs_in(led.header("location").unwrap(), ADMIN, jeton.app.clock.now());
+    assert_eq!(console.open(&back).await.expect(303).header("location"), Some(page.as_str()));
+    // A sign-in that was not asked for there leads to no page of an earlier link.
+    let other = ConsoleClient::new(&jeton);
+    other.open(&asks).await.expect(200);
+    let answer = signs_in(&jeton, &provider, &other, ADMIN).await.expect(303);
+    assert_eq!(answer.header("location"), Some("/console"));
 }

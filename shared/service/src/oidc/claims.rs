@@ -192,3 +192,83 @@ impl Asserted {
         if self.email_verified == Value::Bool(true) { Email::parse(self.email.as_str()?) } else { None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Public keys, and a token by each accepted algorithm. Nobody has the secret keys.
+    const TOKENS: &str = include_str!("testdata/tokens.json");
+
+    fn read(token: &str, keys: &[Jwk]) -> Result<Option<Claims>, Failure> {
+        let (issuer, client, nonce) = ("https://id.example.org", "jeton", "nonce");
+        let now = Timestamp::from_millis(1_768_478_400_000);
+        read_id_token(token, keys, &Expected { issuer, client, nonce, oldest: 43_200, now })
+    }
+
+    fn sample() -> (Vec<Jwk>, Vec<(String, String)>, String) {
+        let sample: Value = serde_json::from_str(TOKENS).unwrap();
+        let keys = serde_json::from_value(sample["keys"].clone()).unwrap();
+        let tokens = sample["tokens"].as_object().unwrap().iter();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (keys, tokens.map(|(name, token)| (name.clone(), text(token))).collect(), text(&sample["short"]))
+    }
+
+    #[test]
+    fn a_token_is_read_by_each_accepted_algorithm_and_by_none_other() {
+        let (keys, tokens, short) = sample();
+        assert_eq!(tokens.len(), 9);
+        for (name, token) in &tokens {
+            let email = read(token, &keys).unwrap().unwrap().asserted.verified().unwrap();
+            assert_eq!(email.as_str(), "ann@example.org", "{name}");
+            let (signed, signature) = token.rsplit_once('.').unwrap();
+            for (other, with) in tokens.iter().filter(|(other, _)| other != name) {
+                let mixed = format!("{signed}.{}", with.rsplit_once('.').unwrap().1);
+                assert!(read(&mixed, &keys).is_err(), "{name} with the signature of {other}");
+            }
+            let mut changed = signature.to_owned();
+            changed.replace_range(..1, if signature.starts_with('A') { "B" } else { "A" });
+            assert!(read(&format!("{signed}.{changed}"), &keys).is_err(), "{name}");
+        }
+        assert!(read(&short, &keys).is_err(), "an RSA key of 1,024 bits");
+    }
+
+    #[test]
+    fn the_key_of_a_token_is_for_signatures_of_its_algorithm_and_has_its_id() {
+        let rsa = |more: Value| {
+            let mut key = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"});
+            key.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            key
+        };
+        let oct = json!({"kty": "oct", "k": "AQAB", "kid": "a"});
+        let table = [
+            (vec![rsa(json!({"kid": "a"}))], Some("a"), Some(0)),
+            (vec![rsa(json!({"kid": "a", "use": "sig", "alg": "RS256"}))], Some("a"), Some(0)),
+            (vec![rsa(json!({"kid": "b"})), rsa(json!({"kid": "a"}))], Some("a"), Some(1)),
+            (vec![rsa(json!({"kid": "b"})), rsa(json!({}))], Some("a"), None),
+            (vec![rsa(json!({"kid": "a", "use": "enc"}))], Some("a"), None),
+            (vec![rsa(json!({"kid": "a", "use": "other"}))], Some("a"), None),
+            (vec![rsa(json!({"kid": "a", "alg": "RS384"}))], Some("a"), None),
+            (vec![rsa(json!({"kid": "a", "alg": "RSA-OAEP"}))], Some("a"), None),
+            (vec![rsa(json!({"kid": "a", "alg": "unknown"}))], Some("a"), None),
+            (vec![oct.clone()], Some("a"), None),
+            (vec![oct, rsa(json!({"kid": "a"}))], Some("a"), Some(1)),
+            (vec![rsa(json!({"kid": "b"}))], None, Some(0)),
+            (vec![rsa(json!({"kid": "a", "use": "enc"})), rsa(json!({"kid": "b"}))], None, Some(1)),
+            // Which of them is meant is not said.
+            (vec![rsa(json!({"kid": "a"})), rsa(json!({"kid": "b"}))], None, None),
+            (Vec::new(), None, None),
+        ];
+        for (published, id, expected) in table {
+            let keys: Vec<Jwk> =
+                published.iter().map(|key| serde_json::from_value(key.clone()).unwrap()).collect();
+            let found = key(&keys, id, Algorithm::RS256);
+            let found = found.map(|found| keys.iter().position(|key| std::ptr::eq(key, found)).unwrap());
+            assert_eq!(found, expected, "{id:?} {published:?}");
+        }
+        let (keys, ..) = sample();
+        assert_eq!(key(&keys, Some("rsa"), Algorithm::ES256), None, "of another family");
+    }
+}

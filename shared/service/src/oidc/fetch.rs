@@ -69,7 +69,18 @@ impl Fetch {
 
 #[cfg(test)]
 mod tests {
-    use tokio::net::TcpListener;
+    use std::{
+        future::{Future as _, pending, poll_fn},
+        pin::pin,
+        task::Poll,
+    };
+
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+        task::yield_now,
+        time::{Instant, pause},
+    };
 
     use super::*;
 
@@ -82,5 +93,28 @@ mod tests {
             Fetch::of(&address).send("token endpoint", Request::get(&address).body(String::new())).await;
         let Err(Failure::Unavailable(why)) = sent else { panic!("{sent:?}") };
         assert!(why.contains("token endpoint") && why.contains("answer"), "{why}");
+    }
+    #[tokio::test]
+    async fn a_provider_whose_answer_never_ends_is_given_up_too() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_u8().await.unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{").await.unwrap();
+            pending::<()>().await;
+        });
+        let fetch = Fetch::of(&address);
+        let mut sent = pin!(fetch.send("token endpoint", Request::get(&address).body(String::new())));
+        // Until it has read what there is, at a clock that goes.
+        for _ in 0..10_000 {
+            assert!(poll_fn(|context| Poll::Ready(sent.as_mut().poll(context))).await.is_pending());
+            yield_now().await;
+        }
+        pause();
+        let since = Instant::now();
+        let sent = sent.await;
+        assert!(matches!(sent, Err(Failure::Unavailable(_))), "{sent:?}");
+        assert!(since.elapsed() <= PATIENCE, "by the clock that moves to the next timeout");
     }
 }

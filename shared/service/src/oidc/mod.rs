@@ -9,6 +9,8 @@ mod failure;
 mod fetch;
 mod known;
 mod metadata;
+#[cfg(test)]
+mod tests;
 
 use std::{fmt, sync::Arc};
 
@@ -241,13 +243,7 @@ impl Provider {
             return serde_json::from_slice(&body)
                 .map_err(|_| Failure::Rejected("its token endpoint answers without an ID token".to_owned()));
         }
-        let said: Option<TokenError> = serde_json::from_slice(&body).ok();
-        let is_word =
-            |word: &str| word.len() <= 40 && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        let word = said.map(|said| said.error).filter(|word| is_word(word)).unwrap_or_default();
-        let what = format!("its token endpoint answers {} {word}", status.as_u16());
-        // Of a code that was used, has expired or is invented.
-        if word == "invalid_grant" { Err(Failure::Rejected(what)) } else { Err(Failure::Unavailable(what)) }
+        Err(not_redeemed(status, &body))
     }
 
     /// The address of somebody: in the ID token, or where the provider tells it apart from that.
@@ -272,6 +268,16 @@ impl Provider {
         }
         claims.asserted_elsewhere(&body)
     }
+}
+
+/// Why the token endpoint redeems no code. Of its answer, only a word of the specification is repeated.
+fn not_redeemed(status: StatusCode, body: &[u8]) -> Failure {
+    let said: Option<TokenError> = serde_json::from_slice(body).ok();
+    let is_word = |word: &str| word.len() <= 40 && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let word = said.map(|said| said.error).filter(|word| is_word(word)).unwrap_or_default();
+    let what = format!("its token endpoint answers {} {word}", status.as_u16());
+    // Of a code that was used, has expired or is invented.
+    if word == "invalid_grant" { Failure::Rejected(what) } else { Failure::Unavailable(what) }
 }
 
 impl fmt::Debug for Provider {
