@@ -75,14 +75,15 @@ async fn a_range_counts_its_own_calls_alone_and_each_bar_leads_to_their_events()
     jeton.pass_seconds(2 * 3600);
     jeton.may(&held.token, reads("in.c-a")).await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
-    for (range, calls, denied, bar) in [
-        ("24h", "2 calls allowed", "1 denied", "4 February 2026, 12:00 to 13:00 UTC"),
-        ("7d", "2 calls allowed", "1 denied", "4 February 2026"),
-        ("30d", "3 calls allowed", "1 denied", "15 January 2026"),
-        ("6m", "3 calls allowed", "1 denied", "15 January 2026 to 21 January 2026"),
+    for (range, questions, calls, denied, bar) in [
+        ("24h", "3 questions", "2 calls allowed", "1 denied", "4 February 2026, 12:00 to 13:00 UTC"),
+        ("7d", "3 questions", "2 calls allowed", "1 denied", "4 February 2026"),
+        ("30d", "4 questions", "3 calls allowed", "1 denied", "15 January 2026"),
+        ("6m", "4 questions", "3 calls allowed", "1 denied", "15 January 2026 to 21 January 2026"),
     ] {
         let page = console.open(&format!("{}?range={range}", usage(&held))).await.expect(200).text();
         assert!(page.contains(calls) && page.contains(denied), "{range}: {page}");
+        assert!(page.contains(&format!("{questions}, the last ")), "{range}: {page}");
         assert!(page.contains(&format!("{bar}: ")), "{range}: {page}");
         let current = format!("range={range}\" aria-current=\"true\"");
         assert!(page.contains(&current), "{range}: {page}");
