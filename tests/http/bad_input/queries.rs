@@ -84,6 +84,7 @@ fn bad_texts(row: &str, name: &str) -> Vec<(String, Rejection<'static>)> {
             let wrong = ["x", "2026", "2026-1-5", "2026-02-30", "2026-01-15T12:00Z", "1768478400", "%00"];
             of(&wrong, bad_field(if name == "from" { "from" } else { "to" }))
         }
+        "resolution" => of(&["x", "Hour", "week", "hour,day", "1", "%00"], bad_field("resolution")),
         "format" => of(&["x", "CSV", "json", "csv,ndjson"], bad_field("format")),
         "sortOrder" => of(&["up", "DESC", "asc,desc", "1"], bad_field("sortOrder")),
         "afterId" => {

@@ -153,7 +153,7 @@ impl World {
             "organization" => "11".to_owned(),
             "project" => self.jeton.project.to_string(),
             "member" => self.member.clone(),
-            "session" => "0123456789abcdef".to_owned(),
+            "session" | "passkey" => "0123456789abcdef".to_owned(),
             "share" => self.invitation.path.trim_start_matches("/pickup/").to_owned(),
             "branch" => "default".to_owned(),
             _ => panic!("add to World::parameter in bad_input/world.rs a good value for {{{name}}}"),
