@@ -388,6 +388,21 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_batch_that_was_answered_keeps_nobody_waiting() {
+        let (gathering, requests) = slow(1);
+        let gathering = Arc::new(gathering);
+        join_all((0..9).map(|load| gathering.send(load))).await;
+        for sent in 1..=SLOTS {
+            let gathering = Arc::clone(&gathering);
+            tokio::spawn(async move { gathering.send(0).await });
+            for _ in 0..2 * YIELDS {
+                yield_now().await;
+            }
+            assert_eq!(requests.load(Ordering::Relaxed), 1 + sent);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_slow_request_delays_no_load_for_longer_than_the_limit() {
         let (gathering, requests) = slow(60_000);
         let gathering = Arc::new(gathering);

@@ -263,10 +263,11 @@ async fn a_page_that_was_opened_before_the_sign_in_tries_no_rights() {
     let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "read"}})).await;
     jeton.may(&held.token, reads("in.c-a")).await;
     let console = ConsoleClient::new(&jeton);
-    let start = console.open(&usage(&held)).await.expect(303);
-    console.open(start.headers["location"].to_str().unwrap()).await.expect(200);
-    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
-    console.types_code(&mail, &mail.code).await.expect(303);
-    let page = console.open(&usage(&held)).await.expect(200).text();
+    let at = format!("/console/projects/{}/{}", jeton.project, usage(&held));
+    console.send_form("/console/sign-in", &[("email", ADMIN), ("then", &at)]).await.expect(200);
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    let signed_in = console.types_code(&mail, &mail.code).await.expect(303);
+    assert_eq!(signed_in.header("location"), Some(at.as_str()));
+    let page = console.open(&at).await.expect(200).text();
     assert!(!page.contains("would have denied"), "{page}");
 }

@@ -58,9 +58,10 @@ impl KeptForm {
         Self::parse(path, fields)
     }
 
-    /// The fields that were entered on this page before the sign-in.
+    /// The fields that were entered on this page before the sign-in; `None` if it was only opened.
     pub fn typed<T: DeserializeOwned>(request: &ApiRequest) -> Option<T> {
-        let kept = Self::of(request).filter(|kept| kept.path == request.uri.path())?;
+        let is_typed = |kept: &Self| kept.path == request.uri.path() && !kept.fields.is_empty();
+        let kept = Self::of(request).filter(is_typed)?;
         form::read_query(&kept.fields).ok()
     }
 

@@ -32,9 +32,7 @@ const EXAMINED: (usize, usize) = (10 * MAX_EXAMINED, 4 * MAX_EXAMINED_BYTES);
 pub async fn usage(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let token = target(request, &viewer.bearer, Call::TokenEvents).await?;
     let range = Range::of(request.query::<UsageQuery>()?.range.as_deref());
-    // A page that was opened before the sign-in has no fields: nothing was typed on it.
-    let has_fields = KeptForm::of(request).is_some_and(|kept| !kept.fields.is_empty());
-    let typed: Option<TokenForm> = KeptForm::typed(request).filter(|_| has_fields);
+    let typed: Option<TokenForm> = KeptForm::typed(request);
     let was_typed = typed.is_some();
     let tried = match typed {
         Some(typed) => Some(typed),
