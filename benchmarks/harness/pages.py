@@ -47,6 +47,7 @@ def measure(programs, folder, quick):
             "events of the project": f"{at}/events",
             "events of the project: a search that finds none": f"{at}/events?q=no-such-thing",
             "members": f"{at}/members",
+            "summary": f"{at}/summary",
         }
         return [row(visitor, name, path, 7 if quick else 31) for name, path in pages.items()]
     finally:
