@@ -98,8 +98,6 @@ struct Known {
 #[derive(Debug, Default)]
 struct Recent {
     entries: Vec<Entry>,
-    /// The last of them in the order of their uuids.
-    newest: Option<Entry>,
     feeds: HashMap<TrailingFeed, Numbers, RandomState>,
 }
 
@@ -159,7 +157,7 @@ impl Tail {
     /// Makes the recent entries a batch.
     pub(super) fn take_batch(&self) -> Arc<Sorted> {
         let mut known = self.known();
-        let Recent { entries, feeds, .. } = mem::take(&mut known.recent);
+        let Recent { entries, feeds } = mem::take(&mut known.recent);
         let mut feeds: Vec<_> = feeds.into_iter().collect();
         feeds.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         known.leaving = Arc::new(Sorted { entries, feeds });
@@ -181,24 +179,17 @@ impl Recent {
     fn add(&mut self, entry: Entry, feeds: impl Iterator<Item = TrailingFeed>) {
         // Four billion events do not fit in memory.
         let number = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
-        // Nearly always so. To compare it with the last one of its feed would read an entry that is in no cache.
-        let is_newest = self.newest.is_none_or(|newest| newest < entry);
         let mut is_in_a_feed = false;
         for feed in feeds {
             let numbers = self.feeds.entry(feed).or_default();
             let all = &self.entries;
             let is_earlier = |number: &u32| all.get(*number as usize).is_some_and(|earlier| *earlier < entry);
-            let place = if is_newest {
-                numbers.len()
-            } else {
-                numbers.iter().rposition(is_earlier).map_or(0, |place| place + 1)
-            };
+            let place = numbers.iter().rposition(is_earlier).map_or(0, |place| place + 1);
             numbers.insert(place, number);
             is_in_a_feed = true;
         }
         if is_in_a_feed {
             self.entries.push(entry);
-            self.newest = self.newest.max(Some(entry));
         }
     }
 
