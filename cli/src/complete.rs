@@ -17,7 +17,7 @@ use jeton_client::{Client, ListTokens, TokenFilter};
 
 use crate::{
     connection::Connection, environment::Environment, failure::Failure, output::printable, profile,
-    profile::Kind,
+    profile::Kind, token,
 };
 
 /// The variable by which a shell asks. Not `JETON_…`, which configures.
@@ -95,6 +95,13 @@ pub fn profiles() -> ArgValueCompleter {
         let profiles = profile::folder_of(&Environment::read()).and_then(|folder| folder.profiles());
         let profiles = profiles.map(|profiles| profiles.profiles).unwrap_or_default();
         candidates(current, profiles.into_iter().map(|(name, profile)| (name.to_string(), profile.url)))
+    })
+}
+
+/// Orders of a list of tokens. Asks no service.
+pub fn orders() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        candidates(current, token::orders().map(|(name, about)| (name, about.to_owned())))
     })
 }
 

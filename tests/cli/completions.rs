@@ -33,6 +33,22 @@ fn commands_and_options_are_completed() {
 }
 
 #[test]
+fn orders_of_a_list_are_completed_in_both_directions_and_each_is_one_that_the_command_takes() {
+    let (remote, home) = (Remote::start(), Home::new());
+    assert_eq!(completed(&home, &["token", "list", "--sort", "cr"]), ["created", "creator"]);
+    assert_eq!(completed(&home, &["token", "list", "--sort", "-last"]), ["-last-used"]);
+    let all = completed(&home, &["token", "list", "--sort", ""]);
+    assert_eq!(all.len(), 12, "{all:?}");
+    for order in &all {
+        said(&remote.run(&["token", "list", "--sort", order]));
+    }
+    let unknown = remote.run(&["token", "list", "--sort", "owner"]);
+    assert!(
+        unknown.logged.contains("created, last-used, expires, description, creator or rights, or one of")
+    );
+}
+
+#[test]
 fn ids_are_completed_by_the_token_that_a_profile_keeps() {
     let (remote, home) = (Remote::start(), Home::new());
     let (first, _) = remote.create(&["-d", "a\u{1b}[2Jb"]);

@@ -25,8 +25,10 @@ const MOST: usize = 16 << 20;
 const PLAIN: &str = "/v2/storage/tokens?count=true&limit=1";
 
 /// The calls that are compared with it.
-const CALLS: [(&str, &str); 4] = [
+const CALLS: [(&str, &str); 6] = [
     ("the longest list", "/v2/storage/tokens?count=true&limit=10000&sort=-description"),
+    ("the creator", "/v2/storage/tokens?count=true&limit=10000&sort=-creator"),
+    ("the rights", "/v2/storage/tokens?count=true&limit=10000&sort=-rights"),
     ("the last use", "/v2/storage/tokens?sort=-lastUsed&limit=10000"),
     ("a search that finds nothing", "/v2/storage/tokens?count=true&search=%C5%99%C5%99"),
     (

@@ -163,6 +163,50 @@ async fn every_order_has_each_token_once_on_pages_of_any_size() {
 }
 
 #[tokio::test]
+async fn tokens_of_one_person_and_equal_rights_are_together_on_pages_of_any_size() {
+    let jeton = Jeton::start().await;
+    // Tokens of one second are in no order.
+    jeton.pass_seconds(1);
+    let zoe = jeton.join("zoe@example.org").await;
+    jeton.pass_seconds(1);
+    let manager = jeton.create_manager(json!({"description": "Importer", "canManageBuckets": true})).await;
+    for (by, name, rights) in [
+        (&jeton.master, "m1", json!({"bucketPermissions": {"in.c-a": "read"}})),
+        (&zoe.token, "z1", json!({"bucketPermissions": {"in.c-a": "write"}})),
+        (&manager.token, "i1", json!({"componentAccess": ["keboola.ex-db"]})),
+        (&jeton.master, "m2", json!({"bucketPermissions": {"in.c-a": "write"}})),
+        (&zoe.token, "z2", json!({})),
+        (&manager.token, "i2", json!({"bucketPermissions": {"in.c-b": "read"}})),
+        (&jeton.master, "m3", json!({"canManageBuckets": true})),
+    ] {
+        jeton.pass_seconds(1);
+        let mut wish = rights;
+        wish["description"] = json!(name);
+        jeton.create_by(by, &wish).await;
+    }
+    // The own tokens of the admin, who is Ada Admin, and of Zoe, and the manager, which is nobody's.
+    let creators =
+        ["Importer", "admin@example.org", "m1", "m2", "m3", "i1", "i2", "zoe@example.org", "z1", "z2"];
+    let rights =
+        ["z2", "i1", "m1", "i2", "z1", "m2", "m3", "Importer", "admin@example.org", "zoe@example.org"];
+    for limit in [1, 3, 20] {
+        let pages = |sort: &str| format!("sort={sort}&limit={limit}&count=true");
+        for (sort, expected) in [("creator", creators), ("rights", rights)] {
+            let all = on_all_pages(&jeton, &pages(sort)).await;
+            assert_eq!(all, expected, "{sort} by {limit}");
+            let mut reversed = on_all_pages(&jeton, &pages(&format!("-{sort}"))).await;
+            reversed.reverse();
+            assert_eq!(reversed, expected, "-{sort} by {limit}");
+        }
+    }
+    // The tokens of who has left stay behind, under one name.
+    let member = format!("/manage/projects/{}/users/zoe@example.org", jeton.project);
+    jeton.delete(&member).manage(&jeton.manage).send().await.expect(204);
+    let left = on_all_pages(&jeton, "sort=creator&limit=2").await;
+    assert_eq!(left, ["Importer", "admin@example.org", "m1", "m2", "m3", "z1", "z2", "i1", "i2"]);
+}
+
+#[tokio::test]
 async fn the_count_is_of_all_pages_and_only_where_it_is_asked_for() {
     let jeton = Jeton::start().await;
     for _ in 0..4 {
@@ -226,6 +270,7 @@ async fn values_that_make_no_sense_are_named() {
     for (query, field) in [
         ("sort=id", "sort"),
         ("sort=--created", "sort"),
+        ("sort=owner", "sort"),
         ("after=xyz", "after"),
         (&of_another, "after"),
         (&both, "after"),

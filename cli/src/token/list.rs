@@ -2,10 +2,12 @@
 
 use clap::Args;
 use jeton_client::ListTokens;
+use jeton_core::token::SortBy;
 use serde_json::Value;
 
 use super::{filter::Filter, rights, show};
 use crate::{
+    complete,
     connection::Connection,
     failure::Failure,
     output::{self, Style},
@@ -23,20 +25,35 @@ Examples:
 pub struct List {
     #[command(flatten)]
     filter: Filter,
-    /// What the list is by: created, last-used, expires or description; with a minus before it, such as -last-used, the greatest first
-    #[arg(long, value_name = "FIELD", value_parser = sort, allow_hyphen_values = true)]
+    /// What the list is by: created, last-used, expires, description, creator or rights; with a minus before it, such as -last-used, the
+    /// greatest first
+    #[arg(long, value_name = "FIELD", value_parser = sort, allow_hyphen_values = true, add = complete::orders())]
     sort: Option<String>,
 }
 
 /// Parses what a list is by, in the words of the command line.
-fn sort(text: &str) -> Result<String, &'static str> {
+fn sort(text: &str) -> Result<String, String> {
     let (minus, name) = text.strip_prefix('-').map_or(("", text), |name| ("-", name));
-    let field = match name {
-        "created" | "expires" | "description" => name,
-        "last-used" => "lastUsed",
-        _ => return Err("created, last-used, expires or description, or one of them with a minus before it"),
+    let word = SortBy::words().find(|word| dashed(word) == name);
+    word.map(|word| format!("{minus}{word}"))
+        .ok_or_else(|| format!("{}, or one of them with a minus before it", dashed(&SortBy::listed())))
+}
+
+/// The orders of a list, with what they mean.
+pub fn orders() -> impl Iterator<Item = (String, &'static str)> {
+    SortBy::words().flat_map(|word| {
+        let name = dashed(word);
+        [(name.clone(), "the smallest first"), (format!("-{name}"), "the greatest first")]
+    })
+}
+
+/// Names of the API in those of the command line: `last-used` for `lastUsed`.
+fn dashed(name: &str) -> String {
+    let dashed = |letter: char| {
+        let dash = letter.is_ascii_uppercase().then_some('-');
+        dash.into_iter().chain([letter.to_ascii_lowercase()])
     };
-    Ok(format!("{minus}{field}"))
+    name.chars().flat_map(dashed).collect()
 }
 
 impl List {

@@ -25,6 +25,7 @@ mod verify;
 
 use clap::Subcommand;
 pub use edit::Edit;
+pub use list::orders;
 
 use crate::{connection::Connection, failure::Failure};
 

@@ -106,10 +106,13 @@ pub struct ListTokens {
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^([1-9][0-9]{0,13})?$"))]
     pub after_id: Option<String>,
-    /// What the list is by: `created`, `lastUsed`, `expires` or `description`; with a minus before it, such as `-lastUsed`, the greatest
-    /// first. `created` when absent.
+    /// What the list is by: `created`, `lastUsed`, `expires`, `description`, `creator` or `rights`; with a minus before it, such as
+    /// `-lastUsed`, the greatest first. `created` when absent.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(pattern = "^(-?(created|lastUsed|expires|description))?$"))]
+    #[cfg_attr(
+        feature = "schema",
+        schema(pattern = "^(-?(created|lastUsed|expires|description|creator|rights))?$")
+    )]
     pub sort: Option<String>,
     /// Continue where the list before ended: from its `Link` header.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]

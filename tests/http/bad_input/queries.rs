@@ -96,7 +96,10 @@ fn bad_texts(row: &str, name: &str) -> Vec<(String, Rejection<'static>)> {
             texts
         }
         "endTokens" => of(&["x", "2", "TRUE", "on", "-1"], bad_field("endTokens")),
-        "sort" => of(&["id", "CREATED", "--created", "created,expires", "+created", "-"], bad_field("sort")),
+        "sort" => of(
+            &["id", "CREATED", "--created", "created,expires", "+created", "-", "Rights", "owner"],
+            bad_field("sort"),
+        ),
         "after" => of(&["x", "5", "00", "%00", "5b5d"], bad_field("after")),
         "search" => vec![("a".repeat(256), bad_field("search"))],
         "creator" => {

@@ -9,6 +9,7 @@ use crate::{
     member::{MemberCard, Role},
     permission::{Capabilities, Capability, Permissions, Rank, shared},
     project::Owner,
+    text::trimmed,
     time::Timestamp,
 };
 
@@ -123,6 +124,22 @@ impl Identity {
     /// Whether this is the own token of a member: it is managed with the member, not as a token.
     pub fn is_own_of_member(&self) -> bool {
         matches!(self.kind, Kind::Master(_) | Kind::Reader(_))
+    }
+
+    /// The name and the id of who is behind it, as lists show them: the member, or the token that created it if that one is no member's, or
+    /// the member has left. `None` if it was a manage token.
+    pub fn behind(&self) -> Option<(&str, u64)> {
+        let creator = self.creator.as_ref();
+        if let Some(left) = self.former_member {
+            return Some((creator.map_or("", |creator| creator.description.as_str()), left.number().into()));
+        }
+        match &self.member {
+            Some(card) if trimmed(&card.name).is_empty() => {
+                Some((card.email.as_str(), card.id.number().into()))
+            }
+            Some(card) => Some((&card.name, card.id.number().into())),
+            None => creator.map(|creator| (creator.description.as_str(), creator.id.number())),
+        }
     }
 
     /// Its rank in its project.

@@ -2,6 +2,7 @@
 //!
 //! A transition takes the old state and returns the new state with its event. The caller commits both in one step.
 
+mod breadth;
 mod copy;
 mod create;
 mod delete;

@@ -7,7 +7,7 @@ use jeton_core::{
     event::Order,
     id::TokenId,
     permission::Call,
-    token::{Place, Sort, Token},
+    token::{Place, Sort, SortBy, Token},
 };
 
 use super::{
@@ -94,10 +94,11 @@ fn search(
         return Ok(None);
     }
     let is_sorted = sort.is_some();
-    let words =
-        "sort must be created, lastUsed, expires or description, or one of them with a minus before it";
     let sort = sort.map_or(Some(Sort::OLDEST_FIRST), |sort| Sort::parse(&sort));
-    let sort = sort.ok_or_else(|| Error::bad_field("sort", words))?;
+    let sort = sort.ok_or_else(|| {
+        let words = SortBy::listed();
+        Error::bad_field("sort", format!("sort must be {words}, or one of them with a minus before it"))
+    })?;
     let after = match (after, after_id) {
         (Some(_), Some(_)) => {
             return Err(Error::bad_field("after", "after and afterId contradict each other"));
@@ -144,4 +145,21 @@ fn part(query: &ListTokens) -> Result<(usize, Option<TokenId>), Error> {
     let after = query.after_id.as_deref().filter(|text| !text.is_empty());
     let after = after.map(str::parse).transpose();
     Ok((limit, after.map_err(|_| Error::bad_field("afterId", "afterId must be the id of a token"))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::{endpoints, openapi};
+
+    #[test]
+    fn the_description_of_the_api_has_every_order_of_a_list() {
+        let document = openapi::document(endpoints(), "http://localhost");
+        let parameters = document["paths"]["/v2/storage/tokens"]["get"]["parameters"].as_array().unwrap();
+        let sort = parameters.iter().find(|parameter| parameter["name"] == "sort").unwrap();
+        let words: Vec<_> = SortBy::words().collect();
+        assert_eq!(sort["schema"]["pattern"], format!("^(-?({}))?$", words.join("|")));
+        let described = sort["description"].as_str().unwrap();
+        assert!(words.iter().all(|word| described.contains(&format!("`{word}`"))), "{described}");
+    }
 }
