@@ -35,7 +35,7 @@ pub struct Connection {
     /// Read the token from this file, or from standard input if it is -
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "profile")]
     token_file: Option<PathBuf>,
-    /// Print the answer as JSON, or only these of its fields: --json=id,description
+    /// Print the answer as JSON, or only these of its fields: --json id,description
     #[arg(long = "json", value_name = "FIELDS", global = true, num_args = 0..=1, require_equals = true, default_missing_value = "")]
     fields: Option<String>,
     /// Print what this filter of jq makes of the answer: texts as they are, other values as JSON

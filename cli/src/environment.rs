@@ -52,6 +52,14 @@ pub fn terminal_has_controls() -> bool {
     is_set("TERM", |kind| kind != "dumb")
 }
 
+/// Whether the browser of this machine is in front of whoever runs this: there is a desktop, and the session is not from elsewhere.
+pub fn has_desktop() -> bool {
+    let is_here = !is_set("SSH_CONNECTION", |_| true);
+    is_here
+        && (cfg!(target_os = "macos")
+            || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| is_set(name, |_| true)))
+}
+
 #[expect(clippy::disallowed_methods, reason = "as above")]
 fn is_set(name: &str, holds: impl FnOnce(&OsStr) -> bool) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty() && holds(&value))

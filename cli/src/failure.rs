@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use jeton_client::Error;
 use jeton_service::{history::HistoryError, relocation::MoveError, runtime::StartError};
 
-use crate::output::printable;
+use crate::output::{Lost, printable};
 
 /// The exit codes, as every `--help` lists them.
 pub const EXIT_CODES: &str = "\
@@ -68,10 +68,13 @@ pub enum Failure {
     /// Standard output failed.
     #[error("cannot write to standard output: {0}")]
     Output(String),
+    /// The filter of `--jq` failed on an answer.
+    #[error("--jq: {0}")]
+    Filter(String),
     /// A new secret could not be printed.
-    #[error("the secret could not be written to standard output ({why}): {outcome}")]
+    #[error("the secret could not be printed ({why}): {outcome}")]
     SecretLost {
-        /// Why it could not be written.
+        /// Why it could not be printed.
         why: String,
         /// What became of the secret.
         outcome: String,
@@ -95,6 +98,15 @@ pub enum Failure {
 impl From<jeton_core::Error> for Failure {
     fn from(error: jeton_core::Error) -> Self {
         Self::Start(error.into())
+    }
+}
+
+impl From<&Lost> for Failure {
+    fn from(lost: &Lost) -> Self {
+        match lost {
+            Lost::Output(error) => Self::Output(error.to_string()),
+            Lost::Filter(why) => Self::Filter(why.clone()),
+        }
     }
 }
 

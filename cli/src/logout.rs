@@ -37,7 +37,7 @@ impl Logout {
         let profile = profile::get(&profiles, &name)?;
         for kind in Kind::ALL {
             if let Some(place) = profile.place(kind) {
-                Slot { folder: &folder, profile: &name, kind, url: &profile.url }.remove(place)?;
+                Slot { folder: &folder, profile: &name, kind, url: &profile.url }.remove_or_warn(place)?;
             }
         }
         folder.change(&locked, |profiles| {

@@ -4,7 +4,9 @@
 mod output;
 
 mod advise;
+mod arguments;
 mod backup;
+mod browser;
 mod close;
 mod complete;
 mod completions;
@@ -30,12 +32,13 @@ mod prompt;
 mod range;
 mod relocate;
 mod reveal;
+mod secret;
 mod serve;
 mod status;
 mod sweep;
 mod token;
 
-use std::{io::ErrorKind, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -195,8 +198,8 @@ async fn start() -> ExitCode {
     let serves = matches!(command, Command::Serve);
     let outcome = run(command).await;
     // The command succeeded, but its output could not be written. A closed pipe is not an error: its reader is done.
-    let lost = output::lost().filter(|error| !serves && error.kind() != ErrorKind::BrokenPipe);
-    match outcome.and_then(|()| lost.map_or(Ok(()), |error| Err(Failure::Output(error.to_string())))) {
+    let lost = output::lost().filter(|lost| !serves && !lost.is_closed_pipe());
+    match outcome.and_then(|()| lost.map_or(Ok(()), |lost| Err(lost.into()))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // The reason is printed already, or --quiet was given.
@@ -210,7 +213,9 @@ async fn start() -> ExitCode {
 
 /// Parses the arguments. A usage error quotes them, with tokens masked.
 fn arguments() -> Arguments {
-    Arguments::try_parse().unwrap_or_else(|error| {
+    let words = std::env::args_os().collect();
+    arguments::parsed(words, Arguments::try_parse_from).unwrap_or_else(|error| {
+        let error = arguments::with_place(error, &Arguments::command());
         let complaint = error.to_string();
         if !holds_token(&complaint) {
             error.exit();

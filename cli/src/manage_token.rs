@@ -11,10 +11,8 @@ use crate::{
     failure::Failure,
     output::{self, Style},
     range::Range,
-    token::{
-        event_lines::{print, through},
-        secret,
-    },
+    secret,
+    token::event_lines::{Limit, MOST, through},
 };
 
 /// Manage tokens per page of a list.
@@ -71,9 +69,8 @@ pub enum Command {
         /// The id of the manage token (default: the one that makes the call)
         #[arg(add = complete::manage_tokens())]
         id: Option<u64>,
-        /// The number of events, counted from the newest
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-        limit: u32,
+        #[command(flatten)]
+        limit: Limit,
         /// Only events that match, such as event:manage.tokenRefreshed
         #[arg(long, short, value_name = "QUERY")]
         query: Option<String>,
@@ -132,7 +129,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                 expires_in: create.expires,
                 ..CreateManageToken::default()
             };
-            secret::could_be_written()?;
+            secret::MANAGE_TOKEN.could_be_printed()?;
             let created = jeton.create_manage_token(&wish).await?;
             shown_once(&created, connection, create.quiet);
             written_or_deleted(&jeton, &created).await
@@ -147,6 +144,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             Ok(())
         }
         Command::Refresh(refresh) => {
+            secret::MANAGE_TOKEN.could_be_printed()?;
             let id = named(&jeton, refresh.id).await?;
             if !refresh.yes {
                 let token = jeton.manage_token(id).await?;
@@ -158,10 +156,9 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                 );
                 confirm(&question, false)?;
             }
-            secret::could_be_written()?;
             let refreshed = jeton.refresh_manage_token(id, refresh.grace).await?;
             shown_once(&refreshed, connection, refresh.quiet);
-            secret::written_or_kept("manage-token", refreshed.token.as_ref())
+            secret::MANAGE_TOKEN.written_or_kept(refreshed.token.as_ref())
         }
         Command::Disable { id } => {
             let token = jeton.switch_manage_token(id, true).await?;
@@ -185,9 +182,16 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             eprintln!("Manage token {id} is deleted.");
             Ok(())
         }
-        Command::Events { id, limit, query, range: Range { since, until } } => {
-            let query = EventQuery { from: since, to: until, q: query, ..EventQuery::default() };
-            list_events(&jeton, connection, id, limit, query).await
+        Command::Events { id, limit, query, range } => {
+            let id = named(&jeton, id).await?;
+            let wanted = limit.of(&range) + 1;
+            let (from, to) = (range.since.clone(), range.until.clone());
+            let asked =
+                EventQuery { from, to, q: query, limit: Some(wanted.min(MOST)), ..EventQuery::default() };
+            let page = jeton.manage_token_events(id, &asked).await?;
+            let events = through(&jeton, page, wanted).await?;
+            limit.print(events, &range, "--until ends the range earlier", connection.json);
+            Ok(())
         }
     }
 }
@@ -229,20 +233,6 @@ async fn list(jeton: &Client, connection: &Connection) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn list_events(
-    jeton: &Client,
-    connection: &Connection,
-    id: Option<u64>,
-    limit: u32,
-    asked: EventQuery,
-) -> Result<(), Failure> {
-    let id = named(jeton, id).await?;
-    let asked = EventQuery { limit: Some(limit), ..asked };
-    let page = jeton.manage_token_events(id, &asked).await?;
-    print(through(jeton, page, limit).await?, connection.json);
-    Ok(())
-}
-
 /// The id that was given, or else that of the manage token that makes the call.
 async fn named(jeton: &Client, id: Option<u64>) -> Result<u64, Failure> {
     match id {
@@ -252,28 +242,23 @@ async fn named(jeton: &Client, id: Option<u64>) -> Result<u64, Failure> {
 }
 
 fn shown_once(token: &Answer<ManageToken>, connection: &Connection, quiet: bool) {
-    if connection.json {
-        output::json(&token.json);
-        return;
-    }
-    if !quiet {
-        output::aside(&facts(token));
-        eprintln!("\nThis is its secret. Save it now: it won't be shown again.");
-    }
-    if let Some(secret) = &token.token {
-        println!("{}", secret.expose());
-    }
+    secret::MANAGE_TOKEN.print(connection, &token.json, token.token.as_ref(), || {
+        if !quiet {
+            output::aside(&facts(token));
+            eprintln!("\nThis is its secret. Save it now: it won't be shown again.");
+        }
+    });
 }
 
 /// Deletes a new manage token whose secret could not be printed. Returns a message about it.
 async fn written_or_deleted(jeton: &Client, created: &ManageToken) -> Result<(), Failure> {
-    let Some(error) = output::lost() else { return Ok(()) };
+    let Some(lost) = output::lost() else { return Ok(()) };
     let id = created.id.into();
     let outcome = match jeton.delete_manage_token(id).await {
         Ok(_) => format!("manage token {id} is deleted"),
         Err(failure) => format!("manage token {id} could not be deleted and keeps working: {failure}"),
     };
-    Err(Failure::SecretLost { why: error.to_string(), outcome })
+    Err(Failure::SecretLost { why: lost.to_string(), outcome })
 }
 
 fn told(token: &Answer<ManageToken>, connection: &Connection, sentence: &str) {

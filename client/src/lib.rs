@@ -59,7 +59,7 @@ pub use jeton_api::{
         AdminBody as Admin, BucketPermissions, CopyBody as Copy, CreatorBody as Creator,
         OpenShareBody as OpenShare,
     },
-    token_action::{ActOnTokens, ActedBody as Acted, ActedToken},
+    token_action::{ActOnTokens, ActedBody as Acted, ActedToken, MAX_TOKENS},
     token_filter::TokenFilter,
     token_request::{ListTokens, RefreshToken, SendShare, ShareToken},
 };

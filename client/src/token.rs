@@ -115,7 +115,7 @@ impl Client {
         self.send(Method::DELETE, &path(id, "")?, None).await
     }
 
-    /// Disables, enables or deletes the tokens that a filter finds, or tells what would be. One call acts on a part of them: where the
+    /// Disables, enables or deletes the tokens that a filter finds or that are named, or tells what would be. One call acts on a part of them: where the
     /// answer has a `next`, the call goes on with that as `after`. It may be repeated, since a token is changed once.
     pub async fn act_on_tokens(&self, action: &ActOnTokens) -> Result<Answer<ActedBody>, Error> {
         let body = body(action);

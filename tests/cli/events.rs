@@ -84,6 +84,34 @@ fn a_range_is_given_by_times_or_by_how_long_ago() {
     }
 }
 
+#[tokio::test]
+async fn a_range_is_listed_whole_and_a_list_without_one_says_that_there_is_more() {
+    let remote = Remote::start();
+    let (id, token) = remote.create(&["-d", "Import"]);
+    let event = json!({"component": "test", "message": "posted"});
+    for _ in 0..30 {
+        remote.client().post("/v2/storage/events").token(&token).json(&event).send().await.expect(201);
+    }
+    for (more, count, note) in [
+        (&[][..], 20, true),
+        (&["--until", "2120-01-31"], 20, true),
+        (&["--limit", "20"], 20, false),
+        (&["--limit", "31"], 31, false),
+        (&["--since", "1h"], 31, false),
+        (&["--since", "1h", "--limit", "5"], 5, false),
+        (&["--query", "event:storage.tokenCreated"], 1, false),
+    ] {
+        let ended = remote.run(&[&["token", "events", &id], more].concat());
+        assert_eq!(said(&ended).lines().count(), count, "{more:?}");
+        let told = "jeton: these are the newest 20 events, and there are older ones: --limit and --since print more.\n";
+        assert_eq!(ended.logged, if note { told } else { "" }, "{more:?}");
+    }
+    let ended = remote.run(&["token", "events", &id, "--json"]);
+    assert_eq!((remote::json(&ended).as_array().unwrap().len(), ended.logged.is_empty()), (20, false));
+    let ended = remote.run(&["manage-token", "events", "--since", "1h"]);
+    assert_eq!((said(&ended).lines().count() > 0, ended.logged.as_str()), (true, ""));
+}
+
 #[test]
 fn all_events_of_a_range_are_exported_as_lines_or_as_a_table() {
     let remote = Remote::start();

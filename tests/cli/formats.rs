@@ -26,6 +26,33 @@ fn json_has_the_fields_that_were_asked_for() {
 }
 
 #[test]
+fn fields_may_stand_behind_a_space_where_they_can_be_nothing_else() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "Import"]);
+    for arguments in [
+        &["token", "show", &id, "--json", "id,description"][..],
+        &["token", "show", "--json", "id,description", &id],
+        &["token", "--json", "id,description", "show", &id],
+    ] {
+        let shown = json(&remote.run(arguments));
+        assert_eq!(
+            shown.to_string(),
+            format!("{{\"description\":\"Import\",\"id\":\"{id}\"}}"),
+            "{arguments:?}"
+        );
+    }
+    assert_eq!(json(&remote.run(&["token", "show", &id, "--json", "id"])).as_object().unwrap().len(), 1);
+    let (member, role) = ("admin@localhost", "admin");
+    let project = remote.project();
+    let whole = json(&remote.run(&["member", "role", "--project", &project, member, "--json", role]));
+    assert_eq!(whole["email"], member, "a role is no field");
+    let ended = remote.run(&["token", "list", "--json", "id,description", "--nonesuch"]);
+    assert!(failed(&ended, 2).contains("'--nonesuch'"), "{}", ended.logged);
+    let ended = remote.run(&["token", "--json", "lst"]);
+    assert!(failed(&ended, 2).contains("similar subcommand exists: 'list'"), "{}", ended.logged);
+}
+
+#[test]
 fn a_filter_of_jq_prints_texts_as_they_are() {
     let remote = Remote::start();
     let (id, _) = remote.create(&["-d", "a\u{1b}[2Jb"]);
@@ -64,6 +91,12 @@ fn what_is_mistyped_is_told_with_what_may_be_meant() {
     let run = |arguments: &[&str]| jeton(&fresh_folder(), arguments, &[]);
     assert!(failed(&run(&["tokn", "list"]), 2).contains("similar subcommand exists: 'token'"));
     assert!(failed(&run(&["token", "create", "--raed", "in.c-main"]), 2).contains("'--read'"));
+    // It is known in another place.
+    let events = run(&["events"]);
+    let told = failed(&events, 2);
+    assert!(told.contains("'token events', 'manage-token events'") && !told.contains("serve"), "{told}");
+    assert!(failed(&run(&["share", "5"]), 2).contains("'token share'"));
+    assert!(failed(&run(&["servee"]), 2).contains("'serve'"));
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::{fs, os::unix::fs::PermissionsExt as _, thread};
 
 use jeton_tests::{
     mailbox::{Invitation, mail_in},
+    process::{jeton_asks, wait_until},
     random::{mistyped, wrong_code},
+    store::fresh_folder,
 };
 
 use crate::{
@@ -71,6 +73,33 @@ fn a_token_that_is_typed_is_not_shown() {
     let ended = home.run_asked("Paste a token", &typed, &["login", "--url", remote.url()]);
     assert!(ended.status.success() && ended.said.contains("Logged in"), "{}", ended.said);
     assert!(!ended.said.contains(&remote.master), "{}", ended.said);
+}
+
+#[test]
+fn the_console_is_opened_in_a_browser_where_there_is_one() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let console = format!("{}/console", remote.url());
+    let (programs, opened) = (fresh_folder(), fresh_folder().join("opened"));
+    let fake = programs.join("xdg-open");
+    fs::write(&fake, format!("#!/bin/sh\necho \"$1\" > {}\n", opened.display())).unwrap();
+    fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", programs.display());
+    let typed = format!("{}\n", remote.master);
+    let login = |variables: &[(&str, &str)], more: &[&str]| {
+        let arguments = [&["login", "--url", remote.url()], more].concat();
+        let variables = [&home.variables()[..], &[("PATH", path.as_str())], variables].concat();
+        let ended = jeton_asks("Paste a token", &typed, home.folder(), &arguments, &variables);
+        assert!(ended.status.success() && ended.said.contains(&console), "{}", ended.said);
+        ended.said
+    };
+    let (display, ssh) = (("DISPLAY", ":0"), ("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22"));
+    login(&[display], &[]);
+    for variables in [&[][..], &[display, ssh]] {
+        assert!(login(variables, &["--browser"]).contains("this session has no desktop"));
+    }
+    assert!(!opened.exists(), "nothing is opened that was not asked for");
+    login(&[display], &["--browser"]);
+    wait_until("it is opened", || fs::read_to_string(&opened).ok().filter(|url| url.trim_end() == console));
 }
 
 #[test]
@@ -185,4 +214,88 @@ async fn a_token_that_was_picked_up_and_cannot_be_kept_is_not_lost() {
         said(&remote.run_given("", &["token", "show", "--token-file", file.to_str().unwrap()]))
             .contains("Import")
     );
+}
+
+#[tokio::test]
+async fn another_token_is_replaced_only_when_that_is_meant() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, other) = remote.create(&["-d", "Import"]);
+    let login = ["login", "--url", remote.url()];
+    let is_kept = |kind: &str| {
+        let shown = home.run("", &["token", "verify"]);
+        assert!(said(&shown).contains(kind), "{}", shown.said);
+    };
+    home.log_in(remote.url(), &remote.master, &[]);
+    let told = home.run(&other, &login);
+    let told = failed(&told, 2);
+    assert!(told.contains("keeps another storage token, ") && told.contains("--profile OTHER"), "{told}");
+    assert!(!told.contains(&remote.master[20..]), "{told}");
+    is_kept("master");
+    let question = "Profile default keeps another storage token";
+    let ended = home.run_asked("Paste a token", &format!("{other}\nn\n"), &login);
+    assert!(ended.said.contains(question) && !ended.status.success(), "{}", ended.said);
+    is_kept("master");
+    // It is the same token, also with a new secret, and a token of another kind replaces none.
+    home.log_in(remote.url(), &remote.master, &[]);
+    home.log_in(remote.url(), remote.manage(), &[]);
+    let ended = home.run_asked("Paste a token", &format!("{other}\ny\n"), &login);
+    assert!(ended.status.success(), "{}", ended.said);
+    is_kept("Import");
+    let refreshed = remote.run(&["token", "refresh", &id, "--yes", "--quiet"]);
+    home.log_in(remote.url(), said(&refreshed), &[]);
+    home.log_in(remote.url(), &remote.master, &["--yes"]);
+    is_kept("master");
+    // One that is not read is not known to be the same.
+    let file = home.path("tokens/default.token");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let (_, third) = remote.create(&["-d", "Third"]);
+    assert!(failed(&home.run(&third, &login), 2).contains("which cannot be read"));
+    fs::remove_file(file).unwrap();
+    home.log_in(remote.url(), &third, &[]);
+}
+
+#[tokio::test]
+async fn a_link_picks_nothing_up_while_another_token_is_in_its_way() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, _) = remote.create(&["-d", "Import"]);
+    said(&remote.run(&["token", "share", &id, "eve@example.org"]));
+    let (link, code) = shared(&remote, "eve@example.org").await;
+    home.log_in(remote.url(), &remote.master, &[]);
+    let rejected = home.run(&code, &["login", &link]);
+    assert!(failed(&rejected, 2).contains("--yes to replace it"), "{}", rejected.logged);
+    assert!(said(&home.run("", &["token", "verify"])).contains("master"));
+    said(&home.run(&code, &["login", &link, "--profile", "other"]));
+    assert!(said(&home.run("", &["token", "verify"])).contains("Import"));
+    assert!(said(&home.run("", &["token", "verify", "--profile", "default"])).contains("master"));
+}
+
+#[test]
+fn a_profile_whose_keyring_is_out_of_reach_is_logged_in_to_anew_and_logged_out_of() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let in_keyring = |home: &Home| home.edit(|text| text.replace("token = \"file\"", "token = \"keyring\""));
+    home.log_in(remote.url(), &remote.master, &["--profile", "k"]);
+    in_keyring(&home);
+    fs::remove_file(home.path("tokens/k.token")).unwrap();
+    let status = home.run("", &["status"]);
+    assert!(failed(&status, 2).contains("`jeton login --profile k` keeps it anew"), "{}", status.logged);
+    let told = home.log_in(remote.url(), &remote.master, &["--profile", "k"]);
+    assert!(told.contains("warning: the storage token cannot be removed from the keyring"), "{told}");
+    assert!(said(&home.run("", &["token", "verify"])).contains("master"));
+    in_keyring(&home);
+    fs::remove_file(home.path("tokens/k.token")).unwrap();
+    let ended = home.run("", &["logout"]);
+    assert_eq!(said(&ended), "");
+    assert!(ended.logged.contains("warning: the storage token cannot be removed"), "{}", ended.logged);
+    assert!(ended.logged.contains("Profile k is removed"), "{}", ended.logged);
+    assert_eq!((files(&home.path("tokens")), home.read("config.toml")), (Vec::new(), String::new()));
+}
+
+#[test]
+fn a_login_that_cannot_write_its_profile_leaves_no_token_behind() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    fs::create_dir_all(home.path("config.toml.new/x")).unwrap();
+    let ended = home.run(&remote.master, &["login", "--url", remote.url(), "--profile", "other"]);
+    assert!(failed(&ended, 1).contains("config.toml"), "{}", ended.logged);
+    assert_eq!(files(&home.path("tokens")), ["default.token"]);
 }

@@ -27,6 +27,7 @@ mod profile;
 mod project;
 mod rejected_input;
 mod remote;
+mod secrets;
 mod sign_in;
 mod stub;
 mod sweep;

@@ -173,3 +173,30 @@ fn an_id_and_options_contradict_each_other_and_neither_is_too_little() {
     assert!(one.status.success() && one.said.contains("is disabled."), "{}", one.said);
     said(&remote.run(&["token", "enable", &id, "--yes"]));
 }
+
+#[tokio::test]
+async fn exactly_those_tokens_that_the_question_lists_are_changed() {
+    let remote = Remote::start();
+    for number in 0..23 {
+        remote.create(&["-d", &format!("race {number}")]);
+    }
+    let late = || {
+        remote.create(&["-d", "race late"]);
+        let (id, _) = remote.create(&["-d", "race gone"]);
+        said(&remote.run(&["token", "delete", &id, "--yes"]));
+        said(&remote.run(&["token", "delete", &first(&remote), "--yes"]));
+    };
+    let delete = ["token", "delete", "--search", "race"];
+    let asked = remote.run_asked_before("Delete 23 tokens?", late, "y\n", &delete);
+    assert!(asked.status.success(), "{}", asked.said);
+    let (list, rest) = asked.said.split_once("  and 3 more").unwrap();
+    assert_eq!(list.lines().filter(|line| line.contains("  race ")).count(), 20, "{list}");
+    assert!(rest.contains("1 token is gone") && rest.contains("22 tokens deleted."), "{rest}");
+    assert_eq!(listed(&remote, &["--search", "race"]), ["race late"]);
+}
+
+/// The id of the oldest of these tokens.
+fn first(remote: &Remote) -> String {
+    let list = remote::json(&remote.run(&["token", "list", "--search", "race", "--json"]));
+    list[0]["id"].as_str().unwrap().to_owned()
+}

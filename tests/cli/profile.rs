@@ -88,6 +88,9 @@ fn profiles_are_listed_with_the_current_one_marked() {
     home.log_in(remote.url(), &remote.master, &["--profile", "home"]);
     let listed = said(&home.run("", &["profile", "list"])).replace(remote.url(), "[url]");
     insta::assert_snapshot!(redacted(&listed));
+    let columns: Vec<_> =
+        listed.lines().zip(["NAME", "home", "work"]).map(|(line, name)| line.find(name)).collect();
+    assert_eq!(columns, [Some(3); 3], "{listed}");
 }
 
 #[test]
@@ -113,6 +116,14 @@ fn status_says_what_commands_use_and_shows_no_secret() {
     ] {
         assert!(told.contains(part), "{part}: {told}");
     }
+    let column = |label: &str, value: &str| {
+        told.lines().find(|line| line.starts_with(label)).and_then(|line| line.find(value)).unwrap()
+    };
+    assert_eq!(
+        column("Profile:", "default"),
+        column("  Kept in:", home.path("").to_str().unwrap()),
+        "{told}"
+    );
     let random = secret.split_once("-jt").unwrap().1;
     assert!(told.contains(&format!("-{id}-jt…")) && !told.contains(random), "{told}");
     let status = home.run("", &["status", "--json"]);

@@ -8,8 +8,8 @@ use std::{
 use jeton_tests::{
     client::Client,
     process::{
-        Ended, Running, Served, jeton, jeton_asks, jeton_closed, jeton_given, jeton_into, jeton_shown,
-        start_jeton,
+        Ended, Running, Served, jeton, jeton_asks, jeton_asks_before, jeton_closed, jeton_given, jeton_into,
+        jeton_shown, start_jeton,
     },
     store::fresh_folder,
 };
@@ -89,6 +89,18 @@ impl Remote {
     /// Runs one on a terminal, where it asks a question.
     pub fn run_asked(&self, question: &str, typed: &str, arguments: &[&str]) -> Ended {
         jeton_asks(question, typed, &self.folder, arguments, &self.variables(&self.master))
+    }
+
+    /// The same, with something that happens before the answer.
+    pub fn run_asked_before(
+        &self,
+        question: &str,
+        meanwhile: impl FnOnce(),
+        typed: &str,
+        arguments: &[&str],
+    ) -> Ended {
+        let variables = self.variables(&self.master);
+        jeton_asks_before(question, meanwhile, typed, &self.folder, arguments, &variables)
     }
 
     /// Runs one on a terminal of this width, with further variables, and returns what that shows.

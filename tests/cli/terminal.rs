@@ -1,6 +1,6 @@
 //! What a terminal shows: tables in its width, colours and short rights.
 
-use crate::remote::{Remote, said};
+use crate::remote::{Remote, json, redacted, said};
 
 /// A server with a token for forty buckets, and one that is disabled.
 fn prepared() -> Remote {
@@ -54,6 +54,66 @@ fn a_table_is_as_wide_as_the_terminal_and_shortens_texts_only() {
         let shown = plain(&remote.shown(width, &[], &["token", "list"]));
         assert!(ids.iter().all(|id| shown.contains(id.as_str())), "{width}: {shown}");
     }
+}
+
+#[test]
+fn names_and_counted_rights_are_told_apart_in_80_columns() {
+    let remote = prepared();
+    let buckets: Vec<_> = (0..40).map(|number| format!("in.c-{number}")).collect();
+    for city in ["Prague", "Vienna"] {
+        let description = format!("Nightly import of orders, {city}");
+        let mut arguments = vec!["-d", description.as_str(), "--expires", "30d"];
+        for (number, bucket) in buckets.iter().enumerate() {
+            arguments.extend([if number < 12 { "--write" } else { "--read" }, bucket]);
+        }
+        remote.create(&arguments);
+    }
+    for width in [80, 100, 120] {
+        let shown = plain(&remote.shown(width, &[], &["token", "list"]));
+        assert!(shown.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}: {shown}");
+        for city in ["Prague", "Vienna"] {
+            let line =
+                shown.lines().find(|line| line.contains(city)).unwrap_or_else(|| panic!("{width}: {shown}"));
+            assert!(line.contains("40 buckets (12 write)"), "{width}: {shown}");
+        }
+        let shown = redacted(&shown);
+        let mut lines: Vec<_> = shown.lines().collect();
+        lines[1..].sort_unstable();
+        insta::assert_snapshot!(format!("list_in_{width}_columns"), lines.join("\n"));
+    }
+}
+
+#[test]
+fn long_rights_of_a_token_are_wrapped_on_a_terminal_and_one_line_elsewhere() {
+    let remote = prepared();
+    let tokens = remote.run(&["token", "list", "--search", "Reports", "--jq", ".[].id"]);
+    let id = said(&tokens).trim_end();
+    let shown = plain(&remote.shown(80, &[], &["token", "show", id]));
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
+    assert!((0..40).all(|number| shown.contains(&format!("in.c-{number},")) || number == 9), "{shown}");
+    for one_line in [
+        remote.shown(80, &[], &["token", "show", id, "--wide"]),
+        said(&remote.run(&["token", "show", id])).to_owned(),
+    ] {
+        let rights = one_line.lines().find(|line| line.starts_with("May:")).unwrap();
+        assert!(rights.contains("in.c-0,") && rights.contains("in.c-39"), "{one_line}");
+    }
+}
+
+#[test]
+fn nothing_that_is_printed_is_invisible_and_json_means_the_same() {
+    let remote = Remote::start();
+    let hidden = "pay\u{200b}r\u{ad}o\u{2060}ll";
+    let (id, _) = remote.create(&["-d", hidden]);
+    for command in
+        [&["token", "list"][..], &["token", "show", &id], &["token", "list", "--jq", ".[].description"]]
+    {
+        let ended = remote.run(command);
+        assert!(said(&ended).contains("payroll"), "{:?}", ended.said);
+    }
+    let shown = remote.run(&["token", "show", &id, "--json"]);
+    assert!(!said(&shown).contains(['\u{200b}', '\u{2060}', '\u{ad}']), "{:?}", shown.said);
+    assert_eq!(json(&shown)["description"], hidden);
 }
 
 #[test]

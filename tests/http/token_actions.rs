@@ -1,6 +1,7 @@
 //! `POST /v2/storage/tokens/actions`
 
 use futures_util::future::join_all;
+use jeton_core::token::{Place, Sort};
 use jeton_tests::{
     client::Answer,
     jeton::{Held, Jeton},
@@ -160,6 +161,30 @@ async fn a_call_does_a_hundred_tokens_and_says_where_to_go_on() {
 }
 
 #[tokio::test]
+async fn tokens_that_are_named_are_changed_and_no_others() {
+    let jeton = Jeton::start().await;
+    let tokens = some(&jeton, 3).await;
+    let master = jeton.get("/v2/storage/tokens/verify").token(&jeton.master).send().await.expect(200).json();
+    let named = json!([tokens[2].id, tokens[0].id, tokens[0].id, "281474976710655", master["id"]]);
+    let mut body = json!({"tokens": named, "action": "disable", "dryRun": true});
+    assert_eq!(counts(&act(&jeton, &body).await), [2, 0, 0]);
+    assert_eq!(statuses(&jeton, &tokens).await, [200; 3]);
+    body["dryRun"] = json!(false);
+    let answer = act(&jeton, &body).await;
+    let acted = pluck(answer["tokens"].as_array().unwrap(), "id");
+    assert_eq!((counts(&answer), &answer["next"]), ([2, 0, 0], &Value::Null));
+    let mut expected = vec![tokens[0].id.clone(), tokens[2].id.clone()];
+    expected.sort_by_key(|id| id.parse::<u64>().unwrap());
+    assert_eq!(acted, expected);
+    assert_eq!(statuses(&jeton, &tokens).await, [401, 200, 401]);
+    // A call that is repeated does nothing twice, and one that goes on leaves out what is behind it.
+    assert_eq!(counts(&act(&jeton, &body).await), [0, 2, 0]);
+    let last = Place::created(expected[1].parse().unwrap());
+    body["after"] = json!(Sort::OLDEST_FIRST.cursor(&last));
+    assert_eq!(counts(&act(&jeton, &body).await), [0, 0, 0]);
+}
+
+#[tokio::test]
 async fn an_action_without_a_filter_or_with_a_word_that_is_not_known_changes_nothing() {
     let jeton = Jeton::start().await;
     let tokens = some(&jeton, 1).await;
@@ -180,6 +205,11 @@ async fn an_action_without_a_filter_or_with_a_word_that_is_not_known_changes_not
         (json!({"filter": filter, "action": "delete", "dryRun": "maybe"}), "dryRun"),
         (json!({"filter": filter, "action": "Delete"}), "action"),
         (json!({"filter": filter}), "action"),
+        (json!({"filter": filter, "tokens": [tokens[0].id], "action": "delete"}), "tokens"),
+        (json!({"filter": filter, "tokens": [], "action": "delete"}), "tokens"),
+        (json!({"tokens": [], "action": "delete"}), "tokens"),
+        (json!({"tokens": [tokens[0].id, "import"], "action": "delete"}), "tokens"),
+        (json!({"tokens": vec![&tokens[0].id; 101], "action": "delete"}), "tokens"),
         (json!({"filter": filter, "action": "delete", "after": "00"}), "after"),
     ] {
         let answer = act_as(&jeton, &jeton.master, &body).await;

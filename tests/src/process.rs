@@ -200,6 +200,18 @@ pub fn jeton_asks(
     arguments: &[&str],
     variables: &[(&str, &str)],
 ) -> Ended {
+    jeton_asks_before(question, || {}, typed, folder, arguments, variables)
+}
+
+/// The same, with something that happens between the question and its answer.
+pub fn jeton_asks_before(
+    question: &str,
+    meanwhile: impl FnOnce(),
+    typed: &str,
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Ended {
     let output = fresh_folder();
     let mut command = command(folder, variables);
     let screen = File::create(output.join("out")).unwrap();
@@ -208,6 +220,7 @@ pub fn jeton_asks(
     // It keeps the terminal open, which would not end then.
     drop(command);
     running.has_said(question);
+    meanwhile();
     terminal.keyboard.write_all(typed.as_bytes()).unwrap();
     let status = running.process.ended();
     terminal.shown();

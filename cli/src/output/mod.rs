@@ -1,7 +1,7 @@
 //! Output of the commands: standard output, standard error, tables and JSON.
 //!
 //! The whole crate uses the `println!`, `eprintln!` and `eprint!` of this module. They differ from the standard ones in
-//! three ways: they remove control characters; a closed pipe (`jeton token list | head -1`) is no error; and another write
+//! three ways: they remove control characters and invisible ones; a closed pipe (`jeton token list | head -1`) is no error; and another write
 //! error, such as a full disk, makes the command fail at its end instead of panicking.
 
 mod jq;
@@ -9,6 +9,7 @@ mod printable;
 mod progress;
 mod select;
 mod stdout;
+mod table;
 mod terminal;
 
 use std::{
@@ -17,11 +18,11 @@ use std::{
     io::{self, Write as _},
 };
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, presets};
 pub use printable::printable;
 pub use progress::{bar, spinner};
 use serde_json::Value;
-pub use stdout::{could_take, is_open, line, lines, lost, may_be_missed, raw};
+pub use stdout::{Lost, could_take, is_open, line, lines, lost, may_be_missed, raw};
+use table::Table;
 pub use terminal::{Style, is_narrow, show_all};
 
 /// Prints a line to standard output.
@@ -69,18 +70,32 @@ pub fn format(fields: Vec<String>, filter: Option<&str>) -> Result<(), String> {
     Ok(())
 }
 
+/// The fields that were chosen, if this one is not among them.
+pub fn fields_without(field: &str) -> Option<String> {
+    FORMAT.with_borrow(|format| {
+        let chosen = &format.fields;
+        (!chosen.is_empty() && !chosen.iter().any(|name| name == field)).then(|| chosen.join(","))
+    })
+}
+
 /// Prints JSON, indented, with its fields in their order.
 pub fn json(value: &Value) {
-    FORMAT.with_borrow(|format| format.print(value, |value| format!("{value:#}")));
+    json_with(value, "");
+}
+
+/// The same. Returns whether a part of what was printed has this text.
+pub fn json_with(value: &Value, text: &str) -> bool {
+    FORMAT.with_borrow(|format| format.print(value, |value| format!("{value:#}"), text))
 }
 
 /// Prints JSON on one line.
 pub fn json_line(value: &Value) {
-    FORMAT.with_borrow(|format| format.print(value, Value::to_string));
+    FORMAT.with_borrow(|format| format.print(value, Value::to_string, ""));
 }
 
 impl Format {
-    fn print(&self, value: &Value, text: fn(&Value) -> String) {
+    /// Returns whether a part of what was printed has the text that was looked for.
+    fn print(&self, value: &Value, text: fn(&Value) -> String, wanted: &str) -> bool {
         let (chosen, unknown) = if self.fields.is_empty() {
             (None, None)
         } else {
@@ -91,21 +106,27 @@ impl Format {
         }
         let value = chosen.as_ref().unwrap_or(value);
         let Some(filter) = &self.filter else {
-            return line(format_args!("{}", printable::json(&text(value))));
+            let text = printable::json(&text(value));
+            line(format_args!("{text}"));
+            return text.contains(wanted);
         };
+        let mut has_text = false;
         for found in filter.run(&value.to_string()) {
-            match found {
-                Ok(jq::Found::Text(text)) => line(format_args!("{text}")),
-                Ok(jq::Found::Json(json)) => line(format_args!("{}", printable::json(&json))),
+            let text = match found {
+                Ok(jq::Found::Text(text)) => text,
+                Ok(jq::Found::Json(json)) => printable::json(&json),
                 // A secret that is not printed is lost, as on a full disk.
-                Err(why) => return stdout::lose(io::Error::other(format!("--jq: {why}"))),
-            }
+                Err(why) => {
+                    stdout::lose(Lost::Filter(why));
+                    break;
+                }
+            };
+            has_text |= text.contains(wanted);
+            line(format_args!("{text}"));
         }
+        has_text
     }
 }
-
-/// The columns that are shortened on a narrow terminal. Others, such as ids and times, are of no use in part.
-const TEXTS: [&str; 6] = ["description", "may", "right", "outcome", "name", "address"];
 
 /// Prints a table.
 pub fn table(heading: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
@@ -114,60 +135,29 @@ pub fn table(heading: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
 
 /// Prints a table whose rows have colours.
 pub fn styled_table(heading: &[&str], rows: impl IntoIterator<Item = (Style, Vec<String>)>) {
-    let mut table = plain();
-    let mut header: Row = heading.iter().map(|name| name.to_uppercase()).into();
-    header.max_height(1);
-    table.set_header(header);
-    let mut styles = vec![Style::Bold];
-    for (style, row) in rows {
-        let mut row: Row = row.iter().map(|cell| printable(cell)).into();
-        // A row is a line, also where it is shortened.
-        row.max_height(1);
-        table.add_row(row);
-        styles.push(style);
+    let (mut styles, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    styles.insert(0, Style::Bold);
+    for (line, style) in Table::new(heading, rows).lines(terminal::width()).iter().zip(styles) {
+        raw(format!("{}\n", style.of(line)).as_bytes());
     }
-    if let Some(width) = terminal::width() {
-        table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_truncation_indicator("…");
-        for (column, name) in table.column_iter_mut().zip(heading) {
-            if !TEXTS.contains(name) {
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            }
-        }
-    }
-    for (line, style) in table.lines().zip(styles) {
-        raw(format!("{}\n", style.of(line.trim())).as_bytes());
-    }
+}
+
+/// Whether a table would have shortened texts.
+pub fn is_shortened(heading: &[&str], rows: &[(Style, Vec<String>)]) -> bool {
+    let rows = || rows.iter().map(|(_, row)| row.clone());
+    terminal::width().is_some_and(|width| Table::new(heading, rows()).shortens(width))
 }
 
 /// Prints labels and values, one pair per line.
 pub fn facts(facts: &[(&str, String)]) {
-    print(&of(facts));
+    for line in table::facts(facts, terminal::width()) {
+        println!("{line}");
+    }
 }
 
 /// Prints labels and values to standard error.
 pub fn aside(facts: &[(&str, String)]) {
-    for line in of(facts).lines() {
-        eprintln!("{}", line.trim_end());
-    }
-}
-
-fn of(facts: &[(&str, String)]) -> Table {
-    let mut table = plain();
-    for (name, value) in facts {
-        table.add_row([format!("{name}:"), printable(value)]);
-    }
-    table
-}
-
-fn plain() -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table
-}
-
-fn print(table: &Table) {
-    for line in table.lines() {
-        println!("{}", line.trim());
+    for line in table::facts(facts, terminal::width_beside()) {
+        eprintln!("{line}");
     }
 }

@@ -1,29 +1,47 @@
-//! Control characters in untrusted text, which a terminal would obey, are replaced before it is printed.
+//! Texts of others before they are printed. Control characters, which a terminal would obey, are replaced, and invisible ones left out.
 
 use std::{borrow::Cow, fmt::Write as _};
 
+use jeton_core::text::is_hidden;
+
 /// Makes a text printable on one line: line breaks are replaced, too.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if steers(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    cleaned(text, |_| false)
 }
 
 /// Makes lines printable: line breaks and tabs stay.
 pub fn lines(text: &str) -> Cow<'_, str> {
-    let replaced = |c: char| steers(c) && !matches!(c, '\n' | '\t');
-    if !text.contains(replaced) {
+    let stays = |c: char| matches!(c, '\n' | '\t');
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
         return Cow::Borrowed(text);
     }
-    text.chars().map(|c| if replaced(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    Cow::Owned(cleaned(text, stays))
 }
 
-/// Escapes control characters in JSON. Serialisers already escape those below U+0020, and the others occur only within
-/// strings.
+fn cleaned(text: &str, stays: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if stays(c) {
+            out.push(c);
+        } else if steers(c) {
+            out.push(char::REPLACEMENT_CHARACTER);
+        } else if !is_hidden(out.chars().next_back(), c) {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Escapes control characters and invisible ones in JSON. Serialisers already escape those below U+0020, and the others occur only
+/// within strings.
 pub fn json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if steers(c) && c != '\n' {
-            // Infallible, as for any string; all of these have four digits.
-            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        if c != '\n' && (steers(c) || is_hidden(escaped.chars().next_back(), c)) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Infallible, as for any string.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
         } else {
             escaped.push(c);
         }
@@ -52,11 +70,23 @@ mod tests {
     }
 
     #[test]
-    fn json_means_the_same_and_steers_nothing() {
-        let value = serde_json::json!({"a\u{9b}": "\u{1b}\u{7f}\u{85}\u{202e}\n東京"});
+    fn what_nobody_sees_is_not_printed_and_what_shapes_a_text_stays() {
+        let hidden = "pay\u{200b}ro\u{2060}ll\u{ad}\u{feff}\u{e0001}";
+        assert_eq!((printable(hidden), lines(hidden)), ("payroll".to_owned(), "payroll".into()));
+        for shaped in ["👩\u{200d}💻", "می\u{200c}خواهم", "❤\u{fe0f}"] {
+            assert_eq!(
+                (printable(shaped).as_str(), &*lines(shaped), &*json(shaped)),
+                (shaped, shaped, shaped)
+            );
+        }
+    }
+
+    #[test]
+    fn json_means_the_same_and_steers_and_hides_nothing() {
+        let value = serde_json::json!({"a\u{9b}": "\u{1b}\u{7f}\u{85}\u{202e}\n東京\u{200b}\u{ad}\u{e0001}"});
         for text in [value.to_string(), format!("{value:#}")] {
             let escaped = json(&text);
-            assert!(!escaped.contains(|c: char| steers(c) && c != '\n'), "{escaped}");
+            assert!(!escaped.contains(|c: char| c != '\n' && (steers(c) || is_hidden(None, c))), "{escaped}");
             assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), value);
         }
     }

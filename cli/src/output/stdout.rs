@@ -1,4 +1,4 @@
-//! Standard output, and its first write error.
+//! Standard output, and why it lacks something.
 
 use std::{
     fmt,
@@ -10,8 +10,26 @@ use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, stat};
 
 use super::printable;
 
-/// The first write error.
-static LOST: OnceLock<io::Error> = OnceLock::new();
+/// The first failure.
+static LOST: OnceLock<Lost> = OnceLock::new();
+
+/// Why output is not printed.
+#[derive(Debug, thiserror::Error)]
+pub enum Lost {
+    /// A write failed, as on a full disk.
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    /// The filter of `--jq` failed.
+    #[error("--jq: {0}")]
+    Filter(String),
+}
+
+impl Lost {
+    /// Whether the reader of a pipe has gone, which is no error for most commands.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
 
 /// Writes a line.
 pub fn line(text: fmt::Arguments<'_>) {
@@ -29,7 +47,7 @@ pub fn raw(bytes: &[u8]) {
     let mut stdout = io::stdout().lock();
     let written = is_open().and_then(|()| stdout.write_all(bytes)).and_then(|()| stdout.flush());
     if let Err(error) = written {
-        drop(LOST.set(error));
+        drop(LOST.set(Lost::Output(error)));
     }
 }
 
@@ -48,12 +66,12 @@ fn is_null(stdout: &io::Stdout) -> io::Result<bool> {
 }
 
 /// Notes that output is not written.
-pub fn lose(error: io::Error) {
-    drop(LOST.set(error));
+pub fn lose(lost: Lost) {
+    drop(LOST.set(lost));
 }
 
-/// The first write error, if any, such as a closed pipe ([`io::ErrorKind::BrokenPipe`]) or a full disk.
-pub fn lost() -> Option<&'static io::Error> {
+/// Why output is not printed, if it is not.
+pub fn lost() -> Option<&'static Lost> {
     LOST.get()
 }
 

@@ -2,7 +2,8 @@
 
 use std::{
     cell::Cell,
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal},
+    os::fd::AsFd,
 };
 
 use rustix::termios::tcgetwinsize;
@@ -63,9 +64,21 @@ pub fn is_narrow() -> bool {
 }
 
 /// The width that a table is shortened to. `None` without a limit, or where the terminal does not know.
-pub fn width() -> Option<u16> {
-    let size = is_narrow().then(|| tcgetwinsize(io::stdout()).ok()).flatten()?;
-    Some(size.ws_col).filter(|width| *width > 0)
+pub fn width() -> Option<usize> {
+    width_of(&io::stdout())
+}
+
+/// The same of standard error.
+pub fn width_beside() -> Option<usize> {
+    width_of(&io::stderr())
+}
+
+fn width_of(terminal: &(impl IsTerminal + AsFd)) -> Option<usize> {
+    if !terminal.is_terminal() || WIDE.get() {
+        return None;
+    }
+    let size = tcgetwinsize(terminal).ok()?;
+    Some(usize::from(size.ws_col)).filter(|width| *width > 0)
 }
 
 fn has_colours() -> bool {

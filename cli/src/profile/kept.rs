@@ -81,6 +81,18 @@ impl Slot<'_> {
         }
     }
 
+    /// Removes the token from this place, and warns if no keyring can be reached, as in a session of ssh: the profile does not depend on
+    /// it.
+    pub fn remove_or_warn(&self, place: Place) -> Result<(), Failure> {
+        match self.remove(place) {
+            Err(failure) if place == Place::Keyring => {
+                eprintln!("jeton: warning: {failure}. If there is one, the token stays in it.");
+                Ok(())
+            }
+            removed => removed,
+        }
+    }
+
     /// Where the token is, for people.
     pub fn described(&self, place: Place) -> String {
         match place {

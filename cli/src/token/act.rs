@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use indicatif::ProgressBar;
-use jeton_client::{ActOnTokens, Acted, ActedToken, Client, Error, Token, TokenFilter};
+use jeton_client::{ActOnTokens, Acted, ActedToken, Client, Error, MAX_TOKENS, Token, TokenFilter};
 use serde_json::Value;
 
 use super::filter::Filter;
@@ -14,10 +14,14 @@ use crate::{
     failure::Failure,
     id,
     output::{self, spinner},
+    prompt,
 };
 
 /// The longest wait for the rate limit of changes, in all for one call.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// How many tokens are listed before a question.
+const LISTED: usize = 20;
 
 /// The tokens of an action: one by its id, or all that options name.
 #[derive(Debug, Args)]
@@ -120,7 +124,8 @@ impl Many {
         }
     }
 
-    /// Acts on all tokens that the options name, after a dry run and a question.
+    /// Acts on the tokens that a dry run of the options has found, after a question that lists them, and on no others: a token that is
+    /// created meanwhile is not among them.
     async fn run(self, action: Action, yes: bool, connection: &Connection) -> Result<(), Failure> {
         let given = self.given().filter(|(filter, _)| !filter.is_empty());
         let (filter, dry_run) = given.ok_or_else(|| {
@@ -132,16 +137,38 @@ impl Many {
         })?;
         let jeton = connection.storage()?;
         let bar = spinner("tokens found");
-        let (would, outcome) = all(&jeton, action, &filter, true, &bar).await;
-        outcome?;
+        let mut would = nothing(action, true);
+        let dry = ActOnTokens { filter: Some(filter), dry_run: Some(true), ..ActOnTokens::default() };
+        all(&jeton, action, dry, &mut would, &bar).await?;
+        bar.finish_and_clear();
         if dry_run || would.changed == 0 {
             return shown(action, &would, dry_run, connection);
         }
-        let question = format!("{} {}?{}", action.verb, tokens(would.changed), action.effect);
+        let (meant, others): (Vec<_>, Vec<_>) =
+            would.tokens.into_iter().partition(|token| token.outcome == "changed");
+        if !yes && prompt::can_ask() {
+            list(&meant);
+        }
+        let question = format!("{} {}?{}", action.verb, tokens(meant.len()), action.effect);
         confirm(&question, yes)?;
-        let bar = bar_of(action, would.tokens.len());
-        let (acted, outcome) = all(&jeton, action, &filter, false, &bar).await;
-        let Err(failure) = outcome else { return shown(action, &acted, false, connection) };
+        let bar = output::bar(action.done_tokens, u64::try_from(meant.len()).unwrap_or(u64::MAX));
+        let mut acted = nothing(action, false);
+        let outcome = exactly(&jeton, action, &meant, &mut acted, &bar).await;
+        bar.finish_and_clear();
+        let Err(failure) = outcome else {
+            // What the dry run has found nothing to do for, and those that it has found to fail.
+            let gone = meant.len().saturating_sub(acted.tokens.len());
+            acted.unchanged += would.unchanged;
+            acted.failed += would.failed;
+            acted.tokens.extend(others);
+            if gone > 0 {
+                eprintln!(
+                    "{} gone since the question.",
+                    if gone == 1 { "1 token is".to_owned() } else { format!("{gone} tokens are") }
+                );
+            }
+            return shown(action, &acted, false, connection);
+        };
         if !acted.tokens.is_empty() {
             // The reason of the end is told, and not how many tokens failed.
             let _ = shown(action, &acted, false, connection);
@@ -151,25 +178,19 @@ impl Many {
     }
 }
 
-fn bar_of(action: Action, count: usize) -> ProgressBar {
-    output::bar(action.done_tokens, u64::try_from(count).unwrap_or(u64::MAX))
+/// Lists the tokens of a question.
+fn list(tokens: &[ActedToken]) {
+    for token in tokens.iter().take(LISTED) {
+        eprintln!("  {}  {}", output::printable(&token.id), output::printable(&token.description));
+    }
+    if let Some(more @ 1..) = tokens.len().checked_sub(LISTED) {
+        eprintln!("  and {more} more");
+    }
 }
 
-/// Repeats the call until all tokens were looked at, and adds the answers up. If one fails, those of before are returned, too.
-async fn all(
-    jeton: &Client,
-    action: Action,
-    filter: &TokenFilter,
-    dry_run: bool,
-    bar: &ProgressBar,
-) -> (Acted, Result<(), Failure>) {
-    let mut call = ActOnTokens {
-        filter: Some(filter.clone()),
-        action: Some(action.name.to_owned()),
-        dry_run: Some(dry_run),
-        ..ActOnTokens::default()
-    };
-    let mut sum = Acted {
+/// The sum of no answers.
+fn nothing(action: Action, dry_run: bool) -> Acted {
+    Acted {
         action: action.name.to_owned(),
         dry_run,
         changed: 0,
@@ -177,12 +198,35 @@ async fn all(
         failed: 0,
         tokens: Vec::new(),
         next: None,
-    };
+    }
+}
+
+/// Acts on exactly these tokens, as many in one call as it takes.
+async fn exactly(
+    jeton: &Client,
+    action: Action,
+    tokens: &[ActedToken],
+    sum: &mut Acted,
+    bar: &ProgressBar,
+) -> Result<(), Failure> {
+    for part in tokens.chunks(MAX_TOKENS) {
+        let ids = part.iter().map(|token| token.id.clone()).collect();
+        all(jeton, action, ActOnTokens { tokens: Some(ids), ..ActOnTokens::default() }, sum, bar).await?;
+    }
+    Ok(())
+}
+
+/// Repeats the call until all of its tokens were looked at, and adds the answers up. If one fails, those of before are in the sum.
+async fn all(
+    jeton: &Client,
+    action: Action,
+    mut call: ActOnTokens,
+    sum: &mut Acted,
+    bar: &ProgressBar,
+) -> Result<(), Failure> {
+    call.action = Some(action.name.to_owned());
     loop {
-        let part = match part_of(jeton, &call, bar).await {
-            Ok(part) => part,
-            Err(failure) => break (sum, Err(failure)),
-        };
+        let part = part_of(jeton, &call, bar).await?;
         sum.changed += part.changed;
         sum.unchanged += part.unchanged;
         sum.failed += part.failed;
@@ -190,8 +234,7 @@ async fn all(
         sum.next.clone_from(&part.next);
         bar.set_position(u64::try_from(sum.tokens.len()).unwrap_or(u64::MAX));
         if part.next.is_none() {
-            bar.finish_and_clear();
-            break (sum, Ok(()));
+            return Ok(());
         }
         call.after = part.next;
     }

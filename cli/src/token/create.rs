@@ -6,11 +6,10 @@ use jeton_client::TokenSettings;
 use super::{
     capabilities::{Granted, GrantedByManageToken},
     rights::{self, Scope},
-    secret,
     settings::Settings,
     show,
 };
-use crate::{connection::Connection, duration, failure::Failure, output};
+use crate::{connection::Connection, duration, failure::Failure, output, secret};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,7 +48,7 @@ impl Create {
             ..self.scope.settings()
         });
         let jeton = if self.project.is_some() { connection.manage()? } else { connection.storage()? };
-        secret::could_be_written()?;
+        secret::TOKEN.could_be_printed()?;
         let created = match self.project {
             Some(project) => jeton.create_in(project, &settings).await?,
             None => jeton.create(&settings).await?,
@@ -61,15 +60,12 @@ impl Create {
                 created.id
             );
         }
-        if connection.json {
-            output::json(&created.json);
-            return secret::written_or_deleted(&jeton, &created).await;
-        }
-        if !self.quiet {
-            output::aside(&show::facts(&created));
-            eprintln!("\nThis is its secret. Save it now: it won't be shown again:");
-        }
-        secret::print(&created);
+        secret::TOKEN.print(connection, &created.json, created.token.as_ref(), || {
+            if !self.quiet {
+                output::aside(&show::facts(&created));
+                eprintln!("\nThis is its secret. Save it now: it won't be shown again:");
+            }
+        });
         secret::written_or_deleted(&jeton, &created).await
     }
 }

@@ -1,9 +1,10 @@
 //! Events on the command line: reads pages of events and prints one line for each.
 
+use clap::Args;
 use jeton_client::{Answer, Client, Event, EventQuery};
 use serde_json::Value;
 
-use crate::{failure::Failure, output};
+use crate::{failure::Failure, output, range::Range};
 
 /// An event with its JSON.
 pub struct Line {
@@ -12,7 +13,7 @@ pub struct Line {
 }
 
 /// Prints events, oldest first, that are given newest first.
-pub fn print(mut events: Vec<Line>, as_json: bool) {
+fn print(mut events: Vec<Line>, as_json: bool) {
     events.reverse();
     if as_json {
         return output::json(&Value::Array(events.into_iter().map(|line| line.json).collect()));
@@ -22,13 +23,47 @@ pub fn print(mut events: Vec<Line>, as_json: bool) {
     }
 }
 
-/// The newest `limit` events, newest first.
+/// The most events that the API takes as a limit.
+pub const MOST: u32 = 10_000;
+
+/// How many events a command prints.
+#[derive(Debug, Args)]
+pub struct Limit {
+    /// The number of events, counted from the newest (default: 20; with --since all of the range, at most 10000)
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST)))]
+    pub limit: Option<u32>,
+}
+
+impl Limit {
+    /// The number without a range, unless it was given.
+    const FEW: u32 = 20;
+
+    /// The number.
+    pub fn of(&self, range: &Range) -> u32 {
+        let or_else = if range.since.is_some() { MOST } else { Self::FEW };
+        self.limit.unwrap_or(or_else)
+    }
+
+    /// Prints the newest events, oldest first. Says how to see more if there are some, and nobody has chosen the number; `how` is that
+    /// of a range.
+    pub fn print(&self, mut events: Vec<Line>, range: &Range, how: &str, as_json: bool) {
+        let number = usize::try_from(self.of(range)).unwrap_or(usize::MAX);
+        if events.len() > number && self.limit.is_none() {
+            let how = if range.since.is_some() { how } else { "--limit and --since print more" };
+            eprintln!("jeton: these are the newest {number} events, and there are older ones: {how}.");
+        }
+        events.truncate(number);
+        print(events, as_json);
+    }
+}
+
+/// The newest `wanted` events, newest first.
 pub async fn newest(jeton: &Client, asked: &EventQuery, wanted: u32) -> Result<Vec<Line>, Failure> {
-    let page = jeton.events(&EventQuery { limit: Some(wanted), ..asked.clone() }).await?;
+    let page = jeton.events(&EventQuery { limit: Some(wanted.min(MOST)), ..asked.clone() }).await?;
     through(jeton, page, wanted).await
 }
 
-/// Reads further pages until there are `limit` events. One call searches a part of the history only.
+/// Reads further pages until there are `wanted` events. One call searches a part of the history only.
 pub async fn through(
     jeton: &Client,
     mut page: Answer<Vec<Event>>,

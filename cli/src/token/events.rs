@@ -4,7 +4,7 @@ use clap::Args;
 use jeton_client::{EventQuery, ExportFormat};
 
 use super::{
-    event_lines::{newest, print},
+    event_lines::{Limit, newest},
     export, follow,
     named::named,
 };
@@ -27,9 +27,8 @@ pub struct Events {
     /// List the events of the whole project
     #[arg(long)]
     project: bool,
-    /// The number of events, counted from the newest
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    limit: u32,
+    #[command(flatten)]
+    limit: Limit,
     /// Only events that match, such as event:storage.tokenCreated AND token.id:5
     #[arg(long, short, value_name = "QUERY")]
     query: Option<String>,
@@ -51,15 +50,17 @@ impl Events {
         }
         let jeton = connection.storage()?;
         let token = if self.project { None } else { Some(named(&jeton, self.id).await?) };
-        let (from, to) = (self.range.since, self.range.until);
+        let (from, to) = (self.range.since.clone(), self.range.until.clone());
         let asked = EventQuery { token, from, to, q: self.query, ..EventQuery::default() };
         if let Some(format) = self.export {
             return export::export(&jeton, &asked, format).await;
         }
         if self.follow {
-            return follow::follow(&jeton, &asked, self.limit, connection.json).await;
+            return follow::follow(&jeton, &asked, self.limit.of(&self.range), connection.json).await;
         }
-        print(newest(&jeton, &asked, self.limit).await?, connection.json);
+        let events = newest(&jeton, &asked, self.limit.of(&self.range) + 1).await?;
+        let how = "--export prints all of the range";
+        self.limit.print(events, &self.range, how, connection.json);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! `jeton token list`: lists tokens.
 
 use clap::Args;
-use jeton_client::ListTokens;
+use jeton_client::{ListTokens, TokenInfo};
 use jeton_core::token::SortBy;
 use serde_json::Value;
 
@@ -79,21 +79,40 @@ impl List {
             output::json(&Value::Array(json));
             return Ok(());
         }
-        let rows = tokens.iter().map(|token| {
-            let last_used = token.last_used.clone().unwrap_or_else(|| "never".to_owned());
-            let may = if output::is_narrow() { rights::brief(token) } else { rights::summary(token) };
-            let is_over = token.is_disabled || token.is_expired;
-            let row = vec![
-                token.id.to_string(),
-                token.description.to_string(),
-                rights::kind(token).to_owned(),
-                may,
-                show::expires(token),
-                last_used,
-            ];
-            (if is_over { Style::Dim } else { Style::Plain }, row)
-        });
-        output::styled_table(&["id", "description", "kind", "may", "expires", "last used"], rows);
+        let rows: Vec<_> = tokens.iter().map(row).collect();
+        if output::is_shortened(&HEADING, &rows) {
+            // The kind is among the rights then, unless it is the usual one.
+            let heading = ["id", "description", "may", "expires", "last used"];
+            output::styled_table(&heading, rows.into_iter().map(without_kind));
+        } else {
+            output::styled_table(&HEADING, rows);
+        }
         Ok(())
     }
+}
+
+/// The columns of the list.
+const HEADING: [&str; 6] = ["id", "description", "kind", "may", "expires", "last used"];
+
+fn row(token: &TokenInfo) -> (Style, Vec<String>) {
+    let last_used = token.last_used.clone().unwrap_or_else(|| "never".to_owned());
+    let may = if output::is_narrow() { rights::brief(token) } else { rights::summary(token) };
+    let is_over = token.is_disabled || token.is_expired;
+    let row = vec![
+        token.id.to_string(),
+        token.description.to_string(),
+        rights::kind(token).to_owned(),
+        may,
+        show::expires(token),
+        last_used,
+    ];
+    (if is_over { Style::Dim } else { Style::Plain }, row)
+}
+
+fn without_kind((style, mut row): (Style, Vec<String>)) -> (Style, Vec<String>) {
+    let kind = row.remove(2);
+    if kind != rights::LIMITED {
+        row[2] = format!("{kind}: {}", row[2]);
+    }
+    (style, row)
 }

@@ -14,7 +14,6 @@ mod list;
 pub mod named;
 mod refresh;
 pub mod rights;
-pub mod secret;
 mod settings;
 mod share;
 mod shares;

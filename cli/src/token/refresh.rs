@@ -3,13 +3,13 @@
 use clap::Args;
 use jeton_client::RefreshToken;
 
-use super::{named::named, secret, show};
+use super::{named::named, show};
 use crate::{
     complete,
     connection::{Connection, confirm},
     duration,
     failure::Failure,
-    id, output,
+    id, output, secret,
 };
 
 /// Only the new secret goes to standard output; everything else goes to standard error.
@@ -40,6 +40,7 @@ pub struct Refresh {
 
 impl Refresh {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
+        secret::TOKEN.could_be_printed()?;
         let jeton = connection.storage()?;
         let id = named(&jeton, self.id).await?;
         let overlap = RefreshToken {
@@ -58,18 +59,14 @@ impl Refresh {
             );
             confirm(&question, false)?;
         }
-        secret::could_be_written()?;
         let refreshed = jeton.refresh(&id, &overlap).await?;
-        if connection.json {
-            output::json(&refreshed.json);
-            return secret::written_or_kept("token", refreshed.token.as_ref());
-        }
-        if !self.quiet {
-            output::aside(&show::facts(&refreshed));
-            eprintln!("\nThis is its new secret. Save it now: it won't be shown again:");
-        }
-        secret::print(&refreshed);
-        secret::written_or_kept("token", refreshed.token.as_ref())
+        secret::TOKEN.print(connection, &refreshed.json, refreshed.token.as_ref(), || {
+            if !self.quiet {
+                output::aside(&show::facts(&refreshed));
+                eprintln!("\nThis is its new secret. Save it now: it won't be shown again:");
+            }
+        });
+        secret::TOKEN.written_or_kept(refreshed.token.as_ref())
     }
 }
 

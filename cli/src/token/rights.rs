@@ -8,6 +8,9 @@ use jeton_client::{Capability, TokenInfo, TokenSettings};
 /// What a token without rights may.
 const NOTHING: &str = "nothing";
 
+/// The kind of a token that neither is of a member nor makes tokens.
+pub const LIMITED: &str = "limited";
+
 /// Buckets and components.
 #[derive(Debug, Args)]
 pub struct Scope {
@@ -43,7 +46,7 @@ pub fn kind(token: &TokenInfo) -> &'static str {
     } else if token.capabilities.contains(Capability::ManageTokens) {
         "manager"
     } else {
-        "limited"
+        LIMITED
     }
 }
 

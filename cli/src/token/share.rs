@@ -4,8 +4,7 @@ use clap::Args;
 use jeton_client::{PlainSecret, ShareToken};
 use serde_json::json;
 
-use super::secret;
-use crate::{complete, connection::Connection, duration, failure::Failure, id, output};
+use crate::{complete, connection::Connection, duration, failure::Failure, id, secret};
 
 /// Mails a link and a code. The mail does not contain the token.
 #[derive(Debug, Args)]
@@ -40,19 +39,16 @@ impl Share {
         };
         let jeton = connection.storage()?;
         if self.separate_code {
-            secret::could_be_written()?;
+            secret::CODE.could_be_printed()?;
         }
         let code = jeton.share(&self.id, &share).await?.map(PlainSecret::new);
-        let exposed = code.as_ref().map(PlainSecret::expose);
-        if connection.json {
-            output::json(&exposed.map_or_else(|| json!({}), |code| json!({"code": code})));
-        } else {
+        let answer = code.as_ref().map_or_else(|| json!({}), |code| json!({"code": code.expose()}));
+        secret::CODE.print(connection, &answer, code.as_ref(), || {
             eprintln!("A link was sent to {}.", self.email);
-            if let Some(code) = exposed {
+            if code.is_some() {
                 eprintln!("The page behind the link asks for this code:");
-                println!("{}", output::printable(code));
             }
-        }
-        secret::written_or_kept("code", code.as_ref())
+        });
+        secret::CODE.written_or_kept(code.as_ref())
     }
 }

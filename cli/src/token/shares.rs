@@ -4,8 +4,8 @@ use clap::Args;
 use jeton_client::{PlainSecret, SendShare};
 use serde_json::json;
 
-use super::{named::named, secret};
-use crate::{complete, connection::Connection, duration, failure::Failure, id, output};
+use super::named::named;
+use crate::{complete, connection::Connection, duration, failure::Failure, id, output, secret};
 
 /// Lists open shares of a token.
 #[derive(Debug, Args)]
@@ -82,19 +82,16 @@ impl Send {
         };
         let jeton = connection.storage()?;
         if self.separate_code {
-            secret::could_be_written()?;
+            secret::CODE.could_be_printed()?;
         }
         let code = jeton.send_share(&self.id, &self.share, &wish).await?.map(PlainSecret::new);
-        let exposed = code.as_ref().map(PlainSecret::expose);
-        if connection.json {
-            output::json(&exposed.map_or_else(|| json!({}), |code| json!({"code": code})));
-        } else {
+        let answer = code.as_ref().map_or_else(|| json!({}), |code| json!({"code": code.expose()}));
+        secret::CODE.print(connection, &answer, code.as_ref(), || {
             eprintln!("A new link was sent; the older one no longer works.");
-            if let Some(code) = exposed {
+            if code.is_some() {
                 eprintln!("The page behind the link asks for this code:");
-                println!("{}", output::printable(code));
             }
-        }
-        secret::written_or_kept("code", code.as_ref())
+        });
+        secret::CODE.written_or_kept(code.as_ref())
     }
 }

@@ -1,7 +1,10 @@
-//! Actions on all tokens that a filter finds.
+//! Actions on many tokens: all that a filter finds, or those of these ids.
+
+use std::collections::BTreeSet;
 
 use jeton_core::{
     Error,
+    id::TokenId,
     token::{Filter, Token},
 };
 use serde::{Deserialize, Serialize};
@@ -9,15 +12,22 @@ use serde_json::{Map, Value};
 
 use crate::{lenient, token_filter::TokenFilter};
 
-/// The request to disable, enable or delete all tokens that a filter finds. Master tokens and the caller itself are left out.
+/// The most tokens of one call.
+pub const MAX_TOKENS: usize = 100;
+
+/// The request to disable, enable or delete tokens: all that a filter finds, or those of these ids. Master tokens and the caller itself are left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ActOnTokens {
     /// Which tokens: with one field at least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(required, value_type = TokenFilter))]
+    #[cfg_attr(feature = "schema", schema(required = false, value_type = TokenFilter))]
     pub filter: Option<TokenFilter>,
+    /// Their ids, in place of a filter. Tokens that are not there any more are left out.
+    #[serde(default, deserialize_with = "lenient::strings", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(max_items = 100))]
+    pub tokens: Option<Vec<String>>,
     /// `disable`, `enable` or `delete`.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(required, value_type = String, pattern = "^(disable|enable|delete)$"))]
@@ -62,9 +72,18 @@ impl Action {
     }
 }
 
+/// The tokens of an action.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// All that a filter finds.
+    Found(Box<Filter>),
+    /// Those of these ids: at least one, and at most [`MAX_TOKENS`].
+    Named(BTreeSet<TokenId>),
+}
+
 impl ActOnTokens {
-    /// The action and its filter. Errors: [`Error::BadField`].
-    pub fn parsed(&self) -> Result<(Action, Filter), Error> {
+    /// The action and its tokens. Errors: [`Error::BadField`].
+    pub fn parsed(&self) -> Result<(Action, Which), Error> {
         let unknown = |prefix: &str, fields: &Map<String, Value>| match fields.keys().next() {
             None => Ok(()),
             Some(name) => {
@@ -78,12 +97,27 @@ impl ActOnTokens {
         let action = self.action.as_deref().and_then(Action::of);
         let action =
             action.ok_or_else(|| Error::bad_field("action", "action must be disable, enable or delete"))?;
+        if let Some(tokens) = &self.tokens {
+            return Ok((action, Which::Named(self.named(tokens)?)));
+        }
         let filter = self.filter.as_ref().filter(|filter| !filter.is_empty() || !filter.unknown.is_empty());
         let filter = filter.ok_or_else(|| {
             Error::bad_field("filter", "filter must have a field: an action on all tokens is not possible")
         })?;
         unknown("filter.", &filter.unknown)?;
-        Ok((action, filter.parsed("filter.")?))
+        Ok((action, Which::Found(Box::new(filter.parsed("filter.")?))))
+    }
+
+    fn named(&self, tokens: &[String]) -> Result<BTreeSet<TokenId>, Error> {
+        let bad = |sentence: String| Error::bad_field("tokens", sentence);
+        if self.filter.is_some() {
+            return Err(bad("tokens are named by tokens or by filter, not by both".to_owned()));
+        }
+        if tokens.is_empty() || tokens.len() > MAX_TOKENS {
+            return Err(bad(format!("tokens must have at least one id, and at most {MAX_TOKENS}")));
+        }
+        let ids: Result<_, _> = tokens.iter().map(|token| token.parse()).collect();
+        ids.map_err(|_| bad("tokens must be ids of tokens".to_owned()))
     }
 }
 

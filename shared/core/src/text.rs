@@ -35,11 +35,16 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if !hides(c) || matches!(c, '\n' | '\t') || shapes_after(out.chars().next_back(), c) {
+        if matches!(c, '\n' | '\t') || !is_hidden(out.chars().next_back(), c) {
             out.push(c);
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether nobody sees a character after the one before it. Controls are such.
+pub fn is_hidden(before: Option<char>, c: char) -> bool {
+    hides(c) && !shapes_after(before, c)
 }
 
 /// Whether a character may be one that nobody sees.

@@ -242,6 +242,10 @@ fn of_actions() -> Vec<Bad> {
         (&[ACTIONS], filter("unusedSince", json!("2026-02-30")), bad_field("filter.unusedSince")),
         (&[ACTIONS], filter("expiresBefore", json!(5)), bad_field("filter.expiresBefore")),
         (&[ACTIONS], filter("isDisabled", json!("x")), bad_field("filter.isDisabled")),
+        (&[ACTIONS], json!({"tokens": ["1"]}), bad_field("tokens")),
+        (&[ACTIONS], json!({"filter": null, "tokens": []}), bad_field("tokens")),
+        (&[ACTIONS], json!({"filter": null, "tokens": ["x"]}), bad_field("tokens")),
+        (&[ACTIONS], json!({"filter": null, "tokens": vec!["1"; 101]}), bad_field("tokens")),
         (&[ACTIONS], json!({"dryrun": true}), bad_field("dryrun")),
         (&[ACTIONS], json!({"after": "xyz"}), bad_field("after")),
     ]

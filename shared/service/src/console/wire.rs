@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jeton_api::{event::ListEvents, lenient, token_request::RefreshToken};
+use jeton_api::{event::ListEvents, lenient, token_action::MAX_TOKENS, token_request::RefreshToken};
 use jeton_core::{Error, event::Event, id::TokenId, time::Timestamp, token::Overlap};
 use serde::Deserialize;
 
@@ -156,10 +156,16 @@ pub struct ActionForm {
 }
 
 impl ActionForm {
-    /// The tokens. Errors: [`Error::BadField`].
+    /// The tokens: at least one, and at most [`MAX_TOKENS`]. Errors: [`Error::BadField`].
     pub fn tokens(&self) -> Result<BTreeSet<TokenId>, Error> {
         let ids = self.tokens.iter().flatten().map(|id| id.parse::<TokenId>());
-        ids.collect::<Result<_, _>>().map_err(|_| Error::bad_field("tokens", "tokens must be ids of tokens"))
+        let ids = ids.collect::<Result<BTreeSet<_>, _>>();
+        let ids = ids.map_err(|_| Error::bad_field("tokens", "tokens must be ids of tokens"))?;
+        if ids.is_empty() || ids.len() > MAX_TOKENS {
+            let message = format!("Select at least one token, and at most {MAX_TOKENS}");
+            return Err(Error::bad_field("tokens", message));
+        }
+        Ok(ids)
     }
 
     /// Whether the action is for all tokens of the list.

@@ -1,11 +1,11 @@
-//! Actions on all tokens that a filter finds. Each token is changed by the operation for one token, with its rights, its event and its
+//! Actions on all tokens that a filter finds, or on those of some ids. Each token is changed by the operation for one token, with its rights, its event and its
 //! priority.
 
 use std::{collections::BTreeSet, time::Duration};
 
 use jeton_api::{
     settings::TokenSettings,
-    token_action::{ActOnTokens, ActedBody, ActedToken, Action},
+    token_action::{ActOnTokens, ActedBody, ActedToken, Action, MAX_TOKENS, Which},
 };
 use jeton_core::{
     Error,
@@ -25,9 +25,6 @@ use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply, Room, problem},
 };
-
-/// The most tokens of one call.
-pub const MAX_TOKENS: usize = 100;
 
 /// After this time a call begins with no further token, and answers where to go on. The gateway times out after 29 seconds.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -49,13 +46,19 @@ pub struct Acted {
 pub async fn act(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     bearer.caller.may_address(Call::Update, None)?;
     let asked: ActOnTokens = request.body()?;
-    let (action, filter) = asked.parsed()?;
+    let (action, which) = asked.parsed()?;
     let dry_run = asked.dry_run.unwrap_or_default();
     let after = asked.after.as_deref().filter(|text| !text.is_empty());
     let after = after.map(|text| Sort::OLDEST_FIRST.parse_cursor(text)).map_or(Ok(None), |place| {
         place.map(Some).ok_or_else(|| Error::bad_field("after", "after must be the next of an answer"))
     })?;
-    let acted = act_on_all(request, bearer, filter, after, (action, dry_run)).await?;
+    let acted = match which {
+        Which::Found(filter) => act_on_all(request, bearer, *filter, after, (action, dry_run)).await?,
+        Which::Named(mut tokens) => {
+            tokens.retain(|id| after.as_ref().is_none_or(|after| *id > after.id));
+            act_on(request, bearer, &tokens, (action, dry_run)).await?
+        }
+    };
     Ok(Reply::ok(&body(&asked.action.unwrap_or_default(), dry_run, acted)))
 }
 
@@ -82,7 +85,7 @@ pub async fn act_on_all(
 
 /// Acts on these tokens, or says what an action would do to them. Those that are not there any more are left out.
 ///
-/// Errors: [`Error::BadField`] for none, and for more than [`MAX_TOKENS`].
+/// The caller checks that these are [`MAX_TOKENS`] at most.
 pub async fn act_on(
     request: &ApiRequest,
     bearer: &Bearer,
@@ -91,10 +94,6 @@ pub async fn act_on(
 ) -> Result<Acted, Error> {
     may_act(bearer, action.0)?;
     let began = Instant::now();
-    if tokens.is_empty() || tokens.len() > MAX_TOKENS {
-        let message = format!("Select at least one token, and at most {MAX_TOKENS}");
-        return Err(Error::bad_field("tokens", message));
-    }
     let _room = Room::reserved(request).await?;
     let (mut found, mut sharers) = (Vec::new(), Sharers::default());
     for id in tokens {

@@ -96,7 +96,7 @@ pub static DELETE: &[Endpoint] = &group(
             .storage(&delete::delete)
             .no_content()
             .errors(&[403, 404, 409]),
-        post("/v2/storage/tokens/actions", "Disable, enable or delete all tokens that a filter finds")
+        post("/v2/storage/tokens/actions", "Disable, enable or delete many tokens")
             .storage(&token_actions::act)
             .takes::<ActOnTokens>()
             .ok::<ActedBody>()

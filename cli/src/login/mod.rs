@@ -1,13 +1,15 @@
 //! `jeton login`: checks a token and keeps it.
 
-use std::path::PathBuf;
+mod link;
+
+use std::{io::ErrorKind, path::PathBuf};
 
 use clap::Args;
-use jeton_client::{Client, Credential, Error, Offer, PlainSecret, ShareLink};
+use jeton_client::{Client, Credential, Error, PlainSecret, ShareLink};
 use jeton_service::{config::known_variables, runtime::StartError};
 
 use crate::{
-    complete,
+    browser, complete,
     connection::{self, DEFAULT_URL},
     environment::Environment,
     failure::{EXIT_CODES, Failure},
@@ -20,12 +22,15 @@ const EXAMPLES: &str = "\
 Examples:
   jeton login                                            asks for the token
   jeton login --url https://tokens.example.org --profile work
+  jeton login --browser                                  opens the console, where a token is created
   jeton login --token-file /run/secrets/jeton
   pass show jeton | jeton login                          from another program
   jeton login 'https://tokens.example.org/pickup/…#…'    asks for the code, and picks the token up
+  jeton login --profile other                            beside the token that the current profile keeps
 
 The token is asked of Jeton before it is kept. It is kept in the keyring of the system if there is one, else in a file that
-only you can read, and it is sent to no other address than this one. Of both kinds of tokens a profile keeps one.";
+only you can read, and it is sent to no other address than this one. Of both kinds of tokens a profile keeps one. Another one is
+replaced after a question, or with --yes; a new secret of the same token without either.";
 
 /// Keeps a token for later commands. It comes from the terminal, a file or standard input, never from an argument: everyone on
 /// the machine can see those.
@@ -46,6 +51,12 @@ pub struct Login {
     /// Where it is kept (default: in the keyring if there is one, else in a file)
     #[arg(long, value_name = "PLACE", value_enum)]
     keep_in: Option<Place>,
+    /// Open the console in a browser, where a token is created
+    #[arg(long, conflicts_with_all = ["link", "token_file"])]
+    browser: bool,
+    /// Replace another token that the profile keeps, without a question
+    #[arg(long)]
+    yes: bool,
 }
 
 impl Login {
@@ -60,16 +71,18 @@ impl Login {
         let earlier = profiles.profiles.get(&name);
         // A token that is shown once must not meet a folder that cannot be written.
         drop(folder.lock()?);
+        let own_url = self.url.clone().or_else(|| environment.url.clone());
+        let own_url =
+            own_url.or_else(|| Some(earlier?.url.clone())).unwrap_or_else(|| DEFAULT_URL.to_owned());
+        if self.link.is_none() && self.token_file.is_none() {
+            self.lead_to_console(Client::new(&own_url, Credential::None)?.url());
+        }
         let given = self.given()?;
         let link = ShareLink::parse(given.expose());
         if link.is_none() && self.link.is_some() {
-            return Err(not_a_link(&given));
+            return Err(link::not_a_link(&given));
         }
-        let own_url = self.url.clone().or_else(|| environment.url.clone());
-        let url = match &link {
-            Some(link) => link.url.clone(),
-            None => own_url.or_else(|| Some(earlier?.url.clone())).unwrap_or_else(|| DEFAULT_URL.to_owned()),
-        };
+        let url = link.as_ref().map_or(own_url, |link| link.url.clone());
         let client = Client::new(&url, Credential::None)?;
         if let Some(other) = earlier.filter(|earlier| earlier.url != client.url() && !earlier.is_empty()) {
             return Err(Failure::Missing(format!(
@@ -78,8 +91,11 @@ impl Login {
                 client.url()
             )));
         }
+        if let Some(earlier) = earlier {
+            self.may_replace(&folder, &name, earlier, link.is_none().then_some(&given))?;
+        }
         let secret = match &link {
-            Some(link) => picked_up(&client, link).await?,
+            Some(link) => link::picked_up(&client, link).await?,
             None => given,
         };
         let kept = self.keep(&folder, &name, &client, &secret, link.is_some()).await;
@@ -92,6 +108,53 @@ impl Login {
         eprintln!("Profile {name} is the current one.");
         warn_of_variables(&environment);
         Ok(())
+    }
+
+    /// Says where a token is created, if it is asked for one, and opens that page if this is wanted.
+    fn lead_to_console(&self, url: &str) {
+        let console = format!("{url}/console");
+        if prompt::can_ask() || self.browser {
+            eprintln!("A token is created in the console: {console}");
+        }
+        if self.browser
+            && let Err(why) = browser::open(&console)
+        {
+            eprintln!("jeton: warning: it cannot be opened from here: {why}.");
+        }
+    }
+
+    /// Asks before another token is replaced, which may be kept nowhere else. `given` is the new one; without it, it is of a link, and
+    /// not picked up yet. Fails where nobody can be asked.
+    fn may_replace(
+        &self,
+        folder: &Folder,
+        name: &Name,
+        earlier: &Profile,
+        given: Option<&PlainSecret>,
+    ) -> Result<(), Failure> {
+        let kind = given.map_or(Some(Kind::Storage), presented::kind);
+        let Some((kind, place)) = kind.and_then(|kind| Some((kind, earlier.place(kind)?))) else {
+            return Ok(());
+        };
+        let slot = Slot { folder, profile: name, kind, url: &earlier.url };
+        let shown = match slot.read(place) {
+            Ok(kept) => presented::masked(&kept),
+            // It stays in the keyring, if there is one.
+            Err(_) if place == Place::Keyring => return Ok(()),
+            Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(_) => "which cannot be read".to_owned(),
+        };
+        if self.yes || given.is_some_and(|given| presented::masked(given) == shown) {
+            return Ok(());
+        }
+        if !prompt::can_ask() {
+            return Err(Failure::Missing(format!(
+                "profile {name} keeps another {kind}, {shown}: pass --profile OTHER to keep both, or --yes to replace it"
+            )));
+        }
+        let question =
+            format!("Profile {name} keeps another {kind}, {shown}. Replace it? (--profile OTHER keeps both)");
+        connection::confirm(&question, false)
     }
 
     /// What was given: a token or a link.
@@ -137,9 +200,9 @@ impl Login {
         let earlier = folder.profiles()?.profiles.get(name).and_then(|profile| profile.place(kind));
         let (place, why) = slot.keep(secret, self.keep_in)?;
         if earlier == Some(Place::Keyring) && place == Place::File {
-            slot.remove(Place::Keyring)?;
+            slot.remove_or_warn(Place::Keyring)?;
         }
-        folder.change(&locked, |profiles| {
+        let changed = folder.change(&locked, |profiles| {
             let profile =
                 profiles.profiles.entry(name.clone()).or_insert_with(|| Profile::new(url.to_owned()));
             if profile.url != url {
@@ -147,7 +210,14 @@ impl Login {
             }
             profile.set_place(kind, place);
             profiles.current = Some(name.clone());
-        })?;
+        });
+        if let Err(failure) = changed {
+            // Without its profile nothing would lead to it.
+            if earlier.is_none() {
+                slot.remove_or_warn(place)?;
+            }
+            return Err(failure);
+        }
         let place = slot.described(place);
         match why {
             None => eprintln!("The token is kept in {place}."),
@@ -177,39 +247,6 @@ async fn who(client: &Client, kind: Kind) -> Result<String, Error> {
     })
 }
 
-/// Shows what a link offers, asks for the code, and picks it up.
-async fn picked_up(client: &Client, link: &ShareLink) -> Result<PlainSecret, Failure> {
-    let offer = client.offered(link).await?;
-    output::aside(&facts(&offer));
-    loop {
-        let code = prompt::line("\nThe code, from the mail or from who shared it: ")?;
-        match client.pick_up(link, code.trim()).await {
-            Ok(picked) => {
-                let missing = || Failure::Missing("the answer has no token".to_owned());
-                return picked.value.token.clone().ok_or_else(missing);
-            }
-            // One more digit may be right; the server counts.
-            Err(Error::Rejected(rejection)) if rejection.code == "pickup.wrongCode" && prompt::can_ask() => {
-                eprintln!("jeton: {}", rejection.message);
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-fn facts(offer: &Offer) -> Vec<(&'static str, String)> {
-    let what = if offer.kind == "membership" { "Membership" } else { "Token" };
-    let mut facts = vec![
-        (what, offer.description.clone()),
-        ("Project", format!("{} ({})", offer.project.name, offer.project.id)),
-        ("From", offer.sharer.clone()),
-    ];
-    facts.extend(offer.may.iter().map(|may| ("May", may.clone())));
-    let expires = offer.expires.map_or_else(|| "never".to_owned(), |at| at.to_string());
-    facts.push(("Expires", expires));
-    facts
-}
-
 /// A token that was picked up and cannot be kept is lost, unless it is written to a file of its own.
 fn rescued(secret: &PlainSecret, failure: &Failure) -> Failure {
     let outcome = match reveal::keep("token", secret) {
@@ -219,19 +256,6 @@ fn rescued(secret: &PlainSecret, failure: &Failure) -> Failure {
         }
     };
     Failure::NotKept { why: failure.to_string(), outcome }
-}
-
-fn not_a_link(given: &PlainSecret) -> Failure {
-    Failure::Missing(if presented::kind(given).is_some() {
-        "everyone on this machine can see an argument, and your shell may keep it: refresh this token, and run \
-         `jeton login` without it, which asks for it"
-            .to_owned()
-    } else if given.expose().contains("/console/sign-in/") {
-        "that link signs you in to the console: open it in a browser".to_owned()
-    } else {
-        "that is not the link of a share, which is like https://tokens.example.org/pickup/0123456789abcdef#…"
-            .to_owned()
-    })
 }
 
 fn warn_of_variables(environment: &Environment) {

@@ -1,0 +1,52 @@
+//! The link of a share: what it offers, and picking it up.
+
+use jeton_client::{Client, Error, Offer, PlainSecret, ShareLink};
+
+use crate::{failure::Failure, output, presented, prompt};
+
+/// Shows what a link offers, asks for the code, and picks it up.
+pub async fn picked_up(client: &Client, link: &ShareLink) -> Result<PlainSecret, Failure> {
+    let offer = client.offered(link).await?;
+    output::aside(&facts(&offer));
+    loop {
+        let code = prompt::line("\nThe code, from the mail or from who shared it: ")?;
+        match client.pick_up(link, code.trim()).await {
+            Ok(picked) => {
+                let missing = || Failure::Missing("the answer has no token".to_owned());
+                return picked.value.token.clone().ok_or_else(missing);
+            }
+            // One more digit may be right; the server counts.
+            Err(Error::Rejected(rejection)) if rejection.code == "pickup.wrongCode" && prompt::can_ask() => {
+                eprintln!("jeton: {}", rejection.message);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn facts(offer: &Offer) -> Vec<(&'static str, String)> {
+    let what = if offer.kind == "membership" { "Membership" } else { "Token" };
+    let mut facts = vec![
+        (what, offer.description.clone()),
+        ("Project", format!("{} ({})", offer.project.name, offer.project.id)),
+        ("From", offer.sharer.clone()),
+    ];
+    facts.extend(offer.may.iter().map(|may| ("May", may.clone())));
+    let expires = offer.expires.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    facts.push(("Expires", expires));
+    facts
+}
+
+/// Why what was given as an argument is not the link of a share.
+pub fn not_a_link(given: &PlainSecret) -> Failure {
+    Failure::Missing(if presented::kind(given).is_some() {
+        "everyone on this machine can see an argument, and your shell may keep it: refresh this token, and run \
+         `jeton login` without it, which asks for it"
+            .to_owned()
+    } else if given.expose().contains("/console/sign-in/") {
+        "that link signs you in to the console: open it in a browser".to_owned()
+    } else {
+        "that is not the link of a share, which is like https://tokens.example.org/pickup/0123456789abcdef#…"
+            .to_owned()
+    })
+}
