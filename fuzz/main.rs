@@ -8,6 +8,7 @@ mod bodies;
 mod files;
 mod forms;
 mod mails;
+mod passkeys;
 mod queries;
 mod strings;
 

@@ -2,7 +2,11 @@
 
 use clap::{Args, Subcommand};
 use jeton_core::{Error, email::Email};
-use jeton_service::{config::Config, notices, operation::passkeys};
+use jeton_service::{
+    config::Config,
+    notices,
+    operation::passkeys::{self, Removed},
+};
 
 use crate::{connection::confirm, failure::Failure, relocate::open_copy};
 
@@ -42,20 +46,27 @@ impl Command {
         if let Some(sentence) = &copy {
             eprintln!("{sentence}");
         }
-        let found = app.store.passkeys(&email).await.map_err(Error::from)?;
-        let Some(found) = found else {
-            eprintln!("{email} has no passkeys.");
-            return Ok(());
+        let which = match app.store.found_passkeys(&email).await.map_err(Error::from)? {
+            None => {
+                eprintln!("{email} has no passkeys.");
+                return Ok(());
+            }
+            Some(Ok(found)) => format!("which are {}", found.passkeys.len()),
+            Some(Err(_)) => "whose record cannot be read".to_owned(),
         };
         let question = format!(
-            "Remove the passkeys of {email}, which are {}? From then on whoever can read the mail of this address can sign in \
-             with it.",
-            found.passkeys.len()
+            "Remove the passkeys of {email}, {which}? From then on whoever can read the mail of this address can sign in with it."
         );
         confirm(&question, yes)?;
         let removed = passkeys::remove_all(&app, &email).await?;
         notices::end(&app).await;
-        eprintln!("Removed passkeys of {email}: {removed}.");
+        match removed {
+            Removed::Nothing => eprintln!("{email} has no passkeys any more."),
+            Removed::Passkeys(count) => eprintln!("Removed passkeys of {email}: {count}."),
+            Removed::Unreadable => {
+                eprintln!("Removed the passkeys of {email}, whose record could not be read.");
+            }
+        }
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use jeton_tests::{
     literal::World,
     mailbox::mail_in,
     process::{Served, jeton},
-    store::fresh_folder,
+    store::{DAMAGES, Place, Record, fresh_folder},
 };
 use serde_json::json;
 
@@ -55,6 +55,31 @@ async fn an_operator_removes_the_passkeys_of_an_address_beside_a_running_server(
     let again = jeton(&folder, &["passkeys", "remove", ADMIN, "--yes"], &[]);
     said(&again);
     assert!(again.logged.contains("has no passkeys"), "{}", again.logged);
+}
+
+#[tokio::test]
+async fn an_operator_removes_passkeys_that_cannot_be_read_beside_a_running_server() {
+    let folder = fresh_folder();
+    let server = Served::start(&folder);
+    let master = secret(&folder, "jeton-master-token");
+    let store = Sqlite::open_beside(&folder.join("jeton.db")).unwrap();
+    let mut world = World::new();
+    let change = Write::ChangePasskeys { before: None, after: world.with_passkey(None, ADMIN, "one") };
+    store.commit(&world.commit([change])).await.unwrap();
+    Place::Folder(folder.clone()).damage(Record::Passkeys(ADMIN), DAMAGES[0]).await;
+
+    let question = jeton(&folder, &["passkeys", "remove", ADMIN], &[]);
+    failed(&question, 2);
+    assert!(question.logged.contains("whose record cannot be read?"), "{}", question.logged);
+    let removed = jeton(&folder, &["passkeys", "remove", ADMIN, "--yes"], &[]);
+    said(&removed);
+    let told = format!("Removed the passkeys of {ADMIN}, whose record could not be read.");
+    assert!(removed.logged.contains(&told), "{}", removed.logged);
+    assert!(store.found_passkeys(&Email::parse(ADMIN).unwrap()).await.unwrap().is_none());
+    let mails = mail_in(&folder.join("outbox"), ADMIN).await;
+    assert!(mails.iter().any(|mail| mail.text.contains("by the operator")), "{mails:?}");
+    let events = server.client().get("/v2/storage/events").token(&master).send().await.expect(200).text();
+    assert!(events.contains("storage.memberPasskeyRemoved"), "{events}");
 }
 
 #[test]

@@ -81,6 +81,7 @@ macro_rules! every_behaviour {
                 a_passkey_is_that_of_one_address
                 a_passkey_that_is_removed_is_gone_and_can_be_registered_again
                 who_requires_no_passkeys_conflicts_with_the_first_one
+                passkeys_are_removed_by_their_address_alone_and_can_be_registered_again
             }
             seals {
                 seals_come_in_their_order_day_by_day_and_the_later_one_counts

@@ -15,7 +15,7 @@ use jeton_core::{
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
-    passkey::{CredentialId, Passkeys},
+    passkey::{CredentialId, Passkeys, UnreadablePasskeys},
     project::Project,
     seal::{Delivered, Digest, Seal, SignedHead, SignedProgress, Unreadable},
     session::{Session, SessionId},
@@ -203,8 +203,11 @@ impl MemberStore for LostAnswers {
         self.store.sessions(email).await
     }
 
-    async fn passkeys(&self, email: &Email) -> Result<Option<Passkeys>, Unavailable> {
-        self.store.passkeys(email).await
+    async fn found_passkeys(
+        &self,
+        email: &Email,
+    ) -> Result<Option<Result<Passkeys, UnreadablePasskeys>>, Unavailable> {
+        self.store.found_passkeys(email).await
     }
 
     async fn passkey_owner(&self, credential: &CredentialId) -> Result<Option<Email>, Unavailable> {

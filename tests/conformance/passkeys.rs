@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jeton_core::{
-    passkey::{CredentialId, Passkeys},
+    passkey::{CredentialId, Passkeys, UnreadablePasskeys},
     store::{CommitError::Conflict, Store, Write},
 };
 
@@ -105,4 +105,26 @@ pub(crate) async fn who_requires_no_passkeys_conflicts_with_the_first_one(store:
     assert_eq!(store.commit(&world.commit([require.clone()])).await, Err(Conflict(0)));
     store.commit(&world.commit([change(Some(&one), &one.without_any())])).await.unwrap();
     assert_eq!(store.commit(&world.commit([require])).await, Ok(()));
+}
+
+pub(crate) async fn passkeys_are_removed_by_their_address_alone_and_can_be_registered_again(
+    store: Arc<dyn Store>,
+) {
+    let mut world = World::new();
+    let ann = world.with_passkey(None, "Ann@example.org", "one");
+    let bob = world.with_passkey(None, "bob@example.org", "other");
+    store.commit(&world.commit([change(None, &ann), change(None, &bob)])).await.unwrap();
+    let remove = Write::RemoveUnreadablePasskeys(UnreadablePasskeys { email: email("ANN@example.org") });
+    store.commit(&world.commit([remove.clone()])).await.unwrap();
+    assert!(store.found_passkeys(&email("ann@example.org")).await.unwrap().is_none());
+    let free = Write::RequireNoPasskeys(email("ann@example.org"));
+    assert_eq!(store.commit(&world.commit([free])).await, Ok(()));
+    assert_eq!(store.commit(&world.commit([remove])).await, Err(Conflict(0)), "it is there no more");
+    assert_eq!(found(&*store, "bob@example.org").await, ["other"]);
+    let again = world.with_passkey(None, "ann@example.org", "one");
+    store.commit(&world.commit([change(None, &again)])).await.unwrap();
+    assert_eq!(owner(&*store, "one").await.as_deref(), Some("ann@example.org"));
+    assert_eq!(found(&*store, "ann@example.org").await, ["one"]);
+    let stolen = world.with_passkey(Some(&again), "ann@example.org", "other");
+    assert_eq!(store.commit(&world.commit([change(Some(&again), &stolen)])).await, Err(Conflict(0)));
 }

@@ -5,11 +5,11 @@ use jeton_core::{
     budget::{
         EVENT_BYTES_OF_PROJECT, EVENT_BYTES_OF_TOKEN, EXPIRY_DIGESTS_TO_RECIPIENT, KNOWN_BROWSER_DAYS,
         MAILS_OF_PROJECT, MAILS_OF_PROJECT_TO_RECIPIENT, MAILS_OF_TOKEN, MAILS_TO_RECIPIENT,
-        NOTICES_TO_RECIPIENT, PASSKEY_SIGN_INS_OF_NETWORK, PASSKEY_SIGN_INS_OF_SOURCE,
-        PROVIDER_SIGN_INS_OF_NETWORK, PROVIDER_SIGN_INS_OF_SOURCE, SIGN_INS_OF_KNOWN_BROWSER,
-        SIGN_INS_OF_KNOWN_BROWSERS, SIGN_INS_OF_NETWORK, SIGN_INS_OF_NETWORK_TO_RECIPIENT,
-        SIGN_INS_OF_SOURCE, SIGN_INS_OF_SOURCE_TO_RECIPIENT, SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT,
-        SIGN_INS_TO_RECIPIENT,
+        NOTICES_TO_RECIPIENT, PASSKEY_REJECTIONS_OF_ADDRESS, PASSKEY_SIGN_INS_OF_NETWORK,
+        PASSKEY_SIGN_INS_OF_SOURCE, PROVIDER_SIGN_INS_OF_NETWORK, PROVIDER_SIGN_INS_OF_SOURCE,
+        SIGN_INS_OF_KNOWN_BROWSER, SIGN_INS_OF_KNOWN_BROWSERS, SIGN_INS_OF_NETWORK,
+        SIGN_INS_OF_NETWORK_TO_RECIPIENT, SIGN_INS_OF_SOURCE, SIGN_INS_OF_SOURCE_TO_RECIPIENT,
+        SIGN_INS_OF_THIS_MACHINE_TO_RECIPIENT, SIGN_INS_TO_RECIPIENT,
     },
     event::{MAX_DEPTH, MAX_QUERY_BYTES, MAX_TERMS},
     passkey,
@@ -80,7 +80,7 @@ fn events() -> [[String; 4]; 3] {
 }
 
 #[expect(clippy::too_many_lines, reason = "one table is easier to check than its parts")]
-fn mails() -> [[String; 4]; 15] {
+fn mails() -> [[String; 4]; 16] {
     [
         row(
             "mails of shares",
@@ -161,6 +161,12 @@ fn mails() -> [[String; 4]; 15] {
             format!("{PASSKEY_SIGN_INS_OF_NETWORK} per hour"),
             "the network of the caller: a /48 of IPv6, a /24 of IPv4",
             "the same",
+        ),
+        row(
+            "events of rejected passkeys",
+            format!("{PASSKEY_REJECTIONS_OF_ADDRESS} per hour"),
+            "the address of the passkey",
+            "further ones are in the log only",
         ),
         row(
             "sign-ins by one form for one address",

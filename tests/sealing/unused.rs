@@ -9,7 +9,7 @@ use jeton_core::{
     idempotency::{IdempotencyRecord, IdempotencyRecordId},
     manage::ManageToken,
     member::{Member, Membership, UnreadableMember},
-    passkey::{CredentialId, Passkeys},
+    passkey::{CredentialId, Passkeys, UnreadablePasskeys},
     project::Project,
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -171,7 +171,10 @@ impl MemberStore for Table {
         unreachable!()
     }
 
-    async fn passkeys(&self, _: &Email) -> Result<Option<Passkeys>, Unavailable> {
+    async fn found_passkeys(
+        &self,
+        _: &Email,
+    ) -> Result<Option<Result<Passkeys, UnreadablePasskeys>>, Unavailable> {
         unreachable!()
     }
 

@@ -40,6 +40,8 @@ pub enum Record<'a> {
     Share(&'a str),
     /// A manage token, by its id.
     ManageToken(u64),
+    /// The passkeys of an address in lower case.
+    Passkeys(&'a str),
 }
 
 /// A kind of damage: from a record's JSON to what is left of it.
@@ -205,6 +207,7 @@ impl Place {
                     }
                     Record::Share(id) => format!("shares WHERE id = '{id}'"),
                     Record::ManageToken(id) => format!("manage_tokens WHERE id = {id}"),
+                    Record::Passkeys(address) => format!("passkeys WHERE address = '{address}'"),
                 };
                 let body: String =
                     file.query_row(&format!("SELECT body FROM {place}"), [], |row| row.get(0)).unwrap();
@@ -221,6 +224,7 @@ impl Place {
                     ],
                     Record::Share(id) => vec![(format!("S#{id}"), "S".to_owned())],
                     Record::ManageToken(id) => vec![(format!("M#{id}"), "M".to_owned())],
+                    Record::Passkeys(address) => vec![(format!("E#{address}"), "PASSKEYS".to_owned())],
                 };
                 for (pk, sk) in places {
                     let client = dynamodb::client(&dynamodb::endpoint());

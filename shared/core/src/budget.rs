@@ -77,6 +77,9 @@ pub const PASSKEY_SIGN_INS_OF_SOURCE: u32 = 100;
 /// Sign-ins with a passkey per network and hour, as [`SIGN_INS_OF_NETWORK`] counts them.
 pub const PASSKEY_SIGN_INS_OF_NETWORK: u32 = 400;
 
+/// Events of rejected passkeys per address and hour.
+pub const PASSKEY_REJECTIONS_OF_ADDRESS: u32 = 20;
+
 /// The days for which a browser is known for an address after a sign-in.
 pub const KNOWN_BROWSER_DAYS: u64 = 90;
 
@@ -167,6 +170,11 @@ pub fn passkey_answer(source: Option<IpAddr>, now: Timestamp) -> Vec<Spend> {
         of(source.to_string(), PASSKEY_SIGN_INS_OF_SOURCE),
         of(format!("{first}/{bits}"), PASSKEY_SIGN_INS_OF_NETWORK),
     ]
+}
+
+/// The charge for the event that a passkey of an address was rejected.
+pub fn passkey_rejection(of: &Email, now: Timestamp) -> Vec<Spend> {
+    vec![hourly(&format!("passkey rejections of {}", of.key()), PASSKEY_REJECTIONS_OF_ADDRESS, now)]
 }
 
 /// The charge that makes a challenge one that is answered once, by any process.

@@ -3,7 +3,7 @@
 //! They belong to an address and not to a member, as sessions do: one passkey signs in to all projects of the address. All
 //! passkeys of an address are one record, so that their number has a bound that two registrations at once cannot pass.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -20,6 +20,9 @@ pub const LONGEST_NAME: usize = 60;
 /// The largest version of a new record. Later versions stay far below what a store can count.
 const LARGEST_FIRST_VERSION: u64 = (1 << 52) - 1;
 
+/// The largest version of any record.
+const LARGEST_VERSION: u64 = 2 * LARGEST_FIRST_VERSION;
+
 /// The passkeys of an address: at least one, because a record without any is removed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,6 +37,14 @@ pub struct Passkeys {
     /// Unknown fields, written by a newer Jeton, are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+/// The passkeys of an address whose record cannot be read. They sign nobody in, and no link by mail does. The operator can remove
+/// them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadablePasskeys {
+    /// The address.
+    pub email: Email,
 }
 
 /// A passkey. Nothing in it is a secret: the private key never leaves the authenticator.
@@ -147,6 +158,27 @@ impl Passkeys {
         }
         after.passkeys.push(passkey);
         Ok(after)
+    }
+
+    /// The record that a store has found for this address, in this version.
+    ///
+    /// Errors: why it is none that Jeton has stored, although it parses. It would sign in another address, or each of its changes
+    /// would be a conflict.
+    pub fn found(self, email: &Email, version: Option<u64>) -> Result<Self, &'static str> {
+        if self.email.key() != email.key() {
+            return Err("it is the record of another address");
+        }
+        if version != Some(self.version) || self.version > LARGEST_VERSION {
+            return Err("it is in another version");
+        }
+        let ids: BTreeSet<_> = self.passkeys.iter().map(|passkey| &passkey.credential).collect();
+        if ids.len() != self.passkeys.len() || !(1..=MOST).contains(&ids.len()) {
+            return Err("it has no passkeys, too many, or one twice");
+        }
+        if ids.into_iter().any(|id| CredentialId::parse(&id.0).is_none()) {
+            return Err("it has a credential id that is none");
+        }
+        Ok(self)
     }
 
     /// The same passkeys in the next version.
@@ -268,6 +300,26 @@ mod tests {
         for bad in ["", "  ", "a\nb", "a\u{0}", &"x".repeat(61)] {
             assert!(name(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_record_that_jeton_has_not_stored_for_an_address_is_not_read() {
+        let one = Passkeys::with(None, &email(), passkey("a"), 5).unwrap();
+        let found = |change: &dyn Fn(&mut Passkeys)| {
+            let mut edited = one.clone();
+            change(&mut edited);
+            edited.found(&Email::parse("ann@example.ORG").unwrap(), Some(5)).is_ok()
+        };
+        assert!(found(&|_| {}));
+        assert!(!found(&|edited| edited.email = Email::parse("bob@example.org").unwrap()));
+        assert!(!found(&|edited| edited.version = 6));
+        assert!(!found(&|edited| edited.passkeys.clear()));
+        assert!(!found(&|edited| edited.passkeys.push(passkey("a"))));
+        assert!(!found(&|edited| edited.passkeys = (0..=MOST).map(|id| passkey(&id.to_string())).collect()));
+        assert!(!found(&|edited| edited.passkeys[0].credential = CredentialId(String::new())));
+        assert!(one.clone().found(&email(), None).is_err(), "the version beside it is lost");
+        let late = Passkeys { version: u64::MAX, ..one };
+        assert!(late.found(&email(), Some(u64::MAX)).is_err(), "no version follows");
     }
 
     #[test]

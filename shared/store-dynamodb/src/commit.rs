@@ -90,6 +90,7 @@ fn write_operations(write: &Write, plan: &Plan, now: Timestamp) -> Result<Vec<Op
             Op::delete(Key::session_of(&session.email, &session.id)),
         ]),
         Write::ChangePasskeys { before, after } => passkeys::change(before.as_ref(), after),
+        Write::RemoveUnreadablePasskeys(found) => Ok(passkeys::remove_unreadable(found)),
         Write::RequireNoPasskeys(email) => {
             Ok(vec![Op::check(Key::passkeys(email)).when("attribute_not_exists(#pk)")])
         }

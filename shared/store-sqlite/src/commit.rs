@@ -137,6 +137,7 @@ fn apply_write(connection: &Connection, write: &Write) -> Result<bool> {
             changes(connection, "DELETE FROM sessions WHERE id = ?1", [session.id.as_str()])
         }
         Write::ChangePasskeys { before, after } => passkeys::change(connection, before.as_ref(), after),
+        Write::RemoveUnreadablePasskeys(found) => passkeys::remove_unreadable(connection, found),
         Write::RequireNoPasskeys(email) => passkeys::has_none(connection, email),
         Write::InsertManageToken(token) => manage::insert(connection, token),
         Write::ReplaceManageToken(token) => manage::replace(connection, token),

@@ -121,6 +121,7 @@ impl Effect {
             | Write::RemoveUnreadableShare(_)
             | Write::RemoveMember(_)
             | Write::RemoveUnreadableMember(_)
+            | Write::RemoveUnreadablePasskeys(_)
             | Write::RemoveInvitation(..)
             | Write::RemoveSession(_)
             | Write::RemoveManageToken(..) => Self::Removes,

@@ -4,7 +4,7 @@ use jeton_core::{
     email::Email,
     event::{EventRange, Feed, Order},
 };
-use jeton_service::operation::passkeys::remove_all;
+use jeton_service::operation::passkeys::{Removed, remove_all};
 use jeton_tests::{
     authenticator::{Authenticator, Ceremony},
     client::Answer,
@@ -331,8 +331,8 @@ async fn the_operator_removes_all_passkeys_of_an_address() {
     let (console, authenticator) = admin(&jeton).await;
     registers(&jeton, &console, &mut Authenticator::default(), "Phone").await.expect(303);
     let email = Email::parse("ADMIN@example.org").unwrap();
-    assert_eq!(remove_all(&jeton.app, &email).await.unwrap(), 2);
-    assert_eq!(remove_all(&jeton.app, &email).await.unwrap(), 0);
+    assert_eq!(remove_all(&jeton.app, &email).await.unwrap(), Removed::Passkeys(2));
+    assert_eq!(remove_all(&jeton.app, &email).await.unwrap(), Removed::Nothing);
     assert_eq!(stored(&jeton, ADMIN).await.len(), 0);
     let removed = event(&jeton, "storage.memberPasskeyRemoved").await;
     assert_eq!(removed["message"], format!("the operator removed all passkeys of {ADMIN}"));

@@ -8,7 +8,7 @@ use jeton_tests::{
     jeton::{ADMIN, Jeton},
     random::words,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::with_passkeys::{
     SESSION, admin, answers, event, finishes, registered, signs_in, site, start, starts, stored,
@@ -287,4 +287,66 @@ async fn a_network_that_answers_too_often_is_turned_down() {
         let call = call.header("cookie", &format!("__Host-jeton-browser={browser}"));
         call.header("x-forwarded-for", source).send().await.expect(status);
     }
+}
+
+/// The events of rejected passkeys, the newest first: their messages and the names of the passkeys.
+async fn rejections(jeton: &Jeton) -> Vec<(String, Value)> {
+    let events = jeton.get("/v2/storage/events?limit=100").token(&jeton.master).send().await.expect(200);
+    let events = events.json().as_array().unwrap().clone();
+    let rejected = events.into_iter().filter(|event| event["event"] == "storage.memberSignInRefused");
+    let of =
+        |event: Value| (event["message"].as_str().unwrap().to_owned(), event["params"]["passkey"].clone());
+    rejected.map(of).collect()
+}
+
+#[tokio::test]
+async fn a_rejected_passkey_of_a_member_is_in_the_history_and_one_of_nobody_is_not() {
+    let jeton = start().await;
+    let (_, authenticator) = admin(&jeton).await;
+    let stranger = Authenticator::default();
+    let console = ConsoleClient::new(&jeton);
+    let answer = answers(&jeton, &console, &authenticator).await;
+    finishes(&console, &authenticator.signs(&Ceremony { counter: 5, ..answer.clone() })).await.expect(303);
+    let console = ConsoleClient::new(&jeton);
+    let answer = answers(&jeton, &console, &authenticator).await;
+    for (rejected, says) in [
+        (stranger.signs(&answer), "The signature of the passkey is wrong"),
+        (authenticator.signs(&Ceremony { counter: 4, ..answer.clone() }), "there may be a copy of it"),
+        (
+            authenticator.signs(&Ceremony { user: "b3RoZXI".to_owned(), ..answer.clone() }),
+            "not registered here",
+        ),
+        (authenticator.signs(&Ceremony { flags: 1, ..answer.clone() }), "without a PIN"),
+    ] {
+        let before = rejections(&jeton).await.len();
+        finishes(&console, &rejected).await.expect(403);
+        let events = rejections(&jeton).await;
+        assert_eq!(events.len(), before + 1, "{says}");
+        let (message, passkey) = &events[0];
+        let begins = format!("Sign-in of {ADMIN}: a passkey was rejected. ");
+        assert!(message.starts_with(&begins) && message.contains(says), "{message}");
+        assert_eq!(passkey["name"], "Laptop");
+    }
+    let before = rejections(&jeton).await.len();
+    let unknown = Ceremony { credential: vec![9; 32], ..answer };
+    finishes(&console, &authenticator.signs(&unknown)).await.expect(403);
+    assert_eq!(rejections(&jeton).await.len(), before, "it is of nobody");
+}
+
+#[tokio::test]
+async fn who_knows_a_credential_id_fills_no_history_with_rejections() {
+    let jeton = start().await;
+    let (_, authenticator) = admin(&jeton).await;
+    let console = ConsoleClient::new(&jeton);
+    let answer = answers(&jeton, &console, &authenticator).await;
+    let signed = Authenticator::default().signs(&answer);
+    for _ in 0..budget::PASSKEY_REJECTIONS_OF_ADDRESS + 2 {
+        finishes(&console, &signed).await.expect(403);
+    }
+    assert_eq!(rejections(&jeton).await.len(), budget::PASSKEY_REJECTIONS_OF_ADDRESS as usize);
+    jeton.pass_seconds(3600);
+    finishes(&console, &authenticator.signs(&answer)).await.expect(400);
+    let answer = answers(&jeton, &console, &authenticator).await;
+    finishes(&console, &Authenticator::default().signs(&answer)).await.expect(403);
+    assert_eq!(rejections(&jeton).await.len(), budget::PASSKEY_REJECTIONS_OF_ADDRESS as usize + 1);
 }

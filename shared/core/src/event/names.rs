@@ -86,11 +86,11 @@ kinds! {
     MEMBER_ROLE_CHANGED "storage.memberRoleChanged" Info "The role of a member was changed." { email "", member "", role "`admin` or `readOnly`", roleBefore "" }
     MEMBER_REMOVED "storage.memberRemoved" Info "A member was removed." { email "", member "" }
     SIGN_IN_MAILED "storage.memberSignInMailed" Info "A sign-in link for the console was mailed to a member." { recipientEmail "" }
-    SIGN_IN_REFUSED "storage.memberSignInRefused" Info "A wrong code was entered for a sign-in, or its mail was not delivered." { recipientEmail "" }
+    SIGN_IN_REFUSED "storage.memberSignInRefused" Info "A wrong code was entered for a sign-in, its mail was not delivered, or a passkey was rejected." { recipientEmail "", passkey "the id and name of a passkey that was rejected, if the address has it" }
     SIGN_IN_LOCKED "storage.memberSignInLocked" Info "The last attempt for a sign-in was wrong, so it is locked." { recipientEmail "" }
     MEMBER_SIGNED_IN "storage.memberSignedIn" Info "A member signed in to the console." { session "", by "`mail`, `passkey`, or `oidc` for the identity provider", passkey "the passkey: its id and name", issuer "the issuer of the provider" }
     PASSKEY_ADDED "storage.memberPasskeyAdded" Info "A member registered a passkey, with which their address signs in to the console from then on." { email "", passkey "its id and name" }
-    PASSKEY_REMOVED "storage.memberPasskeyRemoved" Info "A passkey of a member was removed, or all of them by `jeton passkeys remove`." { email "", passkey "its id and name, if only one was removed", passkeys "the number of passkeys, if all were removed", left "the number of passkeys that the address has left" }
+    PASSKEY_REMOVED "storage.memberPasskeyRemoved" Info "A passkey of a member was removed, or all of them by `jeton passkeys remove`." { email "", passkey "its id and name, if only one was removed", passkeys "the number of passkeys, if all were removed and could be read", left "the number of passkeys that the address has left" }
     MEMBER_SIGNED_OUT "storage.memberSignedOut" Info "A session of a member was ended." { session "" }
     MANAGE_TOKEN_CREATED "manage.tokenCreated" Info "A manage token was created." { expires "" }
     MANAGE_TOKEN_UPDATED "manage.tokenUpdated" Info "The description of a manage token was changed." { description "", descriptionBefore "" }

@@ -7,7 +7,7 @@ use crate::{
     email::Email,
     id::{MemberId, ProjectId},
     member::{Member, Membership, UnreadableMember},
-    passkey::{CredentialId, Passkeys},
+    passkey::{CredentialId, Passkeys, UnreadablePasskeys},
     project::Project,
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -103,10 +103,20 @@ pub trait MemberStore: Send + Sync + 'static {
 
     /// The passkeys of an address; `None` if it has none. Case is ignored.
     ///
-    /// Errors: also when their record cannot be read, so that such an address does not sign in by mail.
-    async fn passkeys(&self, email: &Email) -> Result<Option<Passkeys>, Unavailable>;
+    /// Errors: also when their record cannot be read.
+    async fn passkeys(&self, email: &Email) -> Result<Option<Passkeys>, Unavailable> {
+        let found = self.found_passkeys(email).await?.transpose();
+        found.map_err(|_| Unavailable("the passkeys of an address cannot be read".to_owned()))
+    }
 
-    /// The address that has the passkey with this credential id.
+    /// As [`Self::passkeys`], but returns a record that cannot be read instead of an error.
+    async fn found_passkeys(
+        &self,
+        email: &Email,
+    ) -> Result<Option<Result<Passkeys, UnreadablePasskeys>>, Unavailable>;
+
+    /// The address that has the passkey with this credential id, according to an entry beside the record of the address. `None` if
+    /// there is no entry, or it cannot be read: either way the passkey signs nobody in.
     async fn passkey_owner(&self, credential: &CredentialId) -> Result<Option<Email>, Unavailable>;
 }
 

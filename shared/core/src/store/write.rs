@@ -7,7 +7,7 @@ use crate::{
     idempotency::IdempotencyRecord,
     manage::ManageToken,
     member::{Member, UnreadableMember},
-    passkey::Passkeys,
+    passkey::{Passkeys, UnreadablePasskeys},
     project::Project,
     session::{Session, SessionId},
     share::{Share, ShareId},
@@ -89,13 +89,16 @@ pub enum Write {
     /// Ends a session. Condition: it exists.
     RemoveSession(Session),
     /// Replaces the passkeys of an address, or removes the record if none are left. Condition: the stored version is that of
-    /// `before`, or there is no record; and no address has a passkey that `before` does not have.
+    /// `before`, or there is no record; and no other address has a passkey that `before` does not have.
     ChangePasskeys {
         /// The record as it was read.
         before: Option<Passkeys>,
         /// The record from now on.
         after: Passkeys,
     },
+    /// Removes the passkeys of an address whose record cannot be read. Condition: the record exists. The entries that say whose they
+    /// were may stay: they sign nobody in, and the address can register the same passkeys again.
+    RemoveUnreadablePasskeys(UnreadablePasskeys),
     /// Writes nothing. Condition: the address has no passkey.
     RequireNoPasskeys(Email),
     /// Adds a manage token. Condition: its id is free. The id of a deleted one stays taken while there may be events

@@ -49,7 +49,7 @@ pub use mime::{is_address, message};
 pub use not_sent::NotSent;
 pub use notice::Notice;
 pub use outbox::{Outbox, OutboxEntry, is_outbox_key};
-pub use passkey_mail::{PasskeyChange, PasskeyMail, use_passkey_mail};
+pub use passkey_mail::{PasskeyChange, PasskeyMail, unreadable_passkeys_mail, use_passkey_mail};
 pub use ses::{OFFER_TAG, Ses};
 pub use share_mail::{ShareMail, share_mail};
 pub use share_outcome_mail::ShareOutcome;

@@ -94,6 +94,22 @@ pub fn use_passkey_mail(head: &Letterhead<'_>, to: &str, link: &str) -> Mail {
     letter.to(to, "usePasskey", None)
 }
 
+/// Builds the mail to a member whose passkeys cannot be read, when somebody asks for a sign-in by mail.
+pub fn unreadable_passkeys_mail(head: &Letterhead<'_>, to: &str) -> Mail {
+    let service = &head.brand.name;
+    let mut letter = Letter::new(head, format!("Your passkeys at {service} cannot be read"));
+    letter.say(format!(
+        "Someone, probably you, asked to sign in to the {service} console as {}. Your address has passkeys, but their record is \
+         damaged, so neither they nor a link sign you in.",
+        one_line(to)
+    ));
+    letter.say(
+        "Ask the operator of the service to remove them. Then you sign in with a link by email, and can add passkeys again.",
+    );
+    letter.small("Not expecting this? Ignore this email. Nobody can sign in as you meanwhile.");
+    letter.to(to, "usePasskey", None)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +141,14 @@ mod tests {
         assert!(mail.text.contains("https://jeton.example.org/console\n") && !mail.text.contains('#'));
         insta::assert_snapshot!("use_passkey_mail.txt", mail.text);
         insta::assert_snapshot!("use_passkey_mail.html", mail.html);
+    }
+
+    #[test]
+    fn whose_passkeys_cannot_be_read_is_sent_no_secret_and_what_to_do() {
+        let mail = unreadable_passkeys_mail(&plain(), "ann@example.com");
+        assert_eq!(mail.subject, "Your passkeys at Jeton cannot be read");
+        assert!(!mail.text.contains('#'));
+        insta::assert_snapshot!("unreadable_passkeys_mail.txt", mail.text);
     }
 
     #[test]

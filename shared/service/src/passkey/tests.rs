@@ -2,7 +2,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jeton_core::{passkey::Algorithm, time::Timestamp};
 use ring::{
     rand::SystemRandom,
-    signature::{self, Ed25519KeyPair, KeyPair as _},
+    signature::{self, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _},
 };
 use serde_json::{Map, json};
 use sha2::{Digest as _, Sha256};
@@ -230,4 +230,39 @@ fn client_data_is_of_one_question_and_origin() {
     }
     let long = challenge(&|data| data["other"] = "x".repeat(5000).into());
     assert!(matches!(long, Err(Rejected::Malformed(_))));
+}
+
+#[test]
+fn an_answer_that_is_cut_off_anywhere_is_malformed() {
+    let own = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let point = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).unwrap();
+    let point =
+        EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, point.as_ref(), &SystemRandom::new())
+            .unwrap();
+    let keys = [
+        ed25519(own.public_key().as_ref()),
+        p256(point.public_key().as_ref()),
+        rsa(&hex::decode(MODULUS).unwrap()),
+    ];
+    for key in keys {
+        let whole = authenticator_data(0x45, 0, &credential(b"id", &key));
+        let registered = |data: &[u8]| {
+            let (client_data, authenticator_data) = (Vec::new(), data.to_vec());
+            site().registered(&RegistrationAnswer { client_data, authenticator_data })
+        };
+        assert!(registered(&whole).is_ok());
+        for end in 0..whole.len() {
+            let cut = registered(&whole[..end]).unwrap_err();
+            assert!(matches!(cut, Rejected::Malformed(_) | Rejected::Algorithm), "{end}: {cut}");
+        }
+    }
+    let whole = client_data("webauthn.create");
+    let challenge = |data: &[u8]| {
+        let (client_data, authenticator_data) = (data.to_vec(), Vec::new());
+        site().challenge_of_registration(&RegistrationAnswer { client_data, authenticator_data })
+    };
+    assert!(challenge(&whole).is_ok());
+    for end in 0..whole.len() {
+        assert!(matches!(challenge(&whole[..end]), Err(Rejected::Malformed(_))), "{end}");
+    }
 }

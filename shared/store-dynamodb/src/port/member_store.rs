@@ -5,7 +5,7 @@ use jeton_core::{
     email::Email,
     id::{MemberId, ProjectId},
     member::{Member, Membership, UnreadableMember},
-    passkey::{CredentialId, Passkeys},
+    passkey::{CredentialId, Passkeys, UnreadablePasskeys},
     project::Project,
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -18,6 +18,7 @@ use jeton_store_support::unreadable;
 use crate::{
     DynamoDb, item,
     key::{Key, Span},
+    passkeys,
 };
 
 #[async_trait]
@@ -97,14 +98,20 @@ impl MemberStore for DynamoDb {
         Ok(found.iter().filter_map(session_in).collect())
     }
 
-    async fn passkeys(&self, email: &Email) -> Result<Option<Passkeys>, Unavailable> {
-        self.get(&Key::passkeys(email)).await?.map(|found| item::whole(&found)).transpose()
+    async fn found_passkeys(
+        &self,
+        email: &Email,
+    ) -> Result<Option<Result<Passkeys, UnreadablePasskeys>>, Unavailable> {
+        Ok(self.get(&Key::passkeys(email)).await?.map(|found| passkeys::found(email, &found)))
     }
 
     async fn passkey_owner(&self, credential: &CredentialId) -> Result<Option<Email>, Unavailable> {
         let Some(found) = self.get(&Key::passkey_owner(credential)).await? else { return Ok(None) };
         let address = item::text_of(&found, "address").and_then(Email::parse);
-        address.map(Some).ok_or_else(|| Unavailable("the address of a passkey cannot be read".to_owned()))
+        if address.is_none() {
+            unreadable::tell("the address of a passkey", credential, "it is no address");
+        }
+        Ok(address)
     }
 }
 

@@ -5,7 +5,7 @@ use jeton_core::{
     email::Email,
     id::{MemberId, ProjectId},
     member::{Member, Membership, UnreadableMember},
-    passkey::{CredentialId, Passkeys},
+    passkey::{CredentialId, Passkeys, UnreadablePasskeys},
     project::Project,
     session::{Session, SessionId},
     share::{AttemptId, Share, ShareId, UnreadableInvitation},
@@ -94,7 +94,10 @@ impl MemberStore for Sqlite {
         self.readers.blocking(move |connection| members::sessions(connection, &email)).await
     }
 
-    async fn passkeys(&self, email: &Email) -> Result<Option<Passkeys>, Unavailable> {
+    async fn found_passkeys(
+        &self,
+        email: &Email,
+    ) -> Result<Option<Result<Passkeys, UnreadablePasskeys>>, Unavailable> {
         self.readers.inline(|connection| passkeys::passkeys(connection, email))
     }
 

@@ -25,12 +25,13 @@ pub(super) async fn section(
     signed_in: &ConsoleSession,
 ) -> Result<Option<Section>, Error> {
     let Some(site) = &request.app.ways.passkeys else { return Ok(None) };
-    let found = request.app.store.passkeys(&signed_in.session.email).await?;
+    let found = request.app.store.found_passkeys(&signed_in.session.email).await?.transpose();
+    let Ok(found) = found else { return Ok(Some(Section::Unreadable)) };
     let passkeys = found.map(|found| found.passkeys).unwrap_or_default();
     let is_recent = signed_in.session.recent(request.now).is_ok();
     let is_full = passkeys.len() >= MOST;
     let options = (is_recent && !is_full).then(|| options(request, signed_in, site, &passkeys));
-    Ok(Some(Section { passkeys, is_full, options: options.flatten() }))
+    Ok(Some(Section::Readable { passkeys, is_full, options: options.flatten() }))
 }
 
 /// What the browser asks an authenticator for, as JSON.

@@ -36,6 +36,7 @@ use crate::{
     http::{ApiRequest, Reply},
     mail::{Notice, PasskeyChange, PasskeyMail},
     notices,
+    operation::passkeys::readable,
     passkey::{NewCredential, RegistrationAnswer, Rejected, RelyingParty},
     retry::{Attempts, RetryPolicy},
     wire::form::read_body_with_tokens,
@@ -124,14 +125,16 @@ async fn with(
     name: &str,
     first_user: &str,
 ) -> Result<(Option<Passkeys>, Passkeys), Error> {
-    let (store, email) = (&request.app.store, &signed_in.session.email);
-    let before = store.passkeys(email).await?;
+    let (app, email) = (&request.app, &signed_in.session.email);
+    let before = readable(app, email).await?;
     let is_given = |passkey: &Passkey| passkey.user == user;
     let known = before.as_ref().is_some_and(|before| before.passkeys.iter().any(is_given));
     if !known && user != first_user {
         return Err(rejected(Rejected::OtherQuestion));
     }
-    if store.passkey_owner(&new.id).await?.is_some() {
+    // An entry of the same address is one that the removal of an unreadable record has left.
+    let owner = app.store.passkey_owner(&new.id).await?;
+    if owner.is_some_and(|owner| owner.key() != email.key()) {
         return Err(already_registered());
     }
     let passkey = Passkey {
@@ -187,12 +190,13 @@ pub async fn remove_passkey(request: &ApiRequest, signed_in: &ConsoleSession) ->
     }
 }
 
-/// The passkeys of the address, and the one in the path.
+/// The passkeys of the address, and the one in the path. None if they cannot be read, which the page of sessions says.
 async fn in_path(
     request: &ApiRequest,
     signed_in: &ConsoleSession,
 ) -> Result<Option<(Passkeys, Passkey)>, Error> {
-    let Some(found) = request.app.store.passkeys(&signed_in.session.email).await? else { return Ok(None) };
+    let found = request.app.store.found_passkeys(&signed_in.session.email).await?;
+    let Some(Ok(found)) = found else { return Ok(None) };
     let id = request.text("passkey");
     let passkey = found.passkeys.iter().find(|passkey| passkey.credential.short() == id).cloned();
     Ok(passkey.map(|passkey| (found, passkey)))

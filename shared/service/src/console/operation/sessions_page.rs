@@ -25,6 +25,6 @@ pub(super) async fn sessions_page(
     let ways = &request.app.ways;
     let page = pages::sessions::sessions(ways, signed_in, &sessions, passkeys.as_ref(), problem, request.now);
     let reply = Reply::page(status, page);
-    let asks_again = passkeys.is_some_and(|passkeys| passkeys.options.is_none() && !passkeys.is_full);
+    let asks_again = passkeys.is_some_and(|section| section.asks_again());
     Ok(if asks_again { pages::sign_in::keeping(ways, &pages::passkeys::back(), reply) } else { reply })
 }

@@ -33,9 +33,12 @@ use crate::{
         ApiRequest, Reply,
         cookie::{cookie, keep},
     },
-    operation::offer::{
-        availability::{ENDED, require_not_ended},
-        redeem::{id_in_path, opened, taken, try_code, try_take},
+    operation::{
+        offer::{
+            availability::{ENDED, require_not_ended},
+            redeem::{id_in_path, opened, taken, try_code, try_take},
+        },
+        passkeys::readable,
     },
     retry::{Attempts, RetryPolicy},
 };
@@ -127,7 +130,7 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
         // A link that was mailed before the address got a passkey.
-        if request.app.store.passkeys(&share.recipient).await?.is_some() {
+        if readable(&request.app, &share.recipient).await?.is_some() {
             let message =
                 "This address has a passkey by now, so no link signs it in. Sign in with the passkey.";
             return Err(Error::bad_field("passkey", message));

@@ -167,9 +167,9 @@ impl SignInRequest {
     async fn answer(self, may: bool, outcome: oneshot::Sender<Error>) {
         let stored = if may { self.store().await } else { self.tell_used_up().await.map(|()| None) };
         match stored {
-            Ok(Some(Answer::UsePasskey(to))) => {
+            Ok(Some(Answer::UsePasskey { to, is_readable })) => {
                 drop(outcome);
-                self.mail_use_passkey(&to).await;
+                self.mail_use_passkey(&to, is_readable).await;
             }
             Ok(Some(Answer::Link(draft, offered))) => {
                 drop(outcome);
@@ -190,9 +190,13 @@ impl SignInRequest {
     }
 
     /// Tells a member with a passkey that somebody asked.
-    async fn mail_use_passkey(&self, to: &Email) {
-        let at = format!("{}/console", self.app.public_url);
-        let mail = mail::use_passkey_mail(&self.app.letterhead(), to.as_str(), &at);
+    async fn mail_use_passkey(&self, to: &Email, is_readable: bool) {
+        let (head, at) = (self.app.letterhead(), format!("{}/console", self.app.public_url));
+        let mail = if is_readable {
+            mail::use_passkey_mail(&head, to.as_str(), &at)
+        } else {
+            mail::unreadable_passkeys_mail(&head, to.as_str())
+        };
         if let Err(error) = self.app.mail(&mail).await {
             tracing::error!(%error, "failed to mail that a sign-in needs a passkey");
         }
@@ -216,8 +220,8 @@ impl SignInRequest {
     /// that the answer is the same for every address.
     async fn store(&self) -> Result<Option<Answer<'_>>, Error> {
         let Some((member, project)) = self.member().await? else { return Ok(None) };
-        if self.app.store.passkeys(&member.email).await?.is_some() {
-            return Ok(Some(Answer::UsePasskey(member.email)));
+        if let Some(found) = self.app.store.found_passkeys(&member.email).await? {
+            return Ok(Some(Answer::UsePasskey { to: member.email, is_readable: found.is_ok() }));
         }
         let (share, secrets) = NewShare {
             project: project.id,
@@ -267,8 +271,13 @@ impl SignInRequest {
 enum Answer<'a> {
     /// A link and a code, which are stored.
     Link(SignInDraft<'a>, Box<(Share, ShareSecrets)>),
-    /// That they sign in with their passkey, at this address. Nothing is stored.
-    UsePasskey(Email),
+    /// That they sign in with their passkey, or that their passkeys cannot be read. Nothing is stored.
+    UsePasskey {
+        /// Their address.
+        to: Email,
+        /// Whether their passkeys can be read.
+        is_readable: bool,
+    },
 }
 
 /// A sign-in before it is stored.

@@ -5,6 +5,9 @@ use http::{StatusCode, header};
 use jeton_api::lenient;
 use jeton_core::{
     Error, budget,
+    email::Email,
+    event::names,
+    event_context::Actor,
     passkey::{CredentialId, Passkey, Passkeys},
     passkey_challenge::{PasskeyChallenge, Purpose},
     provider_sign_in::NotStarted,
@@ -31,6 +34,7 @@ use crate::{
         ApiRequest, Reply,
         cookie::{cookie, keep},
     },
+    operation::offer::close::sign_in_event,
     passkey::{Rejected, RelyingParty, SignInAnswer},
     retry::{Attempts, RetryPolicy},
     wire::form::read_body_with_tokens,
@@ -166,11 +170,40 @@ async fn verified(
 ) -> Result<Verified, NotSignedIn> {
     let store = &request.app.store;
     let owner = store.passkey_owner(credential).await.map_err(Error::from)?.ok_or(Rejected::Unknown)?;
-    let before = store.passkeys(&owner).await.map_err(Error::from)?.ok_or(Rejected::Unknown)?;
-    let passkey = before.find(credential).ok_or(Rejected::Unknown)?.clone();
-    let counter = site.signed_in(&passkey, answer)?;
-    let after = before.used(credential, counter, request.now);
-    Ok(Verified { before, after, passkey })
+    let before = store.found_passkeys(&owner).await.map_err(Error::from)?.transpose();
+    let before = before.map_err(|_| NotSignedIn::Told(Problem::Unreadable))?;
+    let passkey = before.as_ref().and_then(|before| before.find(credential)).cloned();
+    let counter =
+        passkey.as_ref().ok_or(Rejected::Unknown).and_then(|passkey| site.signed_in(passkey, answer));
+    match (before, passkey, counter) {
+        (Some(before), Some(passkey), Ok(counter)) => {
+            let after = before.used(credential, counter, request.now);
+            Ok(Verified { before, after, passkey })
+        }
+        (_, passkey, counter) => {
+            let why = counter.err().unwrap_or(Rejected::Unknown);
+            tell_rejected(request, &owner, passkey.as_ref(), why).await?;
+            Err(why.into())
+        }
+    }
+}
+
+/// Stores the event that a passkey of an address was rejected, in one of its projects, as that of a wrong code. Whoever knows a
+/// credential id can cause it, so there are so many an hour.
+async fn tell_rejected(
+    request: &ApiRequest,
+    owner: &Email,
+    passkey: Option<&Passkey>,
+    why: Rejected,
+) -> Result<(), Error> {
+    let Some(project) = request.app.store.projects_of(owner).await?.first().copied() else { return Ok(()) };
+    if !has(request, &budget::passkey_rejection(owner, request.now)).await? {
+        return Ok(());
+    }
+    let (context, what) = (request.event_context(Actor::Jeton), format!("a passkey was rejected. {why}"));
+    let mut event = sign_in_event(&context, project, owner, names::SIGN_IN_REFUSED, &what);
+    event.params.extend(passkey.map(|passkey| ("passkey".to_owned(), passkey.named())));
+    Ok(request.app.store.append(&event, 1).await?)
 }
 
 fn read(answered: Answered) -> Result<(CredentialId, SignInAnswer), NotSignedIn> {

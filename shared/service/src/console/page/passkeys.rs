@@ -9,26 +9,57 @@ use maud::{Markup, html};
 use super::{csrf_field, frame::outside, sign_in};
 use crate::{
     console::{kept_form::KeptForm, session::ConsoleSession, ways::Ways},
+    operation::passkeys::UNREADABLE,
     page::time::{ago, time},
 };
 
 /// The passkeys of an address, on the page of sessions.
 #[derive(Debug)]
-pub struct Section {
-    /// The passkeys.
-    pub passkeys: Vec<Passkey>,
-    /// Whether there are as many as there may be.
-    pub is_full: bool,
-    /// What the browser asks an authenticator for, as JSON; `None` if no passkey can be added now.
-    pub options: Option<String>,
+pub enum Section {
+    /// They can be read.
+    Readable {
+        /// The passkeys.
+        passkeys: Vec<Passkey>,
+        /// Whether there are as many as there may be.
+        is_full: bool,
+        /// What the browser asks an authenticator for, as JSON; `None` if no passkey can be added now.
+        options: Option<String>,
+    },
+    /// They cannot be read.
+    Unreadable,
+}
+
+impl Section {
+    /// Whether a new sign-in is asked for.
+    pub fn asks_again(&self) -> bool {
+        matches!(self, Self::Readable { options: None, is_full: false, .. })
+    }
 }
 
 /// The section of passkeys.
 pub fn section(ways: &Ways, signed_in: &ConsoleSession, section: &Section, now: Timestamp) -> Markup {
     html! {
         h2 { "Passkeys" }
+        @match section {
+            Section::Unreadable => p.note.warn { (UNREADABLE) },
+            Section::Readable { passkeys, is_full, options } => {
+                (readable(ways, signed_in, passkeys, *is_full, options.as_deref(), now))
+            }
+        }
+    }
+}
+
+fn readable(
+    ways: &Ways,
+    signed_in: &ConsoleSession,
+    passkeys: &[Passkey],
+    is_full: bool,
+    options: Option<&str>,
+    now: Timestamp,
+) -> Markup {
+    html! {
         p {
-            @if section.passkeys.is_empty() {
+            @if passkeys.is_empty() {
                 "Whoever can read your email can sign in as you. With a passkey on your device or security key, only you can: "
                 "from then on no link is emailed to you any more."
             } @else {
@@ -36,8 +67,8 @@ pub fn section(ways: &Ways, signed_in: &ConsoleSession, section: &Section, now: 
                 "lose all of them, only the operator of this service can let you in again."
             }
         }
-        (list(&section.passkeys, now))
-        @if let Some(options) = &section.options {
+        (list(passkeys, now))
+        @if let Some(options) = options {
             form.stacked method="post" action="/console/passkeys" data-passkey="create" data-options=(options) {
                 (csrf_field(signed_in))
                 div.field {
@@ -50,7 +81,7 @@ pub fn section(ways: &Ways, signed_in: &ConsoleSession, section: &Section, now: 
                 noscript { p.hint { "A passkey needs JavaScript. Please enable it for this page." } }
                 div.actions { button.primary type="submit" { "Add a passkey" } }
             }
-        } @else if section.is_full {
+        } @else if is_full {
             p.soft { "You have " (MOST) " passkeys, which is the most. Remove one to add another." }
         } @else {
             p { "For your security, sign in again to add a passkey." }

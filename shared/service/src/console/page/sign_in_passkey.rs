@@ -5,7 +5,7 @@ use jeton_core::idempotency::IdempotencyKey;
 use maud::{Markup, html};
 
 use super::{frame::small, sign_in};
-use crate::{brand::Brand, console::ways::Ways, passkey::Rejected};
+use crate::{brand::Brand, console::ways::Ways, operation::passkeys::UNREADABLE, passkey::Rejected};
 
 /// Why nobody is signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum Problem {
     NoScript,
     /// The answer of the authenticator is not accepted.
     Rejected(Rejected),
+    /// The passkeys of the address cannot be read.
+    Unreadable,
     /// The address of the passkey is no member's any more.
     NoMember,
     /// This network has signed in too often.
@@ -35,7 +37,7 @@ impl Problem {
             | Self::Used
             | Self::NoScript
             | Self::Rejected(Rejected::Malformed(_)) => StatusCode::BAD_REQUEST,
-            Self::Rejected(_) | Self::NoMember => StatusCode::FORBIDDEN,
+            Self::Rejected(_) | Self::Unreadable | Self::NoMember => StatusCode::FORBIDDEN,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
         }
     }
@@ -60,6 +62,7 @@ pub fn problem(brand: &Brand, ways: &Ways, problem: &Problem, key: &IdempotencyK
             format!("{}. Use another one, or remove it from your device.", Rejected::Unknown),
         ),
         Problem::Rejected(why) => ("You are not signed in", format!("{why}. Start again.")),
+        Problem::Unreadable => ("Your passkeys cannot be read", UNREADABLE.to_owned()),
         Problem::NoMember => (
             "You are not a member",
             "The address of this passkey is not one of a member of any project: members of a project can invite you."
