@@ -6,6 +6,7 @@ mod memory;
 mod processes;
 mod reads;
 mod retention;
+mod revocations;
 mod trailing;
 mod version_8;
 

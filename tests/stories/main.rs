@@ -7,6 +7,7 @@ mod damaged_scene;
 mod digests;
 mod events_tab;
 mod expiry;
+mod failing_mailer;
 mod first_token;
 mod member;
 mod mysql_extractor;
