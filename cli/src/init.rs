@@ -108,16 +108,18 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
     }
 }
 
-/// Creates the table. A table that exists is left as it is, and set up if it is empty.
+/// Creates the table, or completes one that an earlier call has begun.
 async fn table(config: &Config) -> Result<(), runtime::StartError> {
     let created = runtime::create_table(config).await?;
     let store = &config.store;
-    match created {
-        CreatedTable::Whole => println!("The {store} is created."),
-        CreatedTable::WithoutRecovery => {
-            println!("The {store} is created. This DynamoDB has no point-in-time recovery.");
-        }
-        CreatedTable::Exists => println!("The {store} exists already. It was not changed."),
+    let CreatedTable { created, completed, recovers } = created;
+    match &completed[..] {
+        _ if created => println!("The {store} is created."),
+        [] => println!("The {store} exists already. It was not changed."),
+        lacking => println!("The {store} exists already. It has now: {}.", lacking.join(", ")),
+    }
+    if !recovers {
+        println!("This DynamoDB has no point-in-time recovery.");
     }
     Ok(())
 }

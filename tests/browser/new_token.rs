@@ -169,6 +169,8 @@ async fn the_browser_asks_before_a_token_is_left_that_was_not_copied() {
     browser.click("Create the token").await;
     browser.see("Here is your token").await;
     assert!(asks_before_leaving(&browser).await);
+    copied(&browser, "Copy the login command").await;
+    assert!(asks_before_leaving(&browser).await, "that command asks for the token");
     copied(&browser, "Copy the token").await;
     assert!(!asks_before_leaving(&browser).await);
     let again = Browser::start().await;

@@ -48,7 +48,7 @@ async fn a_member_adds_a_passkey_signs_in_with_it_and_removes_it() {
     let browser = Browser::start().await;
     browser.add_authenticator().await;
     sign_in(&browser, &jeton).await;
-    browser.click(ADMIN).await;
+    browser.open(&at(&jeton, "/console/sessions")).await;
     browser.see("Whoever can read your email can sign in as you").await;
     browser.is_sound().await;
     browser.screenshot("passkeys-none").await;

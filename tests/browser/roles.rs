@@ -95,7 +95,7 @@ async fn an_admin_makes_a_member_read_only_and_their_open_page_changes_nothing_a
 
     browser.click("Members").await;
     browser.is_sound().await;
-    browser.click("Make read-only").await;
+    browser.click_in_row(BOB, "Make read-only").await;
     browser.see("They change nothing any more from now on").await;
     browser.is_sound().await;
     browser.press_in_dialog("Make them a read-only member").await;

@@ -3,11 +3,52 @@
 use std::{collections::BTreeSet, fs};
 
 use jeton_core::store::{HistoryStore as _, Maintenance as _};
-use jeton_store_dynamodb::CreatedTable;
-use jeton_tests::program::root;
+use jeton_tests::{
+    dynamodb,
+    fault_proxy::{Fault, Kind},
+    program::root,
+};
 use serde_json::Value;
 
 use crate::scene::*;
+
+/// A first call may end anywhere, by its timeout too.
+#[tokio::test]
+async fn a_table_whose_creation_was_interrupted_is_completed_by_the_next_call() {
+    for (operation, kind) in [
+        ("CreateTable", Kind::LoseAnswer),
+        ("UpdateTimeToLive", Kind::LoseRequest),
+        ("DescribeTable", Kind::LoseRequest),
+        ("DescribeTimeToLive", Kind::LoseRequest),
+    ] {
+        let (scene, fault) = (Scene::new().await, Fault::next(operation, kind));
+        let name = format!("{}-interrupted", scene.table);
+        scene.proxy.inject(if operation == "CreateTable" { fault } else { fault.always() });
+        let first = scene.proxy.store(&name).create_table().await;
+        assert_eq!(first.is_ok(), operation == "CreateTable", "{operation}: {first:?}");
+        scene.proxy.heal();
+        scene.proxy.store(&name).create_table().await.unwrap();
+        let client = dynamodb::client(&dynamodb::endpoint());
+        let found = client.describe_time_to_live().table_name(&name).send().await.unwrap();
+        let lives = found.time_to_live_description.unwrap().time_to_live_status.unwrap();
+        assert_eq!(lives.as_str(), "ENABLED", "{operation}");
+        let whole = scene.proxy.store(&name).create_table().await.unwrap();
+        assert!(!whole.created && whole.completed.is_empty(), "{operation}: {whole:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_table_of_somebody_else_is_not_changed() {
+    let table = dynamodb::create_table().await;
+    let client = dynamodb::client(&dynamodb::endpoint());
+    let item = [("pk", "theirs"), ("sk", "1")]
+        .map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned())));
+    client.put_item().table_name(&table).set_item(Some(item.into())).send().await.unwrap();
+    let scene = Scene::new().await;
+    let error = scene.proxy.store(&table).create_table().await.unwrap_err();
+    assert!(error.contains("is not of Jeton"), "{error}");
+    assert_eq!(scene.proxy.count("UpdateTimeToLive", ""), 0);
+}
 
 /// The actions on the table that a policy in infra/ allows.
 fn allowed(file: &str) -> BTreeSet<String> {
@@ -23,7 +64,10 @@ async fn the_policies_for_serve_and_for_operators_allow_what_init_close_and_veri
     let scene = Scene::new().await;
     // `jeton init table`; `jeton init manage-token` and `jeton close --all`; `jeton verify-history` of all projects.
     let made = scene.proxy.store(&format!("{}-made", scene.table)).create_table().await.unwrap();
-    assert_eq!(made, CreatedTable::WithoutRecovery);
+    assert!(made.created && !made.recovers, "{made:?}");
+    // A table that somebody made by hand.
+    let completed = scene.store.create_table().await.unwrap();
+    assert_eq!(completed.completed, ["deletion protection", "time to live"]);
     scene.store.list_earlier_manage_tokens().await.unwrap();
     scene.store.known_projects().await.unwrap();
     let asked: BTreeSet<String> = scene.proxy.actions().into_iter().map(|(action, _)| action).collect();

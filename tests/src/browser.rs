@@ -160,6 +160,16 @@ impl Browser {
     pub async fn click(&self, words: &str) {
         let quoted = format!("normalize-space()=\"{words}\"");
         let path = format!("//*[self::button or self::a or self::summary][{quoted}]");
+        let found = self.find(&path).await;
+        // The first of several would be whichever row the page has first.
+        assert!(self.session.find(&format!("({path})[2]")).await.is_none(), "{words:?} is twice on the page");
+        self.session.click(&found).await;
+    }
+
+    /// Clicks the button or link with these words in the table row that has a cell with this text.
+    pub async fn click_in_row(&self, cell: &str, words: &str) {
+        let row = format!("//tr[td[normalize-space()=\"{cell}\"]]");
+        let path = format!("{row}//*[self::button or self::a][normalize-space()=\"{words}\"]");
         self.session.click(&self.find(&path).await).await;
     }
 

@@ -41,6 +41,16 @@ pub fn choice<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>
     }
 }
 
+/// A boolean where a caller who says nothing and one who sends nothing by mistake must differ: `null` and the empty string are
+/// rejected.
+pub fn decision<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Err(D::Error::custom("must be true or false")),
+        Value::String(text) if text.is_empty() => Err(D::Error::custom("must be true or false")),
+        value => boolean(value).map_err(D::Error::custom),
+    }
+}
+
 /// A whole number. The empty string is absent, as in a query with an empty parameter.
 pub fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     match Value::deserialize(deserializer)? {

@@ -33,7 +33,7 @@ pub struct ActOnTokens {
     #[cfg_attr(feature = "schema", schema(required, value_type = String, pattern = "^(disable|enable|delete)$"))]
     pub action: Option<String>,
     /// Only answer what would be changed, and change nothing.
-    #[serde(default, deserialize_with = "lenient::boolean", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::decision", skip_serializing_if = "Option::is_none")]
     pub dry_run: Option<bool>,
     /// Continue at the `next` of an answer.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
@@ -100,12 +100,9 @@ impl ActOnTokens {
         if let Some(tokens) = &self.tokens {
             return Ok((action, Which::Named(self.named(tokens)?)));
         }
-        let filter = self.filter.as_ref().filter(|filter| !filter.is_empty() || !filter.unknown.is_empty());
-        let filter = filter.ok_or_else(|| {
-            Error::bad_field("filter", "filter must have a field: an action on all tokens is not possible")
-        })?;
+        let filter = self.filter.clone().unwrap_or_default();
         unknown("filter.", &filter.unknown)?;
-        Ok((action, Which::Found(Box::new(filter.parsed("filter.")?))))
+        Ok((action, Which::Found(Box::new(filter.for_action()?))))
     }
 
     fn named(&self, tokens: &[String]) -> Result<BTreeSet<TokenId>, Error> {

@@ -15,7 +15,7 @@ use crate::lenient;
 /// Which tokens. All fields have to match; absent and empty ones exclude none.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct TokenFilter {
     /// Only tokens that this token created, by its id, or the member with this e-mail address.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
@@ -69,18 +69,39 @@ pub struct TokenFilter {
 }
 
 impl TokenFilter {
-    /// Whether it excludes no token.
+    /// Whether none of its fields is given. One that is given may be blank.
     pub fn is_empty(&self) -> bool {
-        let texts = [
-            &self.creator,
-            &self.search,
-            &self.bucket,
-            &self.component,
-            &self.unused_since,
-            &self.expires_before,
-        ];
-        let choices = [self.never_expires, self.is_disabled, self.creator_gone];
-        texts.into_iter().all(|text| present(text.as_deref()).is_none()) && choices == [None; 3]
+        *self == Self { unknown: self.unknown.clone(), ..Self::default() }
+    }
+
+    /// The filter of an action, whose fields an error names as `filter.NAME`. A list ignores a blank text; an action rejects it,
+    /// since the empty variable of a script must not widen what it changes.
+    ///
+    /// Errors: [`Error::BadField`], also for a filter that excludes no token.
+    pub fn for_action(&self) -> Result<Filter, Error> {
+        let filter = self.parsed("filter.")?;
+        if let Some((name, ..)) = self.texts(&filter).iter().find(|(_, asked, excludes)| *asked && !excludes)
+        {
+            let sentence = format!("filter.{name} must not be blank in an action on tokens");
+            return Err(Error::bad_field(format!("filter.{name}"), sentence));
+        }
+        if filter.is_all() {
+            let sentence = "filter must have a field: an action on all tokens is not possible";
+            return Err(Error::bad_field("filter", sentence));
+        }
+        Ok(filter)
+    }
+
+    /// Each text: its name, whether it was asked for, and whether it excludes a token.
+    fn texts(&self, filter: &Filter) -> [(&'static str, bool, bool); 6] {
+        [
+            ("creator", self.creator.is_some(), filter.creator.is_some()),
+            ("search", self.search.is_some(), filter.search.is_some()),
+            ("bucket", self.bucket.is_some(), filter.bucket.is_some()),
+            ("component", self.component.is_some(), filter.component.is_some()),
+            ("unusedSince", self.unused_since.is_some(), filter.unused_since.is_some()),
+            ("expiresBefore", self.expires_before.is_some(), filter.expires_before.is_some()),
+        ]
     }
 
     /// The filter, whose fields an error names as `PREFIXname`. Errors: [`Error::BadField`].

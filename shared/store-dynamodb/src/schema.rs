@@ -26,6 +26,11 @@ impl DynamoDb {
         }
     }
 
+    /// Whether Jeton has set the table up.
+    pub(super) async fn is_set_up(&self) -> Result<bool, String> {
+        Ok(self.schema().await?.is_some())
+    }
+
     /// Stores the version of the layout and the name of the table in a new table, and the name in one that has none. Rejects a
     /// table of a newer Jeton, and a copy.
     pub async fn mark_with_schema(&self) -> Result<(), String> {

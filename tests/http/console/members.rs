@@ -32,6 +32,27 @@ async fn somebody_who_is_invited_joins_by_the_mail() {
     assert!(bad.contains("email must be one e-mail address"), "{bad}");
 }
 
+/// The ids are random, so several members tell an order by address from one by id.
+#[tokio::test]
+async fn members_are_listed_in_the_order_in_which_they_joined_then_by_address() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    for name in ["mia", "eve", "zoe", "bob", "ida", "kim", "uwe"] {
+        jeton.join(&format!("{name}@example.org")).await;
+    }
+    jeton.pass_seconds(1);
+    jeton.join("aaa@example.org").await;
+    let order = ["admin", "bob", "eve", "ida", "kim", "mia", "uwe", "zoe", "aaa"];
+    let order = order.map(|name| format!("{name}@example.org"));
+    assert_eq!(jeton.members().await, order);
+    let page = console.open("members").await.expect(200).text();
+    let cells = page.split("<td>").filter_map(|cell| cell.split_once("</td>")).map(|(cell, _)| cell);
+    let mut addresses: Vec<_> = cells.filter(|cell| order.iter().any(|one| one == cell)).collect();
+    // Who has no name is named by the address.
+    addresses.dedup();
+    assert_eq!(addresses, order);
+}
+
 #[tokio::test]
 async fn a_removal_asks_first_and_takes_the_master_token() {
     let jeton = Jeton::start().await;
@@ -165,6 +186,9 @@ async fn pending_invitations_are_listed_withdrawn_and_sent_again() {
     assert!(page.contains("The invitation of eve@example.org is withdrawn."), "{page}");
     assert!(!page.contains("<td>eve@example.org</td>"), "{page}");
     jeton.pick_up(&eve).await.expect_error(410, "pickup.ended");
+    // From a page that was open before.
+    let page = console.submit("members", &withdraw, &[]).await.expect(409).text();
+    assert!(page.contains("nothing was withdrawn") && !page.contains("is withdrawn."), "{page}");
     let send = format!("{}/send", at("bob@example.org"));
     let page = console.submit("members", &send, &[]).await.expect(200).text();
     assert!(page.contains("A new invitation was sent to bob@example.org."), "{page}");

@@ -368,3 +368,18 @@ async fn an_open_share_is_withdrawn_and_another_one_sent_again() {
         "{page}"
     );
 }
+
+#[tokio::test]
+async fn a_share_that_was_picked_up_in_the_meantime_is_not_called_withdrawn() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let held = jeton.create(&json!({"description": "Nightly import"})).await;
+    let eve = jeton.share(&held.id, "eve@example.org").await;
+    let own = format!("tokens/{}", held.id);
+    let share = jeton.detail(&held.id).await["shares"][0]["id"].as_str().unwrap().to_owned();
+    let copy = Held::of(jeton.pick_up(&eve).await.expect(200).field("token"));
+    let page = console.submit(&own, &format!("{own}/shares/{share}/withdraw"), &[]).await.expect(409).text();
+    assert!(page.contains("nothing was withdrawn") && !page.contains("is withdrawn."), "{page}");
+    assert!(page.contains("eve@example.org"), "{page}");
+    assert_eq!(jeton.verify(&copy.token).await, 200);
+}

@@ -82,6 +82,27 @@ impl CreatedBy {
 }
 
 impl Filter {
+    /// Whether every token passes, whatever it is.
+    pub fn is_all(&self) -> bool {
+        let Self {
+            creator,
+            search,
+            bucket,
+            component,
+            unused_since,
+            expires_before,
+            never_expires,
+            disabled,
+            creator_gone,
+        } = self;
+        creator.is_none()
+            && search.is_none()
+            && bucket.is_none()
+            && component.is_none()
+            && unused_since.or(*expires_before).is_none()
+            && never_expires.or(*disabled).or(*creator_gone).is_none()
+    }
+
     /// Whether this token passes.
     pub fn matches(&self, token: &Token) -> bool {
         let identity = &token.identity;

@@ -1,5 +1,7 @@
 //! AWS clients: credentials, endpoints, certificates and timeouts.
 
+#[cfg(feature = "aws-chain")]
+mod credentials;
 mod environment;
 mod skew;
 mod transport;
@@ -8,8 +10,8 @@ mod value;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient, SharedInterceptor,
-    StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider, SharedHttpClient,
+    SharedInterceptor, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_types::SdkConfig;
 use transport::Transport;
@@ -62,13 +64,23 @@ impl Aws {
             .retry_config(retries())
             .load();
         // Boxed, because the nested future type would exceed the recursion limit of the compiler.
-        Self { shared: Box::pin(loading).await, dynamodb: None, ses: None }
+        let mut shared = Box::pin(loading).await;
+        if let Some(source) = shared.credentials_provider() {
+            let ahead = credentials::LoadedAhead::of(source).await;
+            // Their cache is the only one: that of the SDK knows no renewal ahead.
+            shared = shared
+                .into_builder()
+                .credentials_provider(SharedCredentialsProvider::new(ahead))
+                .identity_cache(IdentityCache::no_cache())
+                .build();
+        }
+        Self { shared, dynamodb: None, ses: None }
     }
 
-    /// A client of DynamoDB, for reads: the store gives its writes more time.
-    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+    /// A client of DynamoDB, for reads with this patience: the store gives its writes three seconds at least.
+    pub fn dynamodb(&self, patience: Patience) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::config::Builder::from(&self.shared);
-        config.set_timeout_config(Some(timeouts(READ)));
+        config.set_timeout_config(Some(timeouts(patience.attempt())));
         if let Some(endpoint) = &self.dynamodb {
             config.set_endpoint_url(Some(endpoint.clone()));
             if endpoint.starts_with("http:") {
@@ -116,9 +128,25 @@ fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
-/// The timeout of one attempt to read from the table. It answers in milliseconds; an attempt on a dead connection, or at a
-/// server of DynamoDB that hangs, is given up while the caller still waits for the next one.
-const READ: Duration = Duration::from_millis(500);
+/// How long one attempt to read from the table may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// Somebody waits for an answer. The table answers in milliseconds; an attempt on a dead connection, or at a server of
+    /// DynamoDB that hangs, is given up while the caller still waits for the next one.
+    Answer,
+    /// A command of the terminal, perhaps far from the region.
+    #[cfg_attr(not(feature = "aws-chain"), expect(dead_code, reason = "a function is no command"))]
+    Command,
+}
+
+impl Patience {
+    const fn attempt(self) -> Duration {
+        match self {
+            Self::Answer => Duration::from_millis(500),
+            Self::Command => Duration::from_secs(10),
+        }
+    }
+}
 
 /// The timeout of any other attempt.
 const ATTEMPT: Duration = Duration::from_secs(3);
@@ -158,9 +186,12 @@ mod tests {
     ];
 
     #[test]
-    fn a_read_of_the_table_is_tried_again_after_half_a_second_and_a_mail_is_given_more_time() {
+    fn a_read_of_the_table_is_tried_again_after_half_a_second_and_a_mail_or_a_command_is_given_more_time() {
         let aws = Aws::of_tests(None);
-        let table = aws.dynamodb();
+        let far = aws.dynamodb(Patience::Command);
+        let far = far.config().timeout_config().unwrap().operation_attempt_timeout();
+        assert_eq!(far, Some(Duration::from_secs(10)));
+        let table = aws.dynamodb(Patience::Answer);
         let (timeouts, retries) = (table.config().timeout_config(), table.config().retry_config());
         assert_eq!(timeouts.unwrap().operation_attempt_timeout(), Some(Duration::from_millis(500)));
         assert_eq!(retries.unwrap().max_attempts(), 3);

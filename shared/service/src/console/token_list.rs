@@ -5,7 +5,7 @@ use jeton_core::{
     Error,
     event::Order,
     time::{Day, Timestamp},
-    token::{Place, Sort, SortBy},
+    token::{Place, Search, Sort, SortBy},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -94,8 +94,9 @@ impl ListQuery {
     pub fn list(&self) -> TokenList {
         let shown = self.show.as_deref().unwrap_or_default();
         let is_shown = |word: &str| shown.split(',').any(|shown| shown == word);
+        let text = self.search.as_deref().map(str::trim);
         TokenList {
-            search: self.search.as_deref().unwrap_or_default().trim().to_owned(),
+            search: text.filter(|text| Search::new(text).is_some()).unwrap_or_default().to_owned(),
             chips: CHIPS.iter().filter(|(_, word, _)| is_shown(word)).map(|(chip, ..)| *chip).collect(),
             sort: self.sort.as_deref().and_then(Sort::parse).unwrap_or(NEWEST_FIRST),
         }
@@ -123,7 +124,8 @@ impl TokenList {
     /// The filter of the API for this list, as this member sees it now.
     pub fn filter(&self, email: &str, now: Timestamp) -> TokenFilter {
         let day = |day: Day| Some(day.to_string());
-        let mut filter = TokenFilter { search: Some(self.search.clone()), ..TokenFilter::default() };
+        let search = Some(&self.search).filter(|text| !text.is_empty()).cloned();
+        let mut filter = TokenFilter { search, ..TokenFilter::default() };
         for chip in &self.chips {
             match chip {
                 Chip::Mine => filter.creator = Some(email.to_owned()),
@@ -253,7 +255,16 @@ mod tests {
             (filter.never_expires, filter.is_disabled, filter.creator_gone),
             (Some(true), Some(true), Some(true))
         );
-        assert!(filter.parsed("").is_ok() && list("").filter("", now()).is_empty());
+        assert!(filter.for_action().is_ok());
+    }
+
+    #[test]
+    fn a_search_for_nothing_is_no_search() {
+        for search in ["", "%20", "%E3%80%80", "%CC%81", "%20%CC%81%20"] {
+            let list = list(&format!("search={search}"));
+            assert_eq!(list.search, "", "{search}");
+            assert!(list.filter("", now()).for_action().is_err(), "{search}");
+        }
     }
 
     #[test]

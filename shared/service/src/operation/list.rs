@@ -89,8 +89,8 @@ fn search(
 ) -> Result<Option<TokenSearch>, Error> {
     let present = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let (sort, after) = (present(&query.sort), present(&query.after));
-    let count = query.count.unwrap_or_default();
-    if sort.is_none() && after.is_none() && !count && filter.is_empty() {
+    let (count, filter) = (query.count.unwrap_or_default(), filter.parsed("")?);
+    if sort.is_none() && after.is_none() && !count && filter.is_all() {
         return Ok(None);
     }
     let is_sorted = sort.is_some();
@@ -113,7 +113,7 @@ fn search(
     };
     let limit = limit.min(MAX_LIMIT);
     let count = if count { Count::Yes } else { Count::No };
-    Ok(Some(TokenSearch { filter: filter.parsed("")?, all: filter.is_empty(), sort, after, limit, count }))
+    Ok(Some(TokenSearch { filter, sort, after, limit, count }))
 }
 
 /// The answer to a search.

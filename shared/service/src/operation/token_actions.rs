@@ -76,7 +76,7 @@ pub async fn act_on_all(
     let _room = Room::reserved(request).await?;
     let sort = Sort::OLDEST_FIRST;
     let from = after.as_ref().map(|place| sort.cursor(place));
-    let search = TokenSearch { filter, all: false, sort, after, limit: MAX_TOKENS, count: Count::No };
+    let search = TokenSearch { filter, sort, after, limit: MAX_TOKENS, count: Count::No };
     let found = token_search::find(request, bearer, &search).await?;
     let mut acted = each(request, bearer, found.tokens, action, (began, from)).await?;
     acted.next = acted.next.or(found.next);

@@ -35,8 +35,6 @@ const PAGE: usize = 250;
 pub struct TokenSearch {
     /// Which tokens.
     pub filter: Filter,
-    /// Whether the filter excludes no token.
-    pub all: bool,
     /// In which order.
     pub sort: Sort,
     /// The place to continue after.
@@ -112,7 +110,7 @@ async fn part(
     let whole = counts || !by_id;
     let mut at = after.as_ref().filter(|_| !whole).map(|place| place.id);
     let order = if by_id { sort.order } else { Order::Ascending };
-    let page_size = if search.all && !whole { PAGE.min(limit.saturating_add(1)) } else { PAGE };
+    let page_size = if filter.is_all() && !whole { PAGE.min(limit.saturating_add(1)) } else { PAGE };
     let size = |token: &Token| {
         let body = TokenBody::listed(token, &request.app.public_url, request.now);
         serde_json::to_vec(&body).map_or(usize::MAX, |body| body.len())

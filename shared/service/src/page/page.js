@@ -50,7 +50,8 @@ async function copy(button) {
   const told = document.getElementById("told");
   try {
     await navigator.clipboard.writeText(place.dataset.plain);
-    isCopied = true;
+    // Some lines have a place for the secret instead of the secret.
+    if (place.dataset.plain.includes(document.getElementById("secret")?.dataset.plain)) isCopied = true;
     told.textContent = `Copied the ${place.dataset.name}.`;
   } catch {
     // Browsers do not allow copying on pages over plain HTTP from another machine.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::Client;
 use jeton_core::store::Store;
 use jeton_store_dynamodb::{CreatedTable, DynamoDb};
 #[cfg(feature = "sqlite")]
@@ -10,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::{StartError, aws};
 use crate::{
-    aws::Aws,
+    aws::{Aws, Patience},
     config::{BadConfig, Config, StoreConfig},
     limits::QuotaLeases,
 };
@@ -61,7 +62,14 @@ pub(super) async fn open_store(
         #[cfg(feature = "sqlite")]
         StoreConfig::Sqlite(path) => Ok(Arc::new(sqlite(path, purpose).map_err(not_opened)?)),
         StoreConfig::DynamoDb(name) => {
-            let table = dynamodb(name, config.verify_replicas, aws::reached(config, aws).await?);
+            let patience = match purpose {
+                Purpose::Use | Purpose::Seal | Purpose::SetUp if cfg!(feature = "aws-chain") => {
+                    Patience::Command
+                }
+                _ => Patience::Answer,
+            };
+            let client = aws::reached(config, aws).await?.dynamodb(patience);
+            let table = dynamodb(name, config.verify_replicas, client);
             Ok(Arc::new(table))
         }
         #[cfg(not(feature = "sqlite"))]
@@ -80,7 +88,9 @@ pub async fn create_table(config: &Config) -> Result<CreatedTable, StartError> {
         let problem = "must be dynamodb:TABLE: a file needs no table".to_owned();
         return Err(BadConfig { variable: "JETON_STORE".into(), problem }.into());
     };
-    let table = dynamodb(name, 0, aws::reached(config, &OnceCell::new()).await?);
+    let aws = OnceCell::new();
+    let client = aws::reached(config, &aws).await?.dynamodb(Patience::Command);
+    let table = dynamodb(name, 0, client);
     let created = table.create_table().await.map_err(StartError::Table)?;
     table.mark_with_schema().await.map_err(StartError::Store)?;
     Ok(created)
@@ -113,8 +123,8 @@ fn sqlite(path: &std::path::Path, purpose: Purpose<'_>) -> Result<Sqlite, OpenEr
     }
 }
 
-fn dynamodb(table: &str, replicas: u32, aws: &Aws) -> DynamoDb {
-    let table = DynamoDb::new(aws.dynamodb(), table).with_replicas(replicas);
+fn dynamodb(table: &str, replicas: u32, client: Client) -> DynamoDb {
+    let table = DynamoDb::new(client, table).with_replicas(replicas);
     #[cfg(feature = "serve")]
     let table = table.shared();
     table

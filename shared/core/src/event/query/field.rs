@@ -58,8 +58,12 @@ impl Field {
     /// Whether a text of this field has this value, or begins with it.
     pub(super) fn is(self, event: &Event, value: &str, prefix: bool) -> bool {
         let fits = |text: &str| {
-            let begin = if prefix { text.get(..value.len()) } else { Some(text) };
-            begin.is_some_and(|text| if self.ignores_case() { same(text, value) } else { text == value })
+            let fits = |text: &str, value: &str| if prefix { text.starts_with(value) } else { text == value };
+            if self.ignores_case() {
+                fits(&text.to_lowercase(), &value.to_lowercase())
+            } else {
+                fits(text, value)
+            }
         };
         match self {
             Self::Recipient => recipients(event).any(fits),
@@ -94,14 +98,10 @@ impl Field {
     }
 }
 
-/// Letter case of ASCII alone: other letters change their length with it, and a prefix is cut by its length.
-const fn same(text: &str, value: &str) -> bool {
-    text.eq_ignore_ascii_case(value)
-}
-
-/// The recipients of the mails that an event is about: one, or several of an expiry notice.
+/// The recipients of the mails that an event is about: one, or the members and the holders of copies of an expiry notice.
 fn recipients(event: &Event) -> impl Iterator<Item = &str> {
     let one = event.params.get("recipientEmail").and_then(Value::as_str);
-    let several = event.params.get("recipientEmails").and_then(Value::as_array);
-    one.into_iter().chain(several.into_iter().flatten().filter_map(Value::as_str))
+    let several = ["recipientEmails", "holderEmails"].into_iter().filter_map(|name| event.params.get(name));
+    let several = several.filter_map(Value::as_array).flatten().filter_map(Value::as_str);
+    one.into_iter().chain(several)
 }

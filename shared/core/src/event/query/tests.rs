@@ -49,6 +49,35 @@ fn terms_match_their_fields() {
 }
 
 #[test]
+fn names_and_addresses_match_in_any_letter_case_whatever_their_alphabet() {
+    let mut event = event();
+    event.by.name = "ČI robot İ".to_owned();
+    for yes in ["by:\"čI ROBOT i̇\"", "by:\"či robo\"*", "by:č*", "by:\"ČI ROBOT İ\""] {
+        assert!(Query::parse(yes).unwrap().matches(&event), "{yes}");
+    }
+    for no in ["by:\"ci robot i\"", "by:čx*"] {
+        assert!(!Query::parse(no).unwrap().matches(&event), "{no}");
+    }
+}
+
+#[test]
+fn a_recipient_is_a_member_or_a_holder_who_was_told() {
+    let mut event = event();
+    event.params = serde_json::from_value(json!({
+        "recipientEmails": ["ann@example.org", "Bob@example.org"], "holderEmails": ["Eve@example.net"],
+    }))
+    .unwrap();
+    for (query, found) in [
+        ("recipient:bob@example.org", true),
+        ("recipient:eve@example.net", true),
+        ("recipient:eve@*", true),
+        ("recipient:eve@example.org", false),
+    ] {
+        assert_eq!(Query::parse(query).unwrap().matches(&event), found, "{query}");
+    }
+}
+
+#[test]
 fn not_binds_tighter_than_and_and_that_tighter_than_or() {
     for yes in [
         "token.id:6 AND type:info OR runId:12.34",

@@ -268,7 +268,7 @@ async fn a_server_that_does_not_answer_is_given_up_after_the_read_timeout() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_of_the_table_that_stalls_is_given_up_after_the_timeout_of_its_attempt() {
     let server = Server::start(|_, _| ready(Turn::Stall).boxed()).await;
-    let client = Aws::of_tests(Some(server.url())).dynamodb();
+    let client = Aws::of_tests(Some(server.url())).dynamodb(crate::aws::Patience::Answer);
     let began = Instant::now();
     assert!(matches!(echo(&client, "name").await.unwrap_err(), SdkError::TimeoutError(_)));
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());

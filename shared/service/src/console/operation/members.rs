@@ -10,7 +10,7 @@ use crate::{
     console::page::{self as pages, members::InviteForm},
     console::session::ConsoleMember,
     http::{ApiRequest, Reply},
-    operation::manage,
+    operation::{manage, members::listed},
 };
 
 /// `GET /console/projects/{project}/members`
@@ -58,8 +58,10 @@ pub async fn withdraw_invitation(request: &ApiRequest, viewer: &ConsoleMember) -
             let told = format!("The invitation of {recipient} is withdrawn.");
             page(request, viewer, StatusCode::OK, Some(&told), None).await
         }
-        // It was accepted or ended meanwhile, as the page shows.
-        Err(Error::NotFound(_)) => page(request, viewer, StatusCode::OK, None, None).await,
+        Err(Error::NotFound(_)) => {
+            let problem = "This invitation has ended already, so nothing was withdrawn. If somebody accepted it, they are a member now.";
+            page(request, viewer, StatusCode::CONFLICT, None, Some(problem)).await
+        }
         Err(error) => {
             let problem = mistake(error)?;
             page(request, viewer, StatusCode::CONFLICT, None, Some(&problem)).await
@@ -173,7 +175,7 @@ async fn page(
     told: Option<&str>,
     problem: Option<&str>,
 ) -> Result<Reply, Error> {
-    let members = request.app.store.found_members(viewer.project.id).await?;
+    let members = listed(&request.app, viewer.project.id).await?;
     let pending = manage::pending(request, &viewer.project).await?;
     let typed: InviteForm = match request.method {
         Method::GET => KeptForm::typed(request).unwrap_or_default(),

@@ -189,10 +189,16 @@ pub async fn share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply
 /// `POST /console/projects/{project}/tokens/{token}/shares/{share}/withdraw`
 pub async fn withdraw_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     match shares::take_back(request, &viewer.bearer).await {
-        // It has ended meanwhile, as the page shows.
-        Ok(()) | Err(Error::ShareNotFound) => {
+        Ok(()) => {
             let path = format!("/console/projects/{}/tokens/{}", viewer.project.id, request.text("token"));
             Ok(kept_form::done(&path, "The share is withdrawn."))
+        }
+        Err(Error::ShareNotFound) => {
+            let token = detail::read(request, &viewer.bearer).await?;
+            let problem = "This share has ended already, so nothing was withdrawn. If somebody picked it up, their copy is listed below.";
+            let edit = Edit { problems: Problems::whole(problem), ..Edit::default() };
+            let page = pages::token::overview(viewer, &token, request.now, &edit);
+            Ok(Reply::page(StatusCode::CONFLICT, page))
         }
         Err(error) => Err(error),
     }

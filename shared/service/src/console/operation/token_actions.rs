@@ -56,15 +56,14 @@ async fn all(
     action: Action,
 ) -> Result<Acted, Error> {
     let filter = list.filter(viewer.member.email.as_str(), request.now);
-    if filter.is_empty() {
-        return Err(Error::bad_field("show", "An action on all tokens of a project is not possible"));
-    }
+    let filter = filter
+        .for_action()
+        .map_err(|_| Error::bad_field("show", "An action on all tokens of a project is not possible"))?;
     let after = form.after().map(|text| {
         let place = Sort::OLDEST_FIRST.parse_cursor(text);
         place.ok_or_else(|| Error::bad_field("after", "Please open the list again"))
     });
-    token_actions::act_on_all(request, &viewer.bearer, filter.parsed("")?, after.transpose()?, (action, true))
-        .await
+    token_actions::act_on_all(request, &viewer.bearer, filter, after.transpose()?, (action, true)).await
 }
 
 /// `POST /console/projects/{project}/tokens/actions`: the tokens are those that the page before named.

@@ -54,8 +54,7 @@ async fn found(
     list: &TokenList,
     page: Page,
 ) -> Result<Found, Error> {
-    let asked = list.filter(viewer.member.email.as_str(), request.now);
-    let filter = asked.parsed("")?;
+    let filter = list.filter(viewer.member.email.as_str(), request.now).parsed("")?;
     let (sort, after) = match page {
         Page::First => (list.sort, None),
         Page::After(place) => (list.sort, Some(place)),
@@ -63,8 +62,7 @@ async fn found(
     };
     // As many calls run at a time as lists of the API.
     let _room = Room::reserved(request).await?;
-    let search =
-        TokenSearch { all: asked.is_empty(), filter, sort, after, limit: SHOWN, count: Count::IfSmall };
+    let search = TokenSearch { filter, sort, after, limit: SHOWN, count: Count::IfSmall };
     let mut found = token_search::find(request, &viewer.bearer, &search).await?;
     if sort != list.sort {
         found.tokens.reverse();

@@ -21,6 +21,7 @@ use crate::{
     authenticate::Manager,
     clock::entropy,
     http::{ApiRequest, Reply},
+    operation::members::listed,
     retry::{Attempts, RetryPolicy},
 };
 
@@ -53,7 +54,7 @@ pub async fn project(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> 
 /// `GET /manage/projects/{project}/users`
 pub async fn members(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
-    let members = request.app.store.found_members(project.id).await?;
+    let members = listed(&request.app, project.id).await?;
     Ok(Reply::ok(&members.iter().map(MemberBody::from).collect::<Vec<_>>()))
 }
 
