@@ -38,11 +38,21 @@ async fn a_table_whose_creation_was_interrupted_is_completed_by_the_next_call() 
 }
 
 #[tokio::test]
+async fn an_operator_is_told_which_table_is_not_there_and_what_creates_it() {
+    let name = dynamodb::unused_name();
+    let scene = Scene::new().await;
+    let error = scene.proxy.store(&name).check_schema().await.unwrap_err();
+    for said in [&*name, "no such table in the region", "AWS_REGION", "jeton init table"] {
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_table_of_somebody_else_is_not_changed() {
     let table = dynamodb::create_table().await;
     let client = dynamodb::client(&dynamodb::endpoint());
     let item = [("pk", "theirs"), ("sk", "1")]
-        .map(|(name, text)| (name.to_owned(), AttributeValue::S(text.to_owned())));
+        .map(|(name, text)| (name.to_owned(), dynamodb::AttributeValue::S(text.to_owned())));
     client.put_item().table_name(&table).set_item(Some(item.into())).send().await.unwrap();
     let scene = Scene::new().await;
     let error = scene.proxy.store(&table).create_table().await.unwrap_err();

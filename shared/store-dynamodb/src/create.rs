@@ -180,7 +180,7 @@ impl DynamoDb {
         let request = client.describe_continuous_backups().table_name(&self.table);
         let found = match request.send().await {
             Ok(found) => found.continuous_backups_description,
-            Err(error) if error.code() == Some("UnknownOperationException") => return Ok(None),
+            Err(error) if error.code() == Some("UnknownOperationException") => None,
             Err(error) => return Err(failed(&error)),
         };
         let found = found.and_then(|found| found.point_in_time_recovery_description);

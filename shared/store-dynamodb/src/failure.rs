@@ -166,7 +166,8 @@ fn never_connected(error: &(dyn Error + 'static)) -> bool {
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut texts: Vec<String> = sources(error).map(ToString::to_string).collect();
     texts.dedup();
-    texts.join(": ")
+    // Some have several lines.
+    texts.join(": ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -116,7 +116,7 @@ impl DynamoDb {
         self.table.rsplit('/').next().unwrap_or(&self.table)
     }
 
-    fn region(&self) -> &str {
+    pub(super) fn region(&self) -> &str {
         let in_arn = self.table.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2));
         let of_client = self.client.config().region().map(AsRef::as_ref);
         in_arn.filter(|region| !region.is_empty()).or(of_client).unwrap_or_default()

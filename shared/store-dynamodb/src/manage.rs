@@ -14,7 +14,7 @@ use jeton_store_support::unreadable;
 
 use super::{
     DynamoDb,
-    failure::{Failure, chain},
+    failure::Failure,
     guard::{Plan, emptied, if_in_version},
     item,
     key::{Key, Span},
@@ -86,7 +86,7 @@ impl DynamoDb {
                 .set_exclusive_start_key(start)
                 .send()
                 .await
-                .map_err(|error| Unavailable(format!("reading the table: {}", chain(&error))))?;
+                .map_err(|error| self.unread("all items", &error))?;
             for found in page.items.unwrap_or_default() {
                 // One that cannot be read is listed, too.
                 let id = item::text_of(&found, "pk").and_then(|pk| pk.strip_prefix("M#"));

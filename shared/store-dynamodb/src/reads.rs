@@ -2,8 +2,12 @@
 //!
 //! Every read is consistent.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, error::Error, fmt::Display};
 
+use aws_sdk_dynamodb::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+};
 use futures_util::future::join_all;
 use jeton_core::store::Unavailable;
 use jeton_store_support::span;
@@ -118,9 +122,22 @@ impl DynamoDb {
             .send()
             .instrument(span::store("dynamodb", "GetItem"))
             .await;
-        answer
-            .map(|found| found.item)
-            .map_err(|error| Unavailable(format!("reading {key}: {}", chain(&error))))
+        answer.map(|found| found.item).map_err(|error| self.unread(key, &error))
+    }
+
+    /// Why something was not read, for the log and the operator.
+    pub(super) fn unread<E>(&self, what: impl Display, error: &SdkError<E, HttpResponse>) -> Unavailable
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let why = match error.code() {
+            Some("ResourceNotFoundException") => format!(
+                "there is no such table in the region {}: AWS_REGION names another, `jeton init table` creates the table",
+                self.region()
+            ),
+            _ => chain(error),
+        };
+        Unavailable(format!("reading {what} in the DynamoDB table {}: {why}", self.table))
     }
 
     /// Reads a span in ascending order, at most `limit` items.
@@ -204,7 +221,7 @@ impl DynamoDb {
             .send()
             .instrument(span::store("dynamodb", "Query"))
             .await
-            .map_err(|error| Unavailable(format!("reading {}: {}", span.pk, chain(&error))))?;
+            .map_err(|error| self.unread(&span.pk, &error))?;
         cursor.read.extend(answer.items.unwrap_or_default());
         cursor.start = answer.last_evaluated_key;
         cursor.done = cursor.start.is_none();

@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 
 use super::{
     DynamoDb,
-    failure::{Failure, chain},
+    failure::Failure,
     item::{self, Item, key_attributes},
     key::{Key, Span, parse_project},
     op::Op,
@@ -117,7 +117,7 @@ impl DynamoDb {
                 .set_exclusive_start_key(start)
                 .send()
                 .await
-                .map_err(|error| Unavailable(format!("reading the table: {}", chain(&error))))?;
+                .map_err(|error| self.unread("all items", &error))?;
             let keys = page.items.iter().flatten().filter_map(|found| item::text_of(found, "pk"));
             known.extend(keys.filter_map(parse_project));
             start = page.last_evaluated_key;

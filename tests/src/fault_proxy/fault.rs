@@ -80,12 +80,14 @@ impl Fault {
             self.times = self.times.saturating_sub(usize::from(struck && self.times < usize::MAX));
             return struck;
         }
-        let mut meant = seen.partitions.iter().filter(|pk| pk.starts_with(&self.partition)).peekable();
-        if self.times == 0 || seen.operation != self.operation || meant.peek().is_none() {
+        let meant: Vec<&String> =
+            seen.partitions.iter().filter(|pk| pk.starts_with(&self.partition)).collect();
+        // A request about the table as a whole has no key.
+        let is_of_table = seen.partitions.is_empty() && self.partition.is_empty();
+        if self.times == 0 || seen.operation != self.operation || (meant.is_empty() && !is_of_table) {
             return false;
         }
-        let meant: Vec<&String> = meant.collect();
-        if meant.iter().all(|pk| self.passed.get(*pk).copied().unwrap_or(0) < self.skip) {
+        if !is_of_table && meant.iter().all(|pk| self.passed.get(*pk).copied().unwrap_or(0) < self.skip) {
             for pk in meant {
                 *self.passed.entry(pk.clone()).or_default() += 1;
             }
