@@ -35,6 +35,11 @@ fn smtp_at(endpoint: &str) -> Mailer {
 
 /// A mailer for an SES endpoint.
 fn ses_at(endpoint: &str) -> Mailer {
+    ses_from(endpoint, FROM)
+}
+
+/// A mailer for an SES endpoint, with what stands behind `ses:`.
+fn ses_from(endpoint: &str, from: &str) -> Mailer {
     let config = aws_sdk_ses::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
@@ -44,8 +49,10 @@ fn ses_at(endpoint: &str) -> Mailer {
         .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(10)).build())
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .build();
-    let Ok(MailConfig::Ses { from }) = MailConfig::parse(&format!("ses:{FROM}")) else { unreachable!() };
-    Mailer::Ses(Ses::new(|| aws_sdk_ses::Client::from_conf(config), from))
+    let Ok(MailConfig::Ses { from, set }) = MailConfig::parse(&format!("ses:{from}")) else {
+        panic!("{from} is no sender")
+    };
+    Mailer::Ses(Ses::new(|| aws_sdk_ses::Client::from_conf(config), from, set))
 }
 
 /// The logo of that company.

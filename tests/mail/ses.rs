@@ -8,7 +8,7 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::{FROM, LOGO, address, branded, pick_up_works, ses_at, share, variable};
+use crate::{FROM, LOGO, address, branded, pick_up_works, ses_at, ses_from, share, variable};
 
 #[tokio::test]
 async fn a_shared_token_is_picked_up_by_the_mail_that_ses_got() {
@@ -55,6 +55,18 @@ async fn a_mail_of_a_brand_has_its_name_its_logo_and_its_support() {
         assert!(body.contains("support@acme.example") && body.contains("Main Street 1"), "{body}");
     }
     pick_up_works(&jeton, &Invitation::read(&read), &token.id).await;
+}
+
+#[tokio::test]
+async fn a_mail_that_names_its_configuration_set_arrives_from_the_same_sender() {
+    let mailer = ses_from(&variable("SES_ENDPOINT"), &format!("{FROM}?set=stage-2"));
+    let jeton = Jeton::start_with_mailer(mailer).await;
+    let token = jeton.create(&json!({})).await;
+    let recipient = address("set", "ses.example");
+    share(&jeton, &token.id, &recipient).await.expect(204);
+    let [mail] = &mails_to(&recipient).await[..] else { panic!("not one mail") };
+    let from = mail["from"].as_str().unwrap();
+    assert!(from.contains(FROM) && !mail.to_string().contains("stage-2"), "{mail}");
 }
 
 #[tokio::test]

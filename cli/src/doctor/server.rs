@@ -148,7 +148,7 @@ fn mail(config: &Config) -> Check {
                 Check::ok(name, found)
             }
         }
-        MailConfig::Ses { from } => match &config.missing_of_aws {
+        MailConfig::Ses { from, .. } => match &config.missing_of_aws {
             Some(missing) => Check::warning(
                 name,
                 format!("mails go from {from} by SES, and {missing} is not set"),

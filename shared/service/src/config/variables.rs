@@ -95,7 +95,7 @@ pub const VARIABLES: [Variable; 48] = [
     ),
     variable(
         "JETON_MAIL",
-        "`outbox:DIR`, `ses:FROM`, `smtp://…` or `smtps://…`",
+        "`outbox:DIR`, `ses:FROM`, `ses:FROM?set=NAME`, `smtp://…` or `smtps://…`",
         "`outbox:outbox`; functions have none",
         ALL,
         "The mailer.",

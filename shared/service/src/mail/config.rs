@@ -17,10 +17,12 @@ pub use smtp::SmtpConfig;
 pub enum MailConfig {
     /// `outbox:DIR`
     Outbox(PathBuf),
-    /// `ses:FROM`
+    /// `ses:FROM` or `ses:FROM?set=NAME`
     Ses {
         /// The sender, which SES must have verified.
         from: Address,
+        /// The configuration set, if it is not the default one of the identity.
+        set: Option<String>,
     },
     /// `smtp://…?from=FROM` or `smtps://…?from=FROM`
     #[cfg(feature = "smtp")]
@@ -28,7 +30,7 @@ pub enum MailConfig {
 }
 
 impl MailConfig {
-    /// Parses `outbox:DIR`, `ses:FROM`, `smtp://USER:PASSWORD@HOST:PORT?from=FROM` or `smtps://…`. The error is a message for the
+    /// Parses `outbox:DIR`, `ses:FROM?set=NAME`, `smtp://USER:PASSWORD@HOST:PORT?from=FROM` or `smtps://…`. The error is a message for the
     /// operator, without the name of the variable.
     pub fn parse(text: &str) -> Result<Self, String> {
         if let Some(dir) = text.strip_prefix("outbox:") {
@@ -37,11 +39,8 @@ impl MailConfig {
             }
             return Ok(Self::Outbox(PathBuf::from(dir)));
         }
-        if let Some(from) = text.strip_prefix("ses:") {
-            let from = mime::address(from).map_err(|_| {
-                "ses: needs only the sender's address, such as ses:jeton@example.com".to_owned()
-            })?;
-            return Ok(Self::Ses { from });
+        if let Some(rest) = text.strip_prefix("ses:") {
+            return ses(rest);
         }
         if text.starts_with("smtp://") || text.starts_with("smtps://") {
             #[cfg(feature = "smtp")]
@@ -51,6 +50,30 @@ impl MailConfig {
         }
         Err("must be outbox:DIR, ses:FROM, smtp://USER:PASSWORD@HOST?from=FROM or smtps://…".to_owned())
     }
+}
+
+/// Parses the sender, and the configuration set after it. A question mark before the @ belongs to the address.
+fn ses(text: &str) -> Result<MailConfig, String> {
+    let domain = text.rfind('@').map_or(0, |at| at + 1);
+    let (from, set) = match text[domain..].find("?set=") {
+        Some(at) => (&text[..domain + at], Some(&text[domain + at + "?set=".len()..])),
+        None => (text, None),
+    };
+    let from = mime::address(from).map_err(|_| {
+        "ses: needs the sender's address, such as ses:jeton@example.com, and may say ?set=NAME after it; \
+         there is no other setting"
+    })?;
+    if !set.is_none_or(is_set) {
+        return Err("set in ses: must be the name of a configuration set: up to 64 letters, digits, - and _"
+            .to_owned());
+    }
+    Ok(MailConfig::Ses { from, set: set.map(str::to_owned) })
+}
+
+/// Whether SES takes a text as the name of a configuration set.
+fn is_set(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 #[cfg(feature = "smtp")]
@@ -222,7 +245,15 @@ mod tests {
     fn outbox_and_ses() {
         assert_eq!(MailConfig::parse("outbox:./out box"), Ok(MailConfig::Outbox("./out box".into())));
         let from = mime::address("jeton@example.com").unwrap();
-        assert_eq!(MailConfig::parse("ses:jeton@example.com"), Ok(MailConfig::Ses { from }));
+        let without = MailConfig::Ses { from: from.clone(), set: None };
+        assert_eq!(MailConfig::parse("ses:jeton@example.com"), Ok(without));
+        for name in ["sent", "Stage-2_mail", &"x".repeat(64)] {
+            let wanted = MailConfig::Ses { from: from.clone(), set: Some(name.to_owned()) };
+            assert_eq!(MailConfig::parse(&format!("ses:jeton@example.com?set={name}")), Ok(wanted));
+        }
+        let from = mime::address("j?set=k@example.com").unwrap();
+        let wanted = MailConfig::Ses { from, set: Some("sent".to_owned()) };
+        assert_eq!(MailConfig::parse("ses:j?set=k@example.com?set=sent"), Ok(wanted));
     }
 
     #[cfg(feature = "smtp")]
@@ -296,6 +327,14 @@ mod tests {
             "smtp://hunter2%zz:p@m.cz?from=j@e.cz",
             "outbox: hunter2",
             "ses: hunter2@m.cz",
+            "ses:hunter2@m.cz?set=",
+            "ses:hunter2@m.cz?set=a b",
+            "ses:hunter2@m.cz?set=hunter2@m.cz",
+            "ses:hunter2@m.cz?set=a&hello=b",
+            "ses:hunter2@m.cz?set=a?set=b",
+            "ses:hunter2@m.cz?from=b",
+            "ses:?set=hunter2",
+            "ses:j@m.cz?set=hunter2hunter2hunter2hunter2hunter2hunter2hunter2hunter2hunter2hun",
             "smtp:///?from=j@hunter2.cz",
             "smtp://u:hunter2@m.cz?from=j@e.cz&hello=hunter2%0d%0aX",
             "smtp://u:hunter2@m.cz?from=j@e.cz&hello=",

@@ -19,12 +19,14 @@ pub const OFFER_TAG: &str = "jeton-offer";
 pub struct Ses {
     client: LazyLock<Client, Box<dyn FnOnce() -> Client + Send>>,
     from: Address,
+    set: Option<String>,
 }
 
 impl Ses {
-    /// A mailer with this client, which is created for the first mail, because most functions never send one.
-    pub fn new(client: impl FnOnce() -> Client + Send + 'static, from: Address) -> Self {
-        Self { client: LazyLock::new(Box::new(client)), from }
+    /// A mailer with this client, which is created for the first mail, because most functions never send one. Mails name the
+    /// configuration set `set`; without one, SES takes the default of the identity.
+    pub fn new(client: impl FnOnce() -> Client + Send + 'static, from: Address, set: Option<String>) -> Self {
+        Self { client: LazyLock::new(Box::new(client)), from, set }
     }
 
     pub(super) async fn send(&self, mail: &Mail, stamp: Stamp) -> Result<(), NotSent> {
@@ -39,6 +41,7 @@ impl Ses {
         self.client
             .send_raw_email()
             .set_tags(tag.map(|tag| vec![tag]))
+            .set_configuration_set_name(self.set.clone())
             .source(self.from.to_string())
             .destinations(&mail.to)
             .raw_message(raw)
@@ -76,8 +79,10 @@ mod tests {
     use super::super::tests::{STAMP, sample};
     use super::*;
 
+    const SENT: &str = "<SendRawEmailResponse><SendRawEmailResult><MessageId>1</MessageId></SendRawEmailResult></SendRawEmailResponse>";
+
     /// A mailer whose SES answers one request with this, and the body of that request.
-    fn ses(status: &'static str, answer: &'static str) -> (Mailer, JoinHandle<String>) {
+    fn ses(set: Option<&str>, status: &'static str, answer: &'static str) -> (Mailer, JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -110,15 +115,12 @@ mod tests {
             String::from_utf8(body).unwrap()
         });
         let from = mime::address("jeton@example.org").unwrap();
-        (Mailer::Ses(Ses::new(|| Client::from_conf(config), from)), heard)
+        (Mailer::Ses(Ses::new(|| Client::from_conf(config), from, set.map(str::to_owned))), heard)
     }
 
     #[tokio::test]
     async fn a_mail_reaches_ses() {
-        let (mailer, heard) = ses(
-            "200 OK",
-            "<SendRawEmailResponse><SendRawEmailResult><MessageId>1</MessageId></SendRawEmailResult></SendRawEmailResponse>",
-        );
+        let (mailer, heard) = ses(None, "200 OK", SENT);
         let offer = ShareId::parse("0123456789abcdef");
         mailer.send(&Mail { offer, ..sample() }, STAMP).await.unwrap();
         let heard = heard.join().unwrap();
@@ -131,11 +133,25 @@ mod tests {
         ] {
             assert!(heard.contains(part), "{part}: {heard}");
         }
+        assert!(!heard.contains("ConfigurationSet"), "{heard}");
+    }
+
+    #[tokio::test]
+    async fn a_mail_names_its_configuration_set() {
+        let (mailer, heard) = ses(Some("stage-2"), "200 OK", SENT);
+        mailer.send(&sample(), STAMP).await.unwrap();
+        let heard = heard.join().unwrap();
+        assert!(
+            heard.contains("ConfigurationSetName=stage-2&")
+                || heard.ends_with("ConfigurationSetName=stage-2"),
+            "{heard}"
+        );
     }
 
     #[tokio::test]
     async fn a_rejection_shows_its_code_and_nothing_of_the_mail() {
         let (mailer, _) = ses(
+            None,
             "400 Bad Request",
             "<ErrorResponse><Error><Type>Sender</Type><Code>MessageRejected</Code>\
              <Message>Email address is not verified: bob@example.com</Message></Error></ErrorResponse>",

@@ -129,9 +129,9 @@ pub(crate) async fn over(
 async fn mailer(config: &Config, public_url: &str, aws: &OnceCell<Aws>) -> Result<Mailer, StartError> {
     Ok(match &config.mail {
         MailConfig::Outbox(dir) => Mailer::Outbox(Outbox::new(dir)),
-        MailConfig::Ses { from } => {
+        MailConfig::Ses { from, set } => {
             let aws = aws::reached(config, aws).await?.clone();
-            Mailer::Ses(Ses::new(move || aws.ses(), from.clone()))
+            Mailer::Ses(Ses::new(move || aws.ses(), from.clone(), set.clone()))
         }
         #[cfg(feature = "smtp")]
         MailConfig::Smtp(smtp) => Mailer::Smtp(
