@@ -1,9 +1,10 @@
 //! The manifests for Knative, Cloud Run and Kubernetes.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{cell::RefCell, collections::BTreeSet, fs};
 
 use http::Method;
 use jeton_service::{config::Config, endpoint::endpoints, runtime::DRAIN};
+use jeton_tests::program::root;
 use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::{file, image_port, last_stage};
@@ -200,7 +201,17 @@ fn azure_sends_every_path_and_method_to_jeton_as_it_came() {
     let host = json("azure/host.json");
     assert_eq!(host["customHandler"]["enableForwardingHttpRequest"], true);
     assert_eq!(host["extensions"]["http"]["routePrefix"], "", "paths begin as Jeton's do");
-    let function = json("azure/jeton/function.json");
+    // The host starts the program that lies beside host.json. Each function is a folder there, and a folder of the same name leaves no
+    // place for the program.
+    let program = host["customHandler"]["description"]["defaultExecutablePath"].as_str().unwrap();
+    let app = root().join("infra/container/azure");
+    let entries: Vec<_> = fs::read_dir(app).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(entries.iter().any(|name| name == "all"), "{entries:?}");
+    assert!(
+        !entries.iter().any(|name| name == program),
+        "{program} is the program, and a folder of a function"
+    );
+    let function = json("azure/all/function.json");
     let trigger = &function["bindings"][0];
     assert_eq!(
         (trigger["route"].as_str(), trigger["authLevel"].as_str()),
