@@ -223,7 +223,7 @@ fn may_send(function: &str) -> bool {
     let statements = template::statements(function);
     let sends = statements.iter().filter(|statement| statement["Action"] == "ses:SendRawEmail");
     let senders = sends.map(|statement| text(&statement["Condition"]["StringEquals"]["ses:FromAddress"]));
-    let found: Vec<bool> = senders.map(|sender| sender == "MailFrom").collect();
+    let found: Vec<bool> = senders.map(|sender| sender == "Senders").collect();
     assert!(found.iter().all(|is_from| *is_from), "{function} sends from another address");
     !found.is_empty()
 }

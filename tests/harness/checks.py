@@ -179,10 +179,12 @@ def run_sam(c, s):
     path = {"PATH": os.pathsep.join([str(programs), str(cargo_lambda), c.env["PATH"]])}
     libraries = run(["rustc", "--print", "sysroot"], c.log(s.name), 1)[1].strip()
     machine = {"--arm64": 0xB7, "--x86-64": 0x3E}
-    architecture = "--arm64"
-    if not (Path(libraries) / "lib" / "rustlib" / "aarch64-unknown-linux-gnu").is_dir():
+    architecture, target = "--arm64", "aarch64-unknown-linux-gnu"
+    # cargo-lambda does the same, and ends where it cannot.
+    installs = shutil.which("rustup") is not None and run(["rustup", "target", "add", target], c.log(s.name), 5)[0] == 0
+    if not installs and not (Path(libraries) / "lib" / "rustlib" / target).is_dir():
         architecture = "--x86-64"
-        c.note("sam: built for x86-64, because the standard library of Rust for arm64 is not installed: rustup target add aarch64-unknown-linux-gnu")
+        c.note(f"sam: built for x86-64, because the standard library of Rust for arm64 cannot be installed: rustup target add {target}")
     built = checkout / "target" / "lambda"
     command = ["lambda", "build", "--release", architecture, "-p", "functions", "--lambda-dir", built]
     c.cargo(s.name, *command, *c.locked, limit=s.limit, env=path)
@@ -273,10 +275,17 @@ def run_helm(c, s):
     )
     if status != 0 or f"jeton@{digest}" not in output or "name: JETON_LOG" not in output or "secretKeyRef" not in output:
         raise Failed(f"the chart does not take its values: {last_line(output)}")
-    for mistake in ("replicas=0", "publicUrl=http://x", "store=sqlite:x", "image.digest=latest", "env.JETN_LOG=x", "replica=2"):
+    status, output = rendered("--set", "replicas=1")
+    if status != 0 or "PodDisruptionBudget" in output:
+        raise Failed("with one replica no node can be drained")
+    for mistake in (
+        "replicas=0", "publicUrl=http://x", "store=sqlite:x", "image.digest=latest", "env.JETN_LOG=x", "replica=2", "image.tag=",
+        "image.tag=a:b", "env.AWS_REGION=eu-west-1", "env.JETON_STORE=dynamodb:x",
+        "env.JETON_SEAL_KEY=x,secretEnv.JETON_SEAL_KEY.name=seal,secretEnv.JETON_SEAL_KEY.key=key",
+    ):
         status, output = rendered("--set", mistake)
         if status == 0:
-            raise Failed(f"the schema takes {mistake}")
+            raise Failed(f"the chart takes {mistake}")
 
 
 def run_template(c, s):

@@ -47,4 +47,38 @@ fn the_runbook_waits_for_a_restored_table_and_protects_it() {
     let waits = at("aws dynamodb wait table-exists");
     assert!(begins < waits && waits < at("aws dynamodb update-time-to-live"), "it is being made until then");
     assert!(waits < at("--deletion-protection-enabled"));
+    // Without these the version that calls go to is denied its table, an alarm stops the deployment, or no version is made.
+    let deploys = restore.lines().filter(|line| line.starts_with("sam deploy")).collect::<Vec<_>>();
+    let [restores, cleans] = deploys[..] else { panic!("{deploys:?}") };
+    for part in ["ExistingTable=", "PreviousTable=", "Deployment=AllAtOnce", "Release="] {
+        assert!(restores.contains(part), "{part} is missing: {restores}");
+    }
+    for part in ["'PreviousTable=\"\"'", "Deployment=Canary10Percent5Minutes", "Release="] {
+        assert!(cleans.contains(part), "{part} is missing: {cleans}");
+    }
+}
+
+/// A deployment changes what a policy grants before calls go over, so each parameter of a policy has a parameter for its value before.
+#[test]
+fn the_guide_for_aws_names_the_value_before_of_each_parameter_that_a_policy_is_about() {
+    let guide = fs::read_to_string(root().join("infra/README.md")).unwrap();
+    let deploy = guide.split("\n## Deploy\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let template = template::load("template.yaml");
+    let given = template["Resources"]["Policies"]["Properties"]["Parameters"].as_object().unwrap();
+    let policies = template::load("policies.yaml");
+    let mut previous = BTreeSet::new();
+    for (name, parameter) in policies["Parameters"].as_object().unwrap() {
+        assert_eq!(parameter["Type"], "CommaDelimitedList", "{name}: of two versions");
+        let text = given[name].to_string();
+        let found = template["Parameters"].as_object().unwrap().keys().filter(|key| {
+            key.starts_with("Previous")
+                && (text.contains(&format!("\"{key}\"")) || text.contains(&format!("${{{key}}}")))
+        });
+        previous.extend(found.cloned());
+    }
+    assert_eq!(previous.len(), policies["Parameters"].as_object().unwrap().len());
+    for name in previous {
+        let row = deploy.lines().any(|line| line.starts_with("| `") && line.contains(&format!("`{name}`")));
+        assert!(row, "{name} is not in the table");
+    }
 }

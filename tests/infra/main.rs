@@ -1,6 +1,8 @@
 //! The templates of `infra/`, compared with the code: functions, alarms, the table.
 
 mod guides;
+mod metrics;
+mod settings;
 
 use std::{collections::BTreeSet, fmt::Write as _, fs};
 
@@ -45,8 +47,10 @@ fn there_is_a_function_for_every_binary() {
     compare("the functions in infra/template.yaml", &names(Function::ALL.into_iter()), &found);
     for (binary, function) in &functions {
         assert_eq!(function["Properties"]["FunctionName"], format!("${{AWS::StackName}}-{binary}"));
+        // CodeDeploy begins nothing while an alarm is on, so a deployment that ends an outage waits for none.
         let alarms = &function["Properties"]["DeploymentPreference"]["Alarms"];
-        assert_eq!(*alarms, serde_json::json!([format!("${{AWS::StackName}}-{binary}-failures")]));
+        let alarm = format!("${{AWS::StackName}}-{binary}-failures");
+        assert_eq!(*alarms, serde_json::json!(["GoesOverAtOnce", ["AWS::NoValue"], [alarm]]), "{binary}");
         assert_eq!(function["Properties"]["VersionDescription"], "Release", "{binary}");
         let events = function["Properties"]["Events"].as_object().into_iter().flatten();
         let found: Vec<_> = events.map(|(_, event)| text(&event["Type"])).collect();
@@ -200,7 +204,7 @@ fn the_console_alone_knows_the_identity_provider_and_may_read_the_client_secret(
     let console = BTreeSet::from([Function::Console.name().to_owned()]);
     assert_eq!(found, console);
     let reads = |function: &&str| {
-        template::statements(function).iter().any(|statement| statement["Resource"] == "OidcClientSecret")
+        template::statements(function).iter().any(|statement| statement["Resource"] == "ClientSecrets")
     };
     let readers: BTreeSet<String> = Function::ALL
         .map(Function::name)
@@ -234,7 +238,7 @@ fn the_function_seal_has_the_key_that_history_is_sealed_with_and_the_place_where
     let mut readers = BTreeSet::new();
     for function in Function::ALL.map(Function::name) {
         let statements = template::statements(function);
-        if statements.iter().any(|statement| statement["Resource"] == "SealKey") {
+        if statements.iter().any(|statement| statement["Resource"] == "SealKeys") {
             readers.insert(function);
         }
     }

@@ -13,17 +13,13 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
+from constraints import Refused, checked
+
 ACCOUNT, REGION = "123456789012", "us-east-1"
 PSEUDO = {
     "AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com",
 }
 NO_VALUE = object()
-# AWS refuses more.
-MOST_RESOURCES, MOST_PARAMETERS = 500, 200
-
-
-class Refused(Exception):
-    """What the engine does not create or change; the text says why."""
 
 
 class ManagedPolicies:
@@ -67,30 +63,10 @@ class Stack:
     def __init__(self, engine, name, path):
         self.engine, self.name, self.path = engine, name, Path(path)
         self.resources, self.outputs, self.parameters, self.code = {}, {}, {}, "1"
+        # What was replaced by an update, and is there until its end.
+        self.outdated = []
 
     # Reading a template.
-
-    def checked(self, template, given):
-        """The values of the parameters, held against what the template says of them."""
-        declared = template.get("Parameters", {})
-        if unknown := set(given) - set(declared):
-            raise Refused(f"{self.path.name}: there is no parameter {sorted(unknown)[0]}")
-        if len(declared) > MOST_PARAMETERS or len(template["Resources"]) > MOST_RESOURCES:
-            raise Refused(f"{self.path.name}: too many parameters or resources")
-        values = {}
-        for name, slot in declared.items():
-            if name not in given and "Default" not in slot:
-                raise Refused(f"{self.path.name}: the parameter {name} must have a value")
-            value = str(given.get(name, slot.get("Default")))
-            pattern, allowed = slot.get("AllowedPattern"), slot.get("AllowedValues")
-            if pattern and not re.fullmatch(pattern, value):
-                raise Refused(f"{name} failed to satisfy constraint: {slot.get('ConstraintDescription', pattern)}")
-            if allowed and value not in [str(one) for one in allowed]:
-                raise Refused(f"{name} must be one of {allowed}")
-            if slot["Type"] == "Number" and float(value) < float(slot.get("MinValue", "-inf")):
-                raise Refused(f"{name} is too small")
-            values[name] = value
-        return values
 
     def condition(self, name):
         return self.truth(self.template["Conditions"][name])
@@ -117,7 +93,8 @@ class Stack:
         if name in PSEUDO:
             return PSEUDO[name]
         if name in self.parameters:
-            return self.parameters[name]
+            value = self.parameters[name]
+            return value.split(",") if self.template["Parameters"][name]["Type"] == "CommaDelimitedList" else value
         if name not in self.resources:
             raise Refused(f"{self.path.name}: {name} is referred to and not there")
         return self.resources[name].physical
@@ -220,14 +197,14 @@ class Stack:
                     else:
                         look(value)
 
-        look(resource.get("Properties", {}))
+        look([resource.get(part, {}) for part in ("Properties", "UpdatePolicy")])
         return [name for name in found if name in self.template["Resources"]]
 
     # Changing what exists.
 
     def load(self, given):
         self.template = read(self.path, given, self.code)
-        self.parameters = self.checked(self.template, given)
+        self.parameters = checked(self.path.name, self.template, given)
 
     def wanted(self):
         resources = self.template["Resources"]
@@ -244,8 +221,9 @@ class Stack:
             raise
         return self
 
-    def update(self, given):
-        """Creates, changes and removes what differs from before. It does not take a failed update back."""
+    def update(self, given, meanwhile=lambda: None):
+        """Creates, changes and removes what differs from before. It does not take a failed update back. `meanwhile` is called while what
+        was replaced is still there."""
         before = set(self.resources)
         self.load(given)
         wanted = self.order(self.wanted())
@@ -254,6 +232,9 @@ class Stack:
                 self.change(name)
             else:
                 self.make(name)
+        meanwhile()
+        while self.outdated:
+            self.engine.services.delete(*self.outdated.pop())
         self.remove([name for name in self.resources if name not in wanted])
         self.output()
         return self
@@ -295,6 +276,8 @@ class Stack:
             return
         replacing = changed & names(old.kind, "createOnlyProperties")
         if not replacing:
+            if deployment := template.get("UpdatePolicy", {}).get("CodeDeployLambdaAliasUpdate"):
+                self.engine.services.begin_deployment(**self.value(deployment))
             self.engine.services.update(old.kind, old.physical, properties, changed)
             old.properties = properties
             return
@@ -304,7 +287,7 @@ class Stack:
         self.engine.replaced.append(f"{self.name}/{name}")
         self.make(name)
         if old.policy[1] == "Delete":
-            self.engine.services.delete(old.kind, old.physical, old.properties)
+            self.outdated.append((old.kind, old.physical, old.properties))
 
     def remove(self, gone, first_creation=False):
         """Removes resources, the last made first. Of those that are retained only what the stack knew is forgotten."""

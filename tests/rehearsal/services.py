@@ -12,7 +12,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from engine import ACCOUNT, REGION, Refused
+from constraints import Refused
+from engine import ACCOUNT, REGION
 
 STUB = io.BytesIO()
 with zipfile.ZipFile(STUB, "w") as archive:
@@ -130,16 +131,19 @@ class Services:
     def delete_Logs_LogGroup(self, name, _):
         self.logs.delete_log_group(logGroupName=name)
 
-    def create_IAM_ManagedPolicy(self, p, name):
+    def document(self, p, name):
         document = json.dumps(p["PolicyDocument"])
         if len("".join(document.split())) > 6144:
             raise Refused(f"{name}: a managed policy has 6,144 characters at most")
-        made = self.iam.create_policy(PolicyName=name[-128:], PolicyDocument=document)["Policy"]["Arn"]
+        return document
+
+    def create_IAM_ManagedPolicy(self, p, name):
+        made = self.iam.create_policy(PolicyName=name[-128:], PolicyDocument=self.document(p, name))["Policy"]["Arn"]
         return made, {"PolicyArn": made}
 
     def update_IAM_ManagedPolicy(self, arn, p, _):
         old = self.iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-        self.iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(p["PolicyDocument"]), SetAsDefault=True)
+        self.iam.create_policy_version(PolicyArn=arn, PolicyDocument=self.document(p, arn), SetAsDefault=True)
         self.iam.delete_policy_version(PolicyArn=arn, VersionId=old)
 
     def delete_IAM_ManagedPolicy(self, arn, _):
@@ -192,7 +196,10 @@ class Services:
         self.lambda_.delete_function(FunctionName=name)
 
     def create_Lambda_Version(self, p, _):
+        before = {one["Version"] for one in self.lambda_.list_versions_by_function(FunctionName=p["FunctionName"])["Versions"]}
         made = self.lambda_.publish_version(**p.given("FunctionName", "Description"))
+        if made["Version"] in before:
+            raise Refused(f"{p['FunctionName']}: a version for this function exists ({made['Version']}): modify the function to create a new one")
         return made["FunctionArn"], {"Version": made["Version"]}
 
     def delete_Lambda_Version(self, arn, _):
@@ -249,11 +256,25 @@ class Services:
     def delete_CodeDeploy_Application(self, name, _):
         del self.deployments[name]
 
-    def create_CodeDeploy_DeploymentGroup(self, p, name):
+    def deployment_group(self, p):
         keys = ("DeploymentConfigName", "ServiceRoleArn", "AlarmConfiguration", "AutoRollbackConfiguration", "DeploymentStyle")
         self.iam.get_role(RoleName=p["ServiceRoleArn"].rsplit("/", 1)[1])
-        self.deployments[p["ApplicationName"]][name] = p.given(*keys)
+        return p.given(*keys)
+
+    def create_CodeDeploy_DeploymentGroup(self, p, name):
+        self.deployments[p["ApplicationName"]][name] = self.deployment_group(p)
         return name, {}
+
+    def update_CodeDeploy_DeploymentGroup(self, name, p, _):
+        self.deployments[p["ApplicationName"]][name] = self.deployment_group(Taken(p))
+
+    def begin_deployment(self, ApplicationName, DeploymentGroupName):
+        """What CodeDeploy does before it moves an alias: it stops where an alarm of the group is on."""
+        alarms = self.deployments[ApplicationName][DeploymentGroupName].get("AlarmConfiguration", {}).get("Alarms", [])
+        names = [alarm["Name"] for alarm in alarms]
+        found = self.cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"] if names else []
+        if on := [alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM"]:
+            raise Refused(f"the deployment is stopped, because an alarm is on: {on[0]}")
 
     def delete_CodeDeploy_DeploymentGroup(self, name, p):
         del self.deployments[p["ApplicationName"]][name]

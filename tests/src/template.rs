@@ -78,7 +78,7 @@ impl Grant {
 /// What a function may ask of the table.
 pub fn grants(function: &str) -> Vec<Grant> {
     let statements = statements(function).into_iter();
-    let of_table = statements.filter(|statement| statement["Resource"] == "Table");
+    let of_table = statements.filter(|statement| statement["Resource"] == "Tables");
     let grant = |statement: Value| {
         assert_eq!(statement["Effect"], "Allow");
         let patterns = |operator: &str| {
