@@ -11,7 +11,7 @@ use crate::{
     Client, Error, EventQuery,
     client::{self, Call},
     event::path,
-    transport,
+    manage_token, transport,
 };
 
 /// The longest wait for the next bytes of an export. The service waits a minute for memory that others have.
@@ -46,6 +46,25 @@ impl Client {
         asked: &EventQuery,
         format: ExportFormat,
     ) -> Result<EventExport, Error> {
+        self.export(&path(asked)?, asked, format).await
+    }
+
+    /// The same of what a manage token did, and of what was done to it. `asked.token` counts for nothing here.
+    pub async fn export_manage_token_events(
+        &self,
+        id: u64,
+        asked: &EventQuery,
+        format: ExportFormat,
+    ) -> Result<EventExport, Error> {
+        self.export(&manage_token::events(id), asked, format).await
+    }
+
+    async fn export(
+        &self,
+        list: &str,
+        asked: &EventQuery,
+        format: ExportFormat,
+    ) -> Result<EventExport, Error> {
         let word = match format {
             ExportFormat::Ndjson => "ndjson",
             ExportFormat::Csv => "csv",
@@ -57,8 +76,7 @@ impl Client {
             ("q", asked.q.clone()),
             ("format", Some(word.to_owned())),
         ]);
-        let first = format!("{}/export{pairs}", path(asked)?);
-        let (body, next) = self.opened(&Call::new(Method::GET, &first)).await?;
+        let (body, next) = self.opened(&Call::new(Method::GET, &format!("{list}/export{pairs}"))).await?;
         Ok(EventExport {
             client: self.clone(),
             format,

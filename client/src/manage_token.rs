@@ -74,6 +74,11 @@ impl Client {
         id: u64,
         asked: &EventQuery,
     ) -> Result<Answer<Vec<EventBody>>, Error> {
-        self.get(&format!("{PATH}/{id}/events{}", asked.pairs())).await
+        self.get(&(events(id) + &asked.pairs())).await
     }
+}
+
+/// The path of the events of a manage token.
+pub(crate) fn events(id: u64) -> String {
+    format!("{PATH}/{id}/events")
 }

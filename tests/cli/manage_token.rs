@@ -1,5 +1,7 @@
 //! `jeton manage-token`.
 
+use serde_json::Value;
+
 use crate::remote::{Remote, failed, json, said};
 
 #[test]
@@ -26,6 +28,29 @@ fn a_manage_token_is_created_listed_disabled_enabled_refreshed_and_deleted() {
     assert!(failed(&run(&["delete", &id]), 2).contains("--yes"));
     assert_eq!(run(&["delete", &id, "--yes"]).logged, format!("Manage token {id} is deleted.\n"));
     failed(&run(&["show", &id]), 4);
+}
+
+#[test]
+fn all_events_of_a_manage_token_are_exported_as_lines_or_as_a_table() {
+    let remote = Remote::start();
+    let run = |arguments: &[&str]| remote.run(&[&["manage-token"], arguments].concat());
+    let id = json(&run(&["create", "--description", "=1+1", "--json"]))["id"].to_string();
+    for _ in 0..12 {
+        said(&run(&["disable", &id]));
+        said(&run(&["enable", &id]));
+    }
+    let lines = run(&["events", &id, "--export", "ndjson"]);
+    let events: Vec<Value> = said(&lines).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((events.len(), &events[24]["event"]), (25, &"manage.tokenCreated".into()));
+    let table = run(&["events", &id, "--query", "event:manage.tokenDisabled", "--export=csv"]);
+    assert_eq!(said(&table).lines().count(), 13, "{}", table.said);
+    // Without an id, those of the one that makes the call, which has created the other.
+    let own = run(&["events", "--export", "ndjson"]);
+    assert!(said(&own).contains("manage.tokenCreated"), "{}", own.said);
+    for more in [&["--json"][..], &["--jq", "."], &["--limit", "5"]] {
+        failed(&run(&[&["events", &id, "--export", "csv"], more].concat()), 2);
+    }
+    failed(&run(&["events", "1", "--export", "csv"]), 4);
 }
 
 #[test]

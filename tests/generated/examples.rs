@@ -283,6 +283,8 @@ impl Book {
         let events =
             self.show(&format!("GET {row}/events"), &format!("{path}/events?limit=1"), by, None).await;
         let uuid = events.json()[0]["uuid"].as_str().unwrap().to_owned();
+        let export = format!("{path}/events/export?q=event:manage.tokenRefreshed");
+        self.show(&format!("GET {row}/events/export"), &export, by, None).await;
         self.show(&format!("GET {row}/events/{{uuid}}"), &format!("{path}/events/{uuid}"), by, None).await;
         self.show(&format!("DELETE {row}"), &path, by, None).await;
     }

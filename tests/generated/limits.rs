@@ -226,8 +226,8 @@ fn in_each_process() -> [[String; 4]; 7] {
         ),
         row(
             "streamed exports of events at once",
-            format!("{OF_A_TOKEN} in each process; {OF_A_PROJECT} of a project, {OF_ALL} in all"),
-            "the token",
+            format!("{OF_A_TOKEN} in each process; {OF_A_PROJECT} of a project, and of all manage tokens; {OF_ALL} in all"),
+            "the token or manage token",
             "503",
         ),
         row("wrong codes", MAX_ATTEMPTS.to_string(), "the share, invitation or sign-in", "410, it is locked"),

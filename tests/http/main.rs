@@ -21,6 +21,7 @@ mod keboola;
 mod leaked;
 mod list;
 mod manage;
+mod manage_event_export;
 mod manage_tokens;
 mod overload;
 mod pickup;

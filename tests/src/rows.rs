@@ -215,6 +215,7 @@ pub const ROWS: &[Row] = &[
     row("DELETE /manage/tokens/{manageToken}", "", 204),
     row("POST /manage/tokens/{manageToken}/refresh", r#"{"gracePeriod": 60}"#, 200),
     row("GET /manage/tokens/{manageToken}/events", "", 200),
+    row("GET /manage/tokens/{manageToken}/events/export", "", 200),
     row("GET /manage/tokens/{manageToken}/events/{uuid}", "", 200),
     row("GET /pickup/{share}", "", 200),
     row("POST /pickup/{share}", r#"{"secret": "{secret}"}"#, 200),

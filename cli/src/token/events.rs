@@ -44,16 +44,15 @@ pub struct Events {
 
 impl Events {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        if self.export.is_some() && connection.json {
-            let sentence = "pass --export, or --json and --jq, not both".to_owned();
-            return Err(Failure::Missing(sentence));
+        if self.export.is_some() {
+            export::not_as_json(connection)?;
         }
         let jeton = connection.storage()?;
         let token = if self.project { None } else { Some(named(&jeton, self.id).await?) };
         let (from, to) = (self.range.since.clone(), self.range.until.clone());
         let asked = EventQuery { token, from, to, q: self.query, ..EventQuery::default() };
         if let Some(format) = self.export {
-            return export::export(&jeton, &asked, format).await;
+            return export::print(jeton.export_events(&asked, format).await?).await;
         }
         if self.follow {
             return follow::follow(&jeton, &asked, self.limit.of(&self.range), connection.json).await;

@@ -1,10 +1,11 @@
-//! `jeton token events --export`: all events of a range.
+//! `--export` of `jeton token events` and `jeton manage-token events`: all events of a range.
 
 use std::io::{self, IsTerminal as _};
 
-use jeton_client::{Client, EventQuery, ExportFormat};
+use jeton_client::{EventExport, ExportFormat};
 
 use crate::{
+    connection::Connection,
     failure::Failure,
     output::{self, spinner},
 };
@@ -18,9 +19,16 @@ pub fn format(text: &str) -> Result<ExportFormat, &'static str> {
     }
 }
 
+/// Rejects `--json` beside `--export`, which has a format already.
+pub fn not_as_json(connection: &Connection) -> Result<(), Failure> {
+    if connection.json {
+        return Err(Failure::Missing("pass --export, or --json and --jq, not both".to_owned()));
+    }
+    Ok(())
+}
+
 /// Prints an export as it arrives. What was printed of one that ends early stays, and the command fails.
-pub async fn export(jeton: &Client, asked: &EventQuery, format: ExportFormat) -> Result<(), Failure> {
-    let mut export = jeton.export_events(asked, format).await?;
+pub async fn print(mut export: EventExport) -> Result<(), Failure> {
     let is_terminal = io::stdout().is_terminal();
     let bar = spinner("bytes exported");
     let mut line = Vec::new();

@@ -7,7 +7,7 @@ mod delete;
 mod edit;
 pub mod event_lines;
 mod events;
-mod export;
+pub mod export;
 mod filter;
 mod follow;
 mod list;

@@ -26,11 +26,11 @@ use super::{
 };
 use crate::{
     app::App,
-    authenticate::Bearer,
+    authenticate::{Bearer, Manager},
     http::{ApiRequest, Reply, Room},
     limits::{
         answers::{AnswerRoom, Connection},
-        exports::RunningExport,
+        exports::{Exporter, RunningExport},
     },
     telemetry::Presented,
 };
@@ -61,6 +61,32 @@ pub struct Exported {
     pub name: String,
 }
 
+/// Who reads an export, as they are when it begins.
+pub struct Reader {
+    by: Exporter,
+    version: u64,
+    ends: Option<Timestamp>,
+    session: Option<SessionId>,
+}
+
+impl From<&Bearer> for Reader {
+    fn from(bearer: &Bearer) -> Self {
+        Self {
+            by: Exporter::Token(bearer.caller.project, bearer.caller.id),
+            version: bearer.item.version,
+            ends: bearer.ends(),
+            session: bearer.session.clone(),
+        }
+    }
+}
+
+impl From<&Manager> for Reader {
+    fn from(manager: &Manager) -> Self {
+        let (id, version) = (manager.token.id, manager.token.version);
+        Self { by: Exporter::Manage(id), version, ends: manager.ends(), session: None }
+    }
+}
+
 /// `GET /v2/storage/events/export`
 pub async fn of_project(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let (feed, by) = events::own_feed(bearer)?;
@@ -69,18 +95,19 @@ pub async fn of_project(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, 
     } else {
         format!("project-{}", bearer.caller.project)
     };
-    asked(request, bearer, feed, by, name).await
+    asked(request, bearer.into(), feed, by, name).await
 }
 
 /// `GET /v2/storage/tokens/{token}/events/export`
 pub async fn of_token(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let feed = events::token_feed(request, bearer).await?;
-    asked(request, bearer, feed, None, format!("token-{}", request.text("token"))).await
+    asked(request, bearer.into(), feed, None, format!("token-{}", request.text("token"))).await
 }
 
-async fn asked(
+/// Answers the export that the query asks for.
+pub async fn asked(
     request: &ApiRequest,
-    bearer: &Bearer,
+    reader: Reader,
     feed: Feed,
     by: Option<TokenId>,
     name: String,
@@ -89,12 +116,12 @@ async fn asked(
     let format = format.filter(|format| !format.is_empty());
     let format = format.map_or(Ok(Format::Ndjson), |format| Format::parse(&format))?;
     let asked = ListEvents { from, to, q, max_id, ..ListEvents::default() };
-    export(request, bearer, Exported { feed, by, matches: Box::new(|_| true), asked, format, name }).await
+    export(request, reader, Exported { feed, by, matches: Box::new(|_| true), asked, format, name }).await
 }
 
 /// Answers an export.
-pub async fn export(request: &ApiRequest, bearer: &Bearer, exported: Exported) -> Result<Reply, Error> {
-    if can_stream(request) { stream(request, bearer, exported).await } else { page(request, exported).await }
+pub async fn export(request: &ApiRequest, reader: Reader, exported: Exported) -> Result<Reply, Error> {
+    if can_stream(request) { stream(request, reader, exported).await } else { page(request, exported).await }
 }
 
 /// Whether this process sends the answer to the client, or to a proxy in front of it.
@@ -135,16 +162,13 @@ async fn page(request: &ApiRequest, exported: Exported) -> Result<Reply, Error> 
     Ok(room.holds(reply))
 }
 
-async fn stream(request: &ApiRequest, bearer: &Bearer, exported: Exported) -> Result<Reply, Error> {
+async fn stream(request: &ApiRequest, reader: Reader, exported: Exported) -> Result<Reply, Error> {
     let app = Arc::clone(&request.app);
-    let (project, token) = (bearer.caller.project, bearer.caller.id);
     let Exported { feed, by, matches, asked, format, name } = exported;
     let mut export = Export {
-        running: app.concurrency.exports.begin(project, token)?,
+        running: app.concurrency.exports.begin(reader.by)?,
         caller: (request.caller.get().copied(), request.peer.as_ref().map(|peer| peer.connection().clone())),
-        version: bearer.item.version,
-        ends: bearer.ends(),
-        session: bearer.session.clone(),
+        reader,
         scan: events::scan(&asked, request.now)?.at_most(usize::MAX, usize::MAX),
         filter: Filter::of(asked)?,
         text: format.heading(),
@@ -181,9 +205,7 @@ struct Export {
     app: Arc<App>,
     /// Its memory counts for this caller, and its connection is closed to cut off a slow chunk.
     caller: (Option<Presented>, Option<Connection>),
-    version: u64,
-    ends: Option<Timestamp>,
-    session: Option<SessionId>,
+    reader: Reader,
     feed: Feed,
     by: Option<TokenId>,
     matches: Box<dyn Fn(&Event) -> bool + Send + Sync>,
@@ -241,14 +263,19 @@ impl Export {
 
     /// Checks that the caller is as it was when the export began: an export may take long, and a revoked token reads no more.
     async fn has_same_caller(&self) -> Result<(), Error> {
-        let (project, token) = self.running.of();
-        let item = self.app.store.verify_item(project, token).await?;
-        let is_same = item.is_some_and(|item| item.version == self.version);
-        let is_alive = self.ends.is_none_or(|end| self.app.clock.now() < end);
-        let is_signed_in = match &self.session {
-            Some(session) => self.app.store.session(session).await?.is_some(),
+        let Reader { version, ends, session, .. } = &self.reader;
+        let store = &self.app.store;
+        let found = match self.running.by() {
+            Exporter::Token(project, token) => {
+                store.verify_item(project, token).await?.map(|item| item.version)
+            }
+            Exporter::Manage(id) => store.manage_token(id).await?.map(|token| token.version),
+        };
+        let is_alive = ends.is_none_or(|end| self.app.clock.now() < end);
+        let is_signed_in = match session {
+            Some(session) => store.session(session).await?.is_some(),
             None => true,
         };
-        if is_same && is_alive && is_signed_in { Ok(()) } else { Err(Error::CallerChanged) }
+        if found == Some(*version) && is_alive && is_signed_in { Ok(()) } else { Err(Error::CallerChanged) }
     }
 }

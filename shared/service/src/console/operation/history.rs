@@ -109,5 +109,5 @@ async fn export(
     let list = asked.list(None);
     let matches = Box::new(move |event: &Event| asked.matches(event));
     let exported = Exported { feed, by: None, matches, asked: list, format, name };
-    event_export::export(request, &viewer.bearer, exported).await
+    event_export::export(request, (&viewer.bearer).into(), exported).await
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The media types of an export.
-const EXPORTS: &[&str] = &["application/x-ndjson", "text/csv"];
+pub(super) const EXPORTS: &[&str] = &["application/x-ndjson", "text/csv"];
 
 /// List, read, export and post events; advice.
 pub static EVENTS: &[Endpoint] = &group(

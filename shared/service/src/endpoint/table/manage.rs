@@ -1,12 +1,13 @@
 //! Endpoints of projects, members and manage tokens.
 
+use super::events::EXPORTS;
 use crate::{
     endpoint::row::{Endpoint, delete, get, group, post, put},
     function::Function,
     operation::manage,
 };
 use jeton_api::{
-    event::{EventBody, ListEvents},
+    event::{EventBody, ExportEvents, ListEvents},
     invitation::InvitationBody,
     manage::{CreateProject, InviteMember, MemberBody, ProjectBody, UpdateMember},
     manage_token::{
@@ -120,6 +121,11 @@ pub static MANAGE: &[Endpoint] = &group(
             .manage(&manage::manage_token_events)
             .query::<ListEvents>()
             .list::<EventBody>()
+            .errors(&[404]),
+        get("/manage/tokens/{manageToken}/events/export", "Export events by or about a manage token")
+            .manage(&manage::manage_token_events_export)
+            .query::<ExportEvents>()
+            .either_file(EXPORTS)
             .errors(&[404]),
         get("/manage/tokens/{manageToken}/events/{uuid}", "One event by or about a manage token")
             .manage(&manage::manage_token_event)

@@ -20,7 +20,7 @@ use crate::{
     clock::entropy,
     http::{ApiRequest, Reply, Room},
     idempotency::OriginalResult,
-    operation::events,
+    operation::{event_export, events},
     retry::{Attempts, RetryPolicy},
 };
 
@@ -191,6 +191,12 @@ pub async fn delete_manage_token(request: &ApiRequest, manager: &Manager) -> Res
 /// `GET /manage/tokens/{manageToken}/events`: by or about the manage token, which may be deleted already.
 pub async fn manage_token_events(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     events::answer(request, &feed(request).await?, |_| true).await
+}
+
+/// `GET /manage/tokens/{manageToken}/events/export`
+pub async fn manage_token_events_export(request: &ApiRequest, manager: &Manager) -> Result<Reply, Error> {
+    let name = format!("manage-token-{}", request.text("manageToken"));
+    event_export::asked(request, manager.into(), feed(request).await?, None, name).await
 }
 
 /// `GET /manage/tokens/{manageToken}/events/{uuid}`

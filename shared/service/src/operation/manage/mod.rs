@@ -21,8 +21,8 @@ pub use join::{Joining, join};
 pub use left_behind::LeftBehind;
 pub use manage_tokens::{
     create_manage_token, create_manage_token_again, delete_manage_token, list_manage_tokens, manage_token,
-    manage_token_event, manage_token_events, refresh_manage_token, refresh_manage_token_again,
-    update_manage_token, verify,
+    manage_token_event, manage_token_events, manage_token_events_export, refresh_manage_token,
+    refresh_manage_token_again, update_manage_token, verify,
 };
 pub use projects::{create_project, insert as insert_project, members, project};
 pub use remove::{Removed, remove, remove_from_project};

@@ -1,18 +1,20 @@
 //! `jeton manage-token`: create, list, refresh, disable and delete manage tokens.
 
+mod events;
+mod named;
+
 use clap::{Args, Subcommand};
-use jeton_client::{Answer, Client, CreateManageToken, EventQuery, ManageToken};
+use jeton_client::{Answer, Client, CreateManageToken, ManageToken};
 use serde_json::Value;
 
+use self::{events::Events, named::named};
 use crate::{
     complete,
     connection::{Connection, confirm},
     duration,
     failure::Failure,
     output::{self, Style},
-    range::Range,
     secret,
-    token::event_lines::{Limit, MOST, through},
 };
 
 /// Manage tokens per page of a list.
@@ -62,21 +64,7 @@ pub enum Command {
         yes: bool,
     },
     /// List the events of a manage token, oldest first
-    #[command(
-        after_help = "Examples:\n  jeton manage-token events 123456 --limit 100\n  jeton manage-token events --since 7d"
-    )]
-    Events {
-        /// The id of the manage token (default: the one that makes the call)
-        #[arg(add = complete::manage_tokens())]
-        id: Option<u64>,
-        #[command(flatten)]
-        limit: Limit,
-        /// Only events that match, such as event:manage.tokenRefreshed
-        #[arg(long, short, value_name = "QUERY")]
-        query: Option<String>,
-        #[command(flatten)]
-        range: Range,
-    },
+    Events(Events),
 }
 
 /// Only the secret goes to standard output; everything else goes to standard error.
@@ -182,17 +170,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             eprintln!("Manage token {id} is deleted.");
             Ok(())
         }
-        Command::Events { id, limit, query, range } => {
-            let id = named(&jeton, id).await?;
-            let wanted = limit.of(&range) + 1;
-            let (from, to) = (range.since.clone(), range.until.clone());
-            let asked =
-                EventQuery { from, to, q: query, limit: Some(wanted.min(MOST)), ..EventQuery::default() };
-            let page = jeton.manage_token_events(id, &asked).await?;
-            let events = through(&jeton, page, wanted).await?;
-            limit.print(events, &range, "--until ends the range earlier", connection.json);
-            Ok(())
-        }
+        Command::Events(events) => events.run(&jeton, connection).await,
     }
 }
 
@@ -231,14 +209,6 @@ async fn list(jeton: &Client, connection: &Connection) -> Result<(), Failure> {
     });
     output::styled_table(&["id", "description", "state", "expires", "last used"], rows);
     Ok(())
-}
-
-/// The id that was given, or else that of the manage token that makes the call.
-async fn named(jeton: &Client, id: Option<u64>) -> Result<u64, Failure> {
-    match id {
-        Some(id) => Ok(id),
-        None => Ok(jeton.verify_manage_token().await?.id.into()),
-    }
 }
 
 fn shown_once(token: &Answer<ManageToken>, connection: &Connection, quiet: bool) {
