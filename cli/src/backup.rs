@@ -1,6 +1,12 @@
 //! `jeton backup` and `jeton restore`: copies of the SQLite file.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
 
 use clap::Args;
 use jeton_core::seal::Digest;
@@ -10,7 +16,10 @@ use jeton_service::{
 };
 use jeton_store_sqlite as sqlite;
 
-use crate::{failure::Failure, output::printable};
+use crate::{
+    failure::Failure,
+    output::{bytes_bar, printable},
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -42,7 +51,8 @@ pub struct Restore {
 impl Backup {
     /// Runs the command.
     pub fn run(self, config: &Config) -> Result<(), Failure> {
-        let made = sqlite::backup(sqlite_file(config)?, &self.file);
+        let from = sqlite_file(config)?;
+        let made = growing(&self.file, size(from), || sqlite::backup(from, &self.file));
         let digest = made.map_err(|error| Failure::NoBackup(error.to_string()))?;
         let file = self.file.display();
         eprintln!(
@@ -50,6 +60,30 @@ impl Backup {
         );
         Ok(())
     }
+}
+
+/// Shows how a file grows to this size while it is written. A copy is smaller than its original where that has free pages.
+fn growing<T>(file: &Path, all: u64, write: impl FnOnce() -> T) -> T {
+    let (bar, (done, is_done)) = (&bytes_bar("copied", all), mpsc::channel::<()>());
+    bar.tick();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            while is_done.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                bar.set_position(size(file).min(all));
+            }
+            bar.finish_and_clear();
+        });
+        let written = write();
+        drop(done);
+        written
+    })
+}
+
+/// How often the size of a growing file is read.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+fn size(file: &Path) -> u64 {
+    fs::metadata(file).map_or(0, |found| found.len())
 }
 
 impl Restore {

@@ -12,7 +12,11 @@ use jeton_service::{
     runtime,
 };
 
-use crate::{failure::Failure, output::printable, relocate::open};
+use crate::{
+    failure::Failure,
+    output::{bytes_bar, printable, show, spinner},
+    relocate::open,
+};
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
@@ -95,7 +99,12 @@ impl Verify {
         let expected = Expected { keys, anchors, from: self.from, until: self.until, late: self.accept_late };
         let mut wrong = 0;
         if let Some(file) = self.file {
-            wrong += tell(&history::verify_file(&file, &expected, Clock::System.now())?, "not in this file");
+            let bar = bytes_bar("read", 0);
+            let report = history::verify_file(&file, &expected, Clock::System.now(), |read, all| {
+                show(&bar, read, Some(all));
+            });
+            bar.finish_and_clear();
+            wrong += tell(&report?, "not in this file");
         } else {
             wrong += in_store(&open(config).await?, self.projects, &expected).await?;
         }
@@ -109,7 +118,13 @@ impl Export {
         let app = open(config).await?;
         let (store, now) = (app.store.as_ref(), app.clock.now());
         let mut last = None;
-        let days = history::export(store, self.project, &self.to, now, |day| last = Some(day)).await?;
+        let bar = spinner("days written");
+        let days = history::export(store, self.project, &self.to, now, |day| {
+            last = Some(day);
+            bar.inc(1);
+        });
+        let days = days.await?;
+        bar.finish_and_clear();
         let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
         let through = last.map_or_else(String::new, |day| format!(", through {day}"));
         eprintln!("{days} of project {} appended to {}{through}.", self.project, self.to.display());
@@ -142,7 +157,11 @@ async fn in_store(app: &App, named: Vec<ProjectId>, expected: &Expected) -> Resu
         println!("  WRONG       the list of projects has this entry, which is not a valid project id");
     }
     for project in projects.iter().filter(|project| !gone.contains(project)) {
-        match history::verify(store, *project, expected, app.clock.now()).await {
+        let bar = spinner("events read");
+        let progress = |read, of| show(&bar, read, of);
+        let report = history::verify(store, *project, expected, app.clock.now(), &progress).await;
+        bar.finish_and_clear();
+        match report {
             Ok(report) => wrong += tell(&report, "past the months that are kept"),
             Err(error) => {
                 println!("Project {project}: not verified.");

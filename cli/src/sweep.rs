@@ -12,7 +12,7 @@ use jeton_service::{
     telemetry::Telemetry,
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output::spinner};
 
 /// Removes expired tokens, mails expiry notices and seals history now, as a server does every minute.
 #[derive(Debug, Args)]
@@ -60,15 +60,19 @@ pub async fn sweep(config: &Config, options: &Sweep) -> Result<(), Failure> {
 
 async fn until_done(app: &App, options: &Sweep) -> Result<(Swept, Sealing), Failure> {
     let mut swept = Swept::default();
+    let bar = spinner("expired tokens removed and notices mailed");
     loop {
         let step = expiry_sweep::sweep(app, STEP).await?;
         let goes_on = step.goes_on();
         swept =
             Swept { removed: swept.removed + step.removed, noticed: swept.noticed + step.noticed, ..step };
+        bar.set_position(swept.removed + swept.noticed);
         if !goes_on {
             break;
         }
     }
+    // Each day that is sealed is a line of the log.
+    bar.finish_and_clear();
     let sealing = if options.seal_all { seal_all(app).await? } else { seal(app).await? };
     Ok((swept, sealing))
 }

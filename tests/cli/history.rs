@@ -86,6 +86,36 @@ impl Scene {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn long_commands_show_their_progress_on_a_terminal_and_nothing_of_it_in_a_file() {
+    let scene = Scene::sealed().await;
+    let verify = ["verify-history", "--key", &scene.public];
+    let of_file = ["verify-history", "--file", "history.ndjson", "--key", &scene.public];
+    for (words, work) in [
+        (&verify[..], "events read"),
+        (&["export-history", &scene.project, "--to", "history.ndjson"], "days written"),
+        (&of_file, "% "),
+        (&["backup", "backup.db"], "copied, "),
+        (&["sweep"], "expired tokens removed"),
+    ] {
+        let shown = process::jeton_on_terminal(&scene.folder, words, &[]);
+        assert!(shown.contains(work), "{words:?} {shown:?}");
+        for made in ["history.ndjson", "backup.db"] {
+            if words.contains(&made) && !words.contains(&"--file") {
+                fs::remove_file(scene.folder.join(made)).unwrap();
+            }
+        }
+        let elsewhere = process::jeton(&scene.folder, words, &[]);
+        assert!(elsewhere.status.success(), "{words:?} {}", elsewhere.logged);
+        let written = format!("{}{}", elsewhere.said, elsewhere.logged);
+        assert!(!written.contains(work) && !written.contains('\u{1b}'), "{words:?} {written:?}");
+        // What it says comes behind its progress, and is not mixed with it.
+        let said: String = written.chars().take(16).collect();
+        let said_at = shown.rfind(&said).unwrap_or_else(|| panic!("{said:?} in {shown:?}"));
+        assert!(shown.rfind(work).unwrap() < said_at, "{words:?} {shown:?}");
+    }
+}
+
 /// The output for a history that differs from its seals.
 fn wrong(ended: &Ended) -> &str {
     assert_eq!(ended.status.code(), Some(1), "{}{}", ended.said, ended.logged);

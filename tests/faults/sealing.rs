@@ -123,7 +123,8 @@ async fn the_seals_of_a_day_that_has_a_head_are_not_replaced_by_a_run_that_count
     let heads = format!("P#{}#HEADS", jeton.project);
     assert_eq!(other.count("PutItem", &heads), 0, "it makes no head of what it could not store");
     let expected = Expected { keys: vec![key().public()], ..Expected::default() };
-    let report = history::verify(&first as &dyn Store, jeton.project, &expected, now).await.unwrap();
+    let report =
+        history::verify(&first as &dyn Store, jeton.project, &expected, now, &|_, _| ()).await.unwrap();
     assert!(
         matches!(report.findings[..], [Finding::Events { sealed: 2, found: 3, .. }]),
         "only the late event: {:?}",

@@ -242,6 +242,19 @@ pub fn jeton_shown(width: u16, folder: &Path, arguments: &[&str], variables: &[(
     read(&output, "out")
 }
 
+/// Runs a command with all of its output on a terminal, which is 100 characters wide, and returns what was written to that.
+pub fn jeton_on_terminal(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = fresh_folder();
+    let mut command = command(folder, variables);
+    let screen = File::create(output.join("screen")).unwrap();
+    let terminal = terminal::attach_to(command.args(arguments), screen, "xterm", 100);
+    let mut process = Kept::start(&mut command);
+    drop(command);
+    process.ended();
+    terminal.shown();
+    read(&output, "screen")
+}
+
 impl Running {
     fn start(command: &mut Command) -> Self {
         let output = fresh_folder();

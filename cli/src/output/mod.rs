@@ -19,7 +19,7 @@ use std::{
 };
 
 pub use printable::printable;
-pub use progress::{bar, spinner};
+pub use progress::{bar, bytes_bar, show, spinner};
 use serde_json::Value;
 pub use stdout::{Lost, could_take, is_open, line, lines, lost, may_be_missed, raw};
 use table::Table;

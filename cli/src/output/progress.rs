@@ -13,14 +13,36 @@ pub fn spinner(what: &'static str) -> ProgressBar {
 
 /// A progress bar.
 pub fn bar(what: &'static str, length: u64) -> ProgressBar {
-    on_terminal(ProgressBar::new(length), "{bar:40} {human_pos}/{human_len} {msg}, {eta} left", what)
+    on_terminal(ProgressBar::new(length), COUNTED, what)
 }
 
-fn on_terminal(bar: ProgressBar, style: &str, what: &'static str) -> ProgressBar {
+/// A progress bar of bytes.
+pub fn bytes_bar(what: &'static str, length: u64) -> ProgressBar {
+    on_terminal(ProgressBar::new(length), "{bar:40} {percent}% {bytes}/{total_bytes} {msg}, {eta} left", what)
+}
+
+/// Shows that so much is done, and of how much once that is known: then a spinner is a bar.
+pub fn show(bar: &ProgressBar, done: u64, of: Option<u64>) {
+    if let Some(of) = of
+        && bar.length() != Some(of)
+    {
+        if bar.length().is_none() {
+            bar.set_style(style(COUNTED));
+        }
+        bar.set_length(of);
+    }
+    bar.set_position(done);
+}
+
+const COUNTED: &str = "{bar:40} {percent}% {human_pos}/{human_len} {msg}, {eta} left";
+
+fn on_terminal(bar: ProgressBar, template: &str, what: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() || !environment::terminal_has_controls() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()))
-        .with_message(what)
-        .with_finish(ProgressFinish::AndClear)
+    bar.with_style(style(template)).with_message(what).with_finish(ProgressFinish::AndClear)
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -24,7 +24,7 @@ async fn a_file_can_be_verified_without_the_store_and_goes_on_exactly_where_it_e
         scene.export(&path).await.unwrap();
         assert_eq!(fs::read(&path).unwrap(), bytes, "cut after {kept} bytes");
     }
-    let report = history::verify_file(&path, &expected(), scene.now()).unwrap();
+    let report = history::verify_file(&path, &expected(), scene.now(), |_, _| ()).unwrap();
     assert_eq!((report.days, report.findings), (3, vec![]));
     assert_eq!(report.judged, Some((day(FIRST), day("2026-01-17"))));
 }
@@ -39,7 +39,7 @@ async fn a_file_tells_every_line_that_is_changed_removed_or_there_twice() {
     let lines: Vec<&str> = text.lines().collect();
     let is_found = |lines: &[&str]| {
         fs::write(&path, lines.join("\n") + "\n").unwrap();
-        history::verify_file(&path, &expected(), scene.now())
+        history::verify_file(&path, &expected(), scene.now(), |_, _| ())
             .map_or(true, |report| !report.findings.is_empty())
     };
     assert!(!is_found(&lines));
@@ -81,7 +81,7 @@ async fn a_beginning_or_an_end_that_is_gone_from_a_file_is_found() {
     let text = fs::read_to_string(&path).unwrap();
     let findings = |text: &str, expected: &Expected| {
         fs::write(&path, text).unwrap();
-        history::verify_file(&path, expected, scene.now()).unwrap().findings
+        history::verify_file(&path, expected, scene.now(), |_, _| ()).unwrap().findings
     };
     let of = |heads: std::ops::Range<usize>| {
         let ends: Vec<_> =
@@ -169,7 +169,7 @@ async fn each_kind_of_line_of_a_file_is_told_when_it_says_the_same_in_other_word
     let text = fs::read_to_string(&path).unwrap();
     let verified = |text: &str| {
         fs::write(&path, text).unwrap();
-        history::verify_file(&path, &expected(), scene.now())
+        history::verify_file(&path, &expected(), scene.now(), |_, _| ())
     };
     assert_eq!(verified(&text).unwrap().findings, []);
     let of_manage_tokens = r#"{"actor":{"token":null}}"#;

@@ -74,7 +74,9 @@ async fn a_project_that_is_closed_is_sealed_on_and_one_that_is_imported_once_it_
     relocation::import(&other.jeton.app, &read, |_| ()).await.unwrap();
     other.sealed_anew().await;
     let store = other.jeton.app.store.as_ref();
-    let findings = async || history::verify(store, id, &late_is_known(), other.now()).await.unwrap().findings;
+    let findings = async || {
+        history::verify(store, id, &late_is_known(), other.now(), &|_, _| ()).await.unwrap().findings
+    };
     assert_eq!(findings().await, [Finding::Nothing], "more of it may be on its way");
     relocation::open(&other.jeton.app, id, |_| ()).await.unwrap();
     other.sealed_anew().await;

@@ -167,7 +167,7 @@ async fn a_beginning_that_is_past_keeping_is_no_finding() {
     assert!(report.goes_back);
     let path = fresh_folder().join("history.ndjson");
     scene.export(&path).await.unwrap();
-    let report = history::verify_file(&path, &late_is_known(), scene.now()).unwrap();
+    let report = history::verify_file(&path, &late_is_known(), scene.now(), |_, _| ()).unwrap();
     assert_eq!((report.findings, report.goes_back), (vec![], true));
 }
 

@@ -12,7 +12,7 @@ use jeton_core::{
 use super::{
     Finding,
     judge::Judge,
-    tallies::{tallies, tokens},
+    tallies::{Progress, Reading, of_feed, tallies, tokens},
 };
 
 /// The tallies and seals by day.
@@ -25,7 +25,8 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// Reads the events and seals of the days of these heads.
+    /// Reads the events and seals of the days of these heads. Tells how many events of those in the seals it has read, once it has
+    /// found the tokens, for which it reads those of the project.
     ///
     /// Errors: the store does not answer.
     pub(super) async fn of(
@@ -33,12 +34,14 @@ impl Counted {
         project: ProjectId,
         (first, last): (Day, Day),
         heads: &[&SignedHead],
+        progress: Progress<'_>,
     ) -> Result<Self, Unavailable> {
         let mut counted = Self::default();
         // Unreadable events are found again below. Tokens that only they name have seals, or are in the list.
-        let mut of = match tokens(store, project, first).await {
+        let reading = Reading::new(progress, None);
+        let mut of = match tokens(store, project, first, &reading).await {
             Ok(tokens) => tokens,
-            Err(_) => tokens(store, project, last.next()).await?,
+            Err(_) => tokens(store, project, last.next(), &reading).await?,
         };
         // A forged seal may name a token that never existed.
         of.extend(store.known_tokens(project).await?);
@@ -51,7 +54,11 @@ impl Counted {
             }));
             counted.seals.insert(day, seals);
         }
-        match tallies(store, project, (first, last), &of).await {
+        let sealed = counted.seals.values().flatten().flatten().map(|seal| seal.events);
+        // What is not as it was sealed may say any number.
+        let sealed = sealed.fold(0, u64::saturating_add);
+        let reading = Reading::new(progress, Some(sealed));
+        match tallies(store, project, (first, last), &of, &reading).await {
             Ok(tallies) => counted.tallies = tallies,
             Err(error) => counted.one_by_one(store, project, heads, &of, error).await?,
         }
@@ -115,7 +122,8 @@ async fn tally_of(
     day: Day,
     of: Sealed,
 ) -> Result<Option<Tally>, Unavailable> {
-    super::tallies::of_feed(store, project, (day, day), of)
+    let unseen = Reading::new(&|_, _| (), None);
+    of_feed(store, project, (day, day), of, &unseen)
         .await
         .map(|mut tallies| tallies.remove(&day).and_then(|mut of_day| of_day.remove(&of)))
 }

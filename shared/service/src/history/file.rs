@@ -118,12 +118,37 @@ const MAX_BAD: usize = 100;
 /// The maximum length of a line, in bytes: more than any event has.
 const MAX_LINE: u64 = 16 << 20;
 
-/// Reads a file written by [`super::export`], and verifies every day.
+/// A file that tells how much of it was read, and how much it has.
+struct Told<F> {
+    file: File,
+    read: u64,
+    all: u64,
+    progress: F,
+}
+
+impl<F: FnMut(u64, u64)> io::Read for Told<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.read += read as u64;
+        (self.progress)(self.read, self.all);
+        Ok(read)
+    }
+}
+
+/// Reads a file written by [`super::export`], and verifies every day. Tells how many bytes of how many it has read.
 ///
 /// Errors: the file cannot be read, has no complete day, has many unreadable lines, or ends within a day.
-pub fn verify_file(path: &Path, expected: &Expected, now: Timestamp) -> Result<Report, HistoryError> {
+pub fn verify_file(
+    path: &Path,
+    expected: &Expected,
+    now: Timestamp,
+    progress: impl FnMut(u64, u64),
+) -> Result<Report, HistoryError> {
     let failed = |error| HistoryError::Io(path.display().to_string(), error);
-    verify_lines(BufReader::new(File::open(path).map_err(failed)?), expected, now).map_err(|bad| bad.of(path))
+    let file = File::open(path).map_err(failed)?;
+    let all = file.metadata().map_err(failed)?.len();
+    let told = Told { file, read: 0, all, progress };
+    verify_lines(BufReader::new(told), expected, now).map_err(|bad| bad.of(path))
 }
 
 /// Verifies the contents of a file.

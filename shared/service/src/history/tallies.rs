@@ -1,6 +1,9 @@
 //! Counting of events by feed and day.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jeton_core::{
@@ -18,15 +21,38 @@ pub const PAGE: usize = 500;
 /// Tokens that are read concurrently.
 pub const AT_ONCE: usize = 8;
 
+/// Is told how many events were read, and of how many, if that is known.
+pub type Progress<'a> = &'a (dyn Fn(u64, Option<u64>) + Sync);
+
+/// Counts the events that are read, and tells it.
+pub struct Reading<'a> {
+    progress: Progress<'a>,
+    of: Option<u64>,
+    events: AtomicU64,
+}
+
+impl<'a> Reading<'a> {
+    /// None is read yet, of so many.
+    pub const fn new(progress: Progress<'a>, of: Option<u64>) -> Self {
+        Self { progress, of, events: AtomicU64::new(0) }
+    }
+
+    fn one(&self) {
+        (self.progress)(self.events.fetch_add(1, Ordering::Relaxed) + 1, self.of);
+    }
+}
+
 /// The tokens of a project that may have events since a day: the existing ones, and deleted ones from the feed of the project,
 /// which has an event of each deletion.
 pub async fn tokens(
     store: &dyn Store,
     project: ProjectId,
     first: Day,
+    reading: &Reading<'_>,
 ) -> Result<BTreeSet<TokenId>, Unavailable> {
     let mut tokens = BTreeSet::new();
     each_event(store, &Feed::Project(project), (first_of(first), None), |event| {
+        reading.one();
         tokens.extend(event.by.token.iter().chain(&event.about));
         Ok::<_, Unavailable>(())
     })
@@ -48,9 +74,10 @@ pub async fn tallies(
     project: ProjectId,
     (first, last): (Day, Day),
     tokens: &BTreeSet<TokenId>,
+    reading: &Reading<'_>,
 ) -> Result<Tallies, Unavailable> {
     let all = [Sealed::Project].into_iter().chain(tokens.iter().copied().map(Sealed::Token));
-    let of_each = all.map(|of| of_feed(store, project, (first, last), of));
+    let of_each = all.map(|of| of_feed(store, project, (first, last), of, reading));
     let mut of_each = stream::iter(of_each).buffer_unordered(AT_ONCE);
     let mut tallies = Tallies::new();
     while let Some(of_one) = of_each.try_next().await? {
@@ -67,9 +94,14 @@ pub async fn of_feed(
     project: ProjectId,
     (first, last): (Day, Day),
     of: Sealed,
+    reading: &Reading<'_>,
 ) -> Result<Tallies, Unavailable> {
     let mut tallies = Tallies::new();
-    each_event(store, &of.feed(project), days(first, last), |event| count(&mut tallies, of, &event)).await?;
+    each_event(store, &of.feed(project), days(first, last), |event| {
+        reading.one();
+        count(&mut tallies, of, &event)
+    })
+    .await?;
     Ok(tallies)
 }
 

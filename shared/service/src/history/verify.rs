@@ -12,12 +12,16 @@ use jeton_core::{
 };
 
 use super::{
-    Anchors, Expected, Finding, HistoryError, Report, beginning::Beginning, counted::Counted, judge::Judge,
-    tallies::first_of,
+    Anchors, Expected, Finding, HistoryError, Report,
+    beginning::Beginning,
+    counted::Counted,
+    judge::Judge,
+    tallies::{Progress, first_of},
 };
 
 /// Verifies the history of a project within the retention: counts the events, compares them with the seals, the seals with their
-/// heads, and checks the signatures. Unreadable records are findings, and do not stop the rest.
+/// heads, and checks the signatures. Unreadable records are findings, and do not stop the rest. Tells how many events it has read, at first
+/// those that name tokens, of an unknown number, then those of the seals.
 ///
 /// Errors: there is no such project, or the store does not answer.
 pub async fn verify(
@@ -25,6 +29,7 @@ pub async fn verify(
     id: ProjectId,
     expected: &Expected,
     now: Timestamp,
+    progress: Progress<'_>,
 ) -> Result<Report, HistoryError> {
     let project = store.project(id).await?.ok_or(Error::NotFound("project"))?;
     // The creation time of the project is not signed, so it must not exclude a head.
@@ -61,7 +66,7 @@ pub async fn verify(
     };
     let days = read.iter().map(|signed| signed.head.day);
     let mut counted = match days.clone().min().zip(days.max()) {
-        Some(days) => Counted::of(store, id, days, &read).await?,
+        Some(days) => Counted::of(store, id, days, &read, progress).await?,
         None => Counted::default(),
     };
     let mut strays = BTreeMap::new();
