@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use flate2::read::GzDecoder;
+use jeton_core::seal::Digest;
 use jeton_tests::{client::Answer, jeton::Jeton};
 
 /// The addresses of style sheets and scripts on a page.
@@ -48,6 +49,14 @@ async fn files_that_pages_link_are_kept_by_browsers_and_sent_compressed() {
             );
             assert_eq!(unzipped(&small), plain.text());
             assert!(small.body.len() * 2 < plain.body.len(), "{link}: {}", small.body.len());
+            // Browsers take no style sheet or script of another type.
+            let (path, query) = link.split_once('?').unwrap();
+            let of_page = if path.contains(".css") { "text/css" } else { "text/javascript" };
+            assert_eq!(plain.content_type(), Some(format!("{of_page}; charset=utf-8").as_str()), "{link}");
+            assert_eq!(plain.header("x-content-type-options"), Some("nosniff"), "{link}");
+            let digest = Digest::of(&plain.body).to_string();
+            let named = query.strip_prefix("v=").unwrap();
+            assert!(named.len() >= 16 && digest.starts_with(named), "{link}: {digest}");
         }
     }
 }
@@ -58,5 +67,32 @@ async fn a_file_under_the_address_of_another_build_is_kept_by_nobody() {
     for query in ["", "?v=", "?v=0123456789abcdef", "?v"] {
         let answer = jeton.get(&format!("/console/-/console.css{query}")).send().await.expect(200);
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_refuses_compression_gets_the_file_as_it_is() {
+    let jeton = Jeton::start().await;
+    for refused in ["gzip;q=0", "identity", "*", "deflate, br"] {
+        let answer = jeton.get("/docs/-/docs.js").header("accept-encoding", refused).send().await.expect(200);
+        assert_eq!(answer.header("content-encoding"), None, "{refused}");
+        assert!(answer.text().contains("getElementById") || answer.text().contains("querySelector"));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_there_is_not_is_an_error_that_nobody_keeps() {
+    let jeton = Jeton::start().await;
+    for path in [
+        "/console/-/nothing.css",
+        "/console/-/docs.js",
+        "/docs/-/",
+        "/docs/-/docs.css",
+        "/docs/-/docs.js/more",
+        "/pickup/-/..%2f..%2fstyle.css",
+    ] {
+        let answer = jeton.get(path).header("accept-encoding", "gzip").send().await.expect(404);
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(answer.header("content-encoding"), None, "{path}");
     }
 }

@@ -27,6 +27,7 @@ mod overload;
 mod pickup;
 mod posted_events;
 mod questions;
+mod reference;
 mod refresh;
 mod removal;
 mod roles;
