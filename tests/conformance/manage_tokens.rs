@@ -124,6 +124,9 @@ pub(crate) async fn a_record_of_the_first_jeton_has_version_0(store: Arc<dyn Sto
     store.commit(&off(&mut world, &old)).await.unwrap();
     assert!(store.manage_token(old.id).await.unwrap().unwrap().disabled);
     assert_eq!(store.commit(&world.commit([Write::RequireManageToken(old.id, 0)])).await, Err(Conflict(0)));
+    assert_eq!(store.commit(&off(&mut world, &old)).await, Err(Conflict(0)), "it was changed since");
+    let removal = Write::RemoveManageToken(old, at(9));
+    assert_eq!(store.commit(&world.commit([removal])).await, Err(Conflict(0)));
 }
 
 pub(crate) async fn an_event_of_two_manage_tokens_is_in_both_feeds_and_in_no_other(store: Arc<dyn Store>) {
