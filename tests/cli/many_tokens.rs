@@ -195,6 +195,26 @@ async fn exactly_those_tokens_that_the_question_lists_are_changed() {
     assert_eq!(listed(&remote, &["--search", "race"]), ["race late"]);
 }
 
+#[test]
+fn what_a_dry_run_has_found_not_to_change_is_told_beside_what_was_changed() {
+    let remote = Remote::start();
+    let (_, manager) = remote.create(&["--project", &remote.project(), "--manage-tokens", "-d", "Manager"]);
+    remote.create(&["-d", "mix weak"]);
+    remote.create(&["-d", "mix strong", "--all-buckets"]);
+    let (id, _) = remote.create(&["-d", "mix over"]);
+    said(&remote.run(&["token", "disable", &id, "--yes"]));
+    let ended = remote.run_as(&manager, &["token", "disable", "--search", "mix", "--yes", "--json"]);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.logged);
+    let told: Value = serde_json::from_str(&ended.said).unwrap();
+    let mut outcomes = pluck(told["tokens"].as_array().unwrap(), "outcome");
+    outcomes.sort_unstable();
+    assert_eq!(
+        (counts(&told), outcomes),
+        ([1, 1, 1], vec!["changed".into(), "failed".into(), "unchanged".into()])
+    );
+    assert!(ended.logged.contains("1 token disabled, 1 unchanged, 1 failed."), "{}", ended.logged);
+}
+
 /// The id of the oldest of these tokens.
 fn first(remote: &Remote) -> String {
     let list = remote::json(&remote.run(&["token", "list", "--search", "race", "--json"]));
