@@ -2,6 +2,7 @@
 
 mod closing;
 mod credentials;
+mod doctor;
 mod file;
 mod house;
 mod journey;

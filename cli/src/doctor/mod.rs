@@ -3,6 +3,7 @@
 mod check;
 mod reach;
 mod server;
+mod table;
 
 use clap::Args;
 use serde_json::json;

@@ -8,17 +8,18 @@ use std::{
     time::Duration,
 };
 
-use jeton_core::store::Unusable;
 use jeton_service::{
     config::{Config, StoreConfig},
     mail::MailConfig,
     runtime,
-    telemetry::Telemetry,
 };
 use jeton_store_sqlite as sqlite;
 use rustix::fs::statvfs;
 
-use super::check::Check;
+use super::{
+    check::{Check, Level},
+    table,
+};
 
 /// Less space than this on the disk of the file is a finding.
 const LEAST_SPACE: u64 = 256 * 1024 * 1024;
@@ -62,7 +63,14 @@ fn reached(config: &Config) -> Check {
 async fn store(config: &Config) -> Vec<Check> {
     match &config.store {
         StoreConfig::Sqlite(path) => file(path),
-        StoreConfig::DynamoDb(name) => vec![table(config, name).await],
+        StoreConfig::DynamoDb(name) => {
+            let mut checks = vec![table::check(config, name).await];
+            // What cannot be reached has no settings to ask for.
+            if checks.iter().all(|check| check.level == Level::Ok) {
+                checks.extend(table::settings(config, name).await);
+            }
+            checks
+        }
     }
 }
 
@@ -107,33 +115,6 @@ fn enough(free: u64, path: &Path) -> Check {
         Check::warning("space", told, "a full disk stops all writes: make room")
     } else {
         Check::ok("space", told)
-    }
-}
-
-async fn table(config: &Config, name: &str) -> Check {
-    let advice = "check JETON_STORE, the region, the credentials and their permissions; `jeton init table` makes a table";
-    let url = format!("http://{}", config.listen);
-    let app = match runtime::open(config, url, Telemetry::default()).await {
-        Ok(app) => app,
-        Err(error) => return Check::failure("store", error.to_string(), advice),
-    };
-    match app.store.unusable().await {
-        Ok(Some(unusable @ Unusable::Copy(_))) => {
-            return Check::failure(
-                "store",
-                unusable.to_string(),
-                "`jeton activate` accepts the tokens of a project in it again",
-            );
-        }
-        Ok(Some(unusable)) => {
-            return Check::failure("store", unusable.to_string(), "use the version that has written it");
-        }
-        Ok(None) => {}
-        Err(error) => return Check::failure("store", format!("table {name}: {error}"), advice),
-    }
-    match app.store.ready().await {
-        Ok(()) => Check::ok("store", format!("table {name} answers, and this version can use it")),
-        Err(error) => Check::failure("store", format!("table {name}: {error}"), advice),
     }
 }
 
@@ -227,7 +208,6 @@ async fn seal_key(config: &Config) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::check::Level;
 
     #[test]
     fn a_disk_that_is_nearly_full_is_told() {

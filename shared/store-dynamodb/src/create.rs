@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Definition {
+pub(super) struct Definition {
     key_schema: Vec<Key>,
     attribute_definitions: Vec<Attribute>,
     billing_mode: String,
@@ -57,6 +57,17 @@ struct TimeToLive {
     attribute_name: String,
 }
 
+impl Definition {
+    fn read() -> serde_json::Result<Self> {
+        serde_json::from_str(DEFINITION)
+    }
+
+    /// The attribute with the time at which a record expires.
+    pub(super) fn ttl() -> Option<String> {
+        Some(Self::read().ok()?.time_to_live_specification.attribute_name)
+    }
+}
+
 /// What became of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedTable {
@@ -74,8 +85,7 @@ impl DynamoDb {
     ///
     /// Errors: a sentence for the operator, also for the table of somebody else.
     pub async fn create_table(&self) -> Result<CreatedTable, String> {
-        let definition: Definition =
-            serde_json::from_str(DEFINITION).map_err(|error| self.table_failed("be created", &error))?;
+        let definition = Definition::read().map_err(|error| self.table_failed("be created", &error))?;
         let timeouts =
             self.client.config().timeout_config().map(TimeoutConfig::to_builder).unwrap_or_default();
         let timeouts = timeouts.operation_attempt_timeout(PATIENCE).build();

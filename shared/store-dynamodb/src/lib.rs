@@ -55,6 +55,7 @@ mod replicas;
 mod reservation;
 mod schema;
 mod seals;
+mod settings;
 mod shards;
 #[cfg(feature = "batch")]
 mod shared;
@@ -65,4 +66,5 @@ mod transact;
 
 pub use create::CreatedTable;
 pub use replicas::MOST_REPLICAS;
+pub use settings::{Setting, TableSettings};
 pub use table::DynamoDb;

@@ -125,6 +125,7 @@ pub(super) async fn answer(
         }
         Kind::Throttle | Kind::Conflict => Ok(rejection(kind, &meant, &seen.operation, &parsed)),
         Kind::InternalError => Ok(error(500, &json!({"__type": type_of("InternalServerError")}))),
+        Kind::Answer(status, json) => Ok(error(status, &serde_json::from_str(json).unwrap_or_default())),
         Kind::LoseRequest => Err(Closed),
         Kind::LoseAnswer => forward(&upstream, forwarded).await.and(Err(Closed)),
         Kind::Delay(millis) => {

@@ -32,6 +32,8 @@ pub enum Kind {
     LoseAnswer,
     /// The request reaches the table only after so many milliseconds.
     Delay(u64),
+    /// The table is not asked, and this status and JSON are the answer.
+    Answer(u16, &'static str),
 }
 
 /// The wildcard for an operation.

@@ -21,13 +21,13 @@ mod ticks;
 mod values;
 
 pub use function::{run, run_authorizer, run_bounces, run_console, run_seal, run_sweep};
-pub use jeton_store_dynamodb::CreatedTable;
+pub use jeton_store_dynamodb::{CreatedTable, Setting, TableSettings};
 pub use listen::DRAIN;
 #[cfg(feature = "sqlite")]
 pub(crate) use open::over;
 pub use open::{check, open, open_or_make, open_to_seal};
 pub use start_error::StartError;
-pub use stores::create_table;
+pub use stores::{create_table, table_settings};
 pub use values::seal_key;
 
 /// The most tokens of one sweep, so that it ends soon.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use jeton_core::store::Store;
-use jeton_store_dynamodb::{CreatedTable, DynamoDb};
+use jeton_store_dynamodb::{CreatedTable, DynamoDb, TableSettings};
 #[cfg(feature = "sqlite")]
 use jeton_store_sqlite::{OpenError, ServeLock, Sqlite};
 use tokio::sync::OnceCell;
@@ -94,6 +94,15 @@ pub async fn create_table(config: &Config) -> Result<CreatedTable, StartError> {
     let created = table.create_table().await.map_err(StartError::Table)?;
     table.mark_with_schema().await.map_err(StartError::Store)?;
     Ok(created)
+}
+
+/// The settings of the table with this name.
+///
+/// Errors: AWS is not configured.
+pub async fn table_settings(config: &Config, name: &str) -> Result<TableSettings, StartError> {
+    let aws = OnceCell::new();
+    let client = aws::reached(config, &aws).await?.dynamodb(Patience::Command);
+    Ok(dynamodb(name, 0, client).settings().await)
 }
 
 #[cfg(feature = "serve")]
