@@ -75,6 +75,9 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     let copy = copied(&colleague, "Copy the token").await;
     assert_eq!(jeton.verified(&copy).await["id"], token["id"]);
 
+    // The page with the secret is still there.
+    browser.press(Key::Escape).await;
+    browser.gone("//dialog").await;
     browser.click("Done").await;
     browser.see(BOB).await;
     browser.click("Refresh").await;
@@ -175,6 +178,26 @@ async fn a_wrong_code_is_said_beside_the_field() {
     browser.screenshot("console-code-light").await;
     type_code(&browser, &mail.code).await;
     browser.see("New token").await;
+}
+
+#[tokio::test]
+async fn what_was_typed_when_the_session_had_ended_is_in_the_form_after_the_sign_in() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "tokens/new")).await;
+    browser.fill("Description", "Nightly import").await;
+    jeton.pass_seconds(43_200);
+    browser.click("Create the token").await;
+    browser.see("You are signed out").await;
+    browser.fill("Your e-mail address", ADMIN).await;
+    browser.press(Key::Enter).await;
+    browser.see("Check your email").await;
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    browser.open(&link(&jeton, &mail)).await;
+    type_code(&browser, &mail.code).await;
+    browser.see("Grant only the rights that are needed.").await;
+    assert_eq!(browser.run("return document.getElementById('description').value").await, "Nightly import");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod console;
 mod ends;
 mod invitation;
 mod mails;
+mod much_data;
 mod new_token;
 mod passkeys;
 mod pickup;

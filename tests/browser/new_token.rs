@@ -66,6 +66,36 @@ async fn the_form_says_in_a_sentence_what_the_page_of_the_token_says_afterwards(
 }
 
 #[tokio::test]
+async fn the_sentence_counts_no_id_that_the_service_rejects() {
+    let jeton = Jeton::start().await;
+    let browser = on_the_form(&jeton).await;
+    let longest = format!("sys.{}", "x".repeat(96));
+    for (label, good, wrong) in [
+        ("Read access", ["in.c-mai", longest.as_str()], ["bad bucket", &format!("{longest}x")]),
+        ("Write access", ["out.A_b-9", "in.1"], ["up.c-main", "in.c-á"]),
+        ("Components to run", ["9", "keboola.ex-db_x"], [".keboola", "a&b"]),
+    ] {
+        for text in good.iter().chain(&wrong) {
+            browser.fill(label, text).await;
+            browser.press(Key::Enter).await;
+        }
+    }
+    let sentence = text_of(&browser, "summary").await;
+    assert!(sentence.starts_with("May read 2 buckets, write 2 buckets and run 2 components."), "{sentence}");
+    assert!(sentence.contains(" Not an id: bad, bucket, "), "{sentence}");
+    // What is not taken yet is no mistake.
+    browser.open(&at(&jeton, "tokens/new")).await;
+    browser.fill("Read access", "in.").await;
+    assert!(!text_of(&browser, "summary").await.contains("Not an id"));
+    // As the service says.
+    browser.fill("Read access", "in.c-mai").await;
+    browser.fill("Write access", "out.A_b-9, in.1").await;
+    browser.fill("Components to run", "9 keboola.ex-db_x").await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+}
+
+#[tokio::test]
 async fn the_sentence_follows_all_rights_a_date_and_never() {
     let jeton = Jeton::start().await;
     let browser = on_the_form(&jeton).await;
@@ -231,6 +261,13 @@ async fn a_token_is_duplicated_and_extended_from_its_page_by_keyboard() {
     browser.press(Key::Enter).await;
     browser.press_in_dialog("Save the expiry").await;
     browser.see("The token now expires on 16 April 2026, 12:00 UTC.").await;
+    // A date that is entered is meant.
+    browser.open(&format!("{own}/extend")).await;
+    browser
+        .run("const e = document.getElementById('until'); e.value = '2026-05-31'; e.dispatchEvent(new Event('input', {bubbles: true}))")
+        .await;
+    browser.click("Save the expiry").await;
+    browser.see("The token now expires on 1 June 2026, 00:00 UTC.").await;
     browser.click("More").await;
     browser.click("Duplicate").await;
     browser.see("This form starts with the rights of Import.").await;
@@ -258,4 +295,36 @@ async fn the_form_fits_a_phone_at_twice_the_size_and_paper() {
     browser.run("document.documentElement.style.fontSize = '200%'").await;
     browser.fits().await;
     browser.screenshot("console-new-shown-phone-dark").await;
+}
+
+#[tokio::test]
+async fn a_share_keeps_the_page_with_the_secret_which_is_left_without_a_question_once_the_link_is_sent() {
+    let jeton = Jeton::start().await;
+    let browser = on_the_form(&jeton).await;
+    browser.fill("Description", "Import").await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    browser.click("Share it").await;
+    // An address that browsers accept and the service does not.
+    browser.fill("Their e-mail address", ".bob@example.org").await;
+    browser.press_in_dialog("Send").await;
+    browser.see("must be one e-mail address").await;
+    browser.is_accessible().await;
+    assert!(asks_before_leaving(&browser).await, "nothing is shared yet");
+    browser.press(Key::Escape).await;
+    browser.gone("//dialog").await;
+    assert!(asks_before_leaving(&browser).await, "nothing is shared yet");
+    browser.click("Share it").await;
+    browser.fill("Their e-mail address", "bob@example.org").await;
+    browser.press_in_dialog("Send").await;
+    browser.see("A link was sent").await;
+    browser.is_accessible().await;
+    browser.screenshot("console-shared-beside-light").await;
+    assert!(!asks_before_leaving(&browser).await);
+    assert_eq!(browser.run("return document.activeElement.innerText").await, "A link was sent");
+    browser.run("document.querySelector('dialog a[data-close]').click()").await;
+    browser.gone("//dialog").await;
+    let token = copied(&browser, "Copy the token").await;
+    assert_eq!(jeton.verify(&token).await, 200);
+    assert_eq!(jeton.mail_to("bob@example.org").await.len(), 1);
 }

@@ -45,7 +45,9 @@ async fn who_is_not_signed_in_is_shown_the_way_and_changes_nothing() {
             let fits = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-');
             let then = path.starts_with("/console/projects/") && path.chars().all(fits);
             let then = then || path == "/console/sessions";
-            let to = if then { format!("/console?then={path}") } else { "/console".to_owned() };
+            // A file is led to by the page with its link.
+            let page = path.replace("/export", "/events");
+            let to = if then { format!("/console?then={page}") } else { "/console".to_owned() };
             assert_eq!(answer.header("location"), Some(to.as_str()), "{path}");
         } else {
             let answer = stranger.send_form(&path, &[("form", "x")]).await.expect(401);

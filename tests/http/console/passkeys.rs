@@ -359,6 +359,32 @@ async fn passkeys_stay_with_the_address_when_a_member_is_removed_and_comes_back(
     signs_in(&jeton, &ConsoleClient::new(&jeton), &authenticator).await.expect(303);
 }
 
+#[tokio::test]
+async fn who_is_no_member_any_more_is_told_that_members_change_passkeys() {
+    let jeton = start().await;
+    let (console, _) = admin(&jeton).await;
+    let path = listed(&console).await.remove(0);
+    let answer = Authenticator::default().creates(&site(&jeton.url), &options(&console).await);
+    let form = console.hidden_fields("/console/sessions").await.remove(0).1;
+    jeton.join("eve@example.org").await;
+    jeton.remove_member(ADMIN).await;
+    let page = console.open("/console/sessions").await.expect(200).text();
+    assert!(page.contains("You are not a member of any project at the moment."), "{page}");
+    assert!(page.contains("Laptop") && !page.contains("data-options") && !page.contains(&path), "{page}");
+    // A page that was open before.
+    let fields = answer.fields("Phone");
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for (to, fields) in [("/console/passkeys", fields), (path.as_str(), Vec::new())] {
+        let with = [&fields[..], &[("form", form.as_str())]].concat();
+        let rejected = console.send_form(to, &with).await.expect(400).text();
+        assert!(
+            rejected.contains("role=\"alert\">Members of a project add and remove passkeys."),
+            "{rejected}"
+        );
+    }
+    assert_eq!(stored(&jeton, ADMIN).await, [("Laptop".to_owned(), 0, false)]);
+}
+
 async fn member_id(jeton: &Jeton, email: &str) -> String {
     let members = jeton.app.store.members(jeton.project).await.unwrap();
     members.iter().find(|member| member.email.as_str() == email).unwrap().id.to_string()

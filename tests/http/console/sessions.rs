@@ -215,3 +215,133 @@ async fn a_sign_in_leads_to_no_other_place_than_a_page_of_a_project() {
         assert!(!page.contains("name=\"then\"") && !page.contains("evil"), "{then}: {page}");
     }
 }
+
+/// Signs in from a page that leads back, and returns where to.
+async fn signs_in_from(jeton: &Jeton, console: &ConsoleClient, page: &str) -> String {
+    let fields = if page.contains("name=\"fields\"") { hidden(page, "fields") } else { String::new() };
+    let ask = [("email", ADMIN), ("then", &hidden(page, "then")), ("fields", &fields)];
+    console.send_form("/console/sign-in", &ask).await.expect(200);
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    let signed_in = console.types_code(&mail, &mail.code).await.expect(303);
+    signed_in.header("location").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_page_that_was_opened_without_a_session_is_shown_after_the_sign_in_with_its_query() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "read"}})).await;
+    jeton.may(&held.token, json!({"bucket": "in.c-a", "access": "read"})).await;
+    let usage = format!("tokens/{}/usage?range=7d&tried=1&read=in.c-b%0Ain.c-c", held.id);
+    for (path, leads_to, shows) in [
+        ("tokens?search=a%26b%20%2B&show=mine%2Cleft&sort=-expires", "", "value=\"a&amp;b +\""),
+        (usage.as_str(), "", "denied <strong>1 call</strong> of the last 7 days"),
+        ("events?type=warn&q=%22may%20not%22", "", "value=\"&quot;may not&quot;\""),
+        // A file leaves a browser on the page that it is on.
+        ("export?format=csv&type=error", "events?format=csv&type=error", "Activity"),
+        ("tokens?search=%3Cscript%3E&a=//evil.example", "", "value=\"&lt;script&gt;\""),
+    ] {
+        let console = ConsoleClient::new(&jeton);
+        let sign_in = console.open(path).await.expect(303).header("location").unwrap().to_owned();
+        assert!(sign_in.starts_with("/console?then=/console/projects/"), "{sign_in}");
+        let page = console.open(&sign_in).await.expect(200).text();
+        let to = signs_in_from(&jeton, &console, &page).await;
+        let leads_to = if leads_to.is_empty() { path } else { leads_to };
+        assert_eq!(to, format!("/console/projects/{}/{leads_to}", jeton.project));
+        let page = console.open(&to).await.expect(200).text();
+        assert!(page.contains(shows), "{shows}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_too_long_to_be_kept_loses_its_query() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::new(&jeton);
+    let path = format!("tokens?search={}", "x".repeat(5000));
+    let sign_in = console.open(&path).await.expect(303).header("location").unwrap().to_owned();
+    assert_eq!(sign_in, format!("/console?then=/console/projects/{}/tokens", jeton.project));
+}
+
+#[tokio::test]
+async fn rights_that_were_tried_and_the_range_come_back_after_a_session_that_ended() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"bucketPermissions": {"in.c-a": "write"}, "canCreateJobs": true})).await;
+    let at = format!("/console/projects/{}/tokens/{}/usage", jeton.project, held.id);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let form = console.hidden_fields(&at).await;
+    jeton.pass_seconds(43_200);
+    jeton.may(&held.token, json!({"bucket": "in.c-a", "access": "read"})).await;
+    let tried = [("form", form[0].1.as_str()), ("range", "7d"), ("write", "in.c-b in.c-c"), ("files", "all")];
+    let rejected = console.send_form(&at, &tried).await.expect(401).text();
+    let to = signs_in_from(&jeton, &console, &rejected).await;
+    assert_eq!(to, format!("{at}?range=7d"));
+    let page = console.open(&to).await.expect(200).text();
+    for words in ["denied <strong>1 call</strong> of the last 7 days", ">in.c-b in.c-c</textarea>"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("name=\"jobs\" value=\"1\" checked"), "{page}");
+    // They were shown once. Nothing was changed.
+    let page = console.open(&to).await.expect(200).text();
+    assert!(!page.contains("would have denied"), "{page}");
+    assert_eq!(jeton.detail(&held.id).await["bucketPermissions"], json!({"in.c-a": "write"}));
+}
+
+#[tokio::test]
+async fn an_action_on_tokens_whose_session_ended_leads_back_to_the_same_list_and_does_nothing() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let form = console.hidden_fields("tokens?show=mine").await;
+    jeton.pass_seconds(43_200);
+    let fields = [
+        ("form", form[0].1.as_str()),
+        ("action", "delete"),
+        ("search", "im port"),
+        ("show", "mine"),
+        ("tokens[]", held.id.as_str()),
+    ];
+    let rejected = console.send_form("tokens/actions", &fields).await.expect(401).text();
+    let to = signs_in_from(&jeton, &console, &rejected).await;
+    assert_eq!(to, format!("/console/projects/{}/tokens?search=im%20port&show=mine", jeton.project));
+    assert_eq!(jeton.verify(&held.token).await, 200);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_failed_leads_to_the_page_when_it_is_tried_again() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::new(&jeton);
+    let to = format!("/console/projects/{}/tokens?show=mine", jeton.project);
+    let ask = [("email", "ada@"), ("then", to.as_str())];
+    let typo = console.send_form("/console/sign-in", &ask).await.expect(400).text();
+    assert!(typo.contains("value=\"ada@\"") && typo.contains("Enter a valid e-mail address."), "{typo}");
+    assert_eq!(hidden(&typo, "then"), to);
+    console.send_form("/console/sign-in", &[("email", ADMIN), ("then", to.as_str())]).await.expect(200);
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    jeton.pass_seconds(600);
+    let late = console.types_code(&mail, &mail.code).await.expect(410).text();
+    assert!(late.contains("This link has expired"), "{late}");
+    assert_eq!(signs_in_from(&jeton, &console, &late).await, to);
+}
+
+#[tokio::test]
+async fn what_is_too_long_to_be_kept_while_one_signs_in_is_on_the_page_that_says_so() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let form = console.hidden_fields("tokens/new").await;
+    jeton.pass_seconds(43_200);
+    // Three hundred buckets, and a message of a thousand letters of which some have accents.
+    let buckets = (0..300).map(|n| format!("in.c-source-{n:03}")).collect::<Vec<_>>().join("\r\n");
+    let message = "Žluťoučký kůň úpěl. ".repeat(50);
+    for (to, name, value, is_kept) in
+        [("tokens", "read", buckets.as_str(), false), ("members", "name", message.as_str(), true)]
+    {
+        let fields = [("form", form[0].1.as_str()), ("purpose", "read"), (name, value)];
+        let rejected = console.send_form(to, &fields).await.expect(401).text();
+        assert_eq!(rejected.contains("you return to your form"), is_kept, "{rejected}");
+        assert_eq!(hidden(&rejected, "fields").is_empty(), !is_kept, "{rejected}");
+        if !is_kept {
+            assert!(rejected.contains("What you entered is too long to be kept"), "{rejected}");
+            assert!(rejected.contains("<dt>read</dt>") && rejected.contains("in.c-source-299"), "{rejected}");
+            assert!(!rejected.contains("<dt>purpose</dt>"), "{rejected}");
+        }
+    }
+}

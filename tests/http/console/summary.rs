@@ -100,16 +100,29 @@ async fn a_deleted_token_is_named_without_a_link_and_a_quiet_range_is_empty() {
 #[tokio::test]
 async fn allowed_calls_are_those_of_the_tokens_that_were_used_last_and_the_page_says_so() {
     let jeton = Jeton::start().await;
+    let old = jeton.create(&json!({"description": "Old"})).await;
+    for _ in 0..4 {
+        jeton.post_event(&old.token, &json!({"component": "it", "message": "It ran"})).await;
+    }
+    jeton.pass_seconds(2 * 86_400);
+    let mut first = None;
     for number in 0..30 {
         let held =
             jeton.create(&json!({"description": format!("Token {number}"), "canCreateJobs": true})).await;
         jeton.may(&held.token, json!({"capability": "createJobs"})).await;
+        first.get_or_insert(held);
+    }
+    // All were used on one day. This one is the oldest, and its denied calls say that it is busy.
+    for _ in 0..3 {
+        jeton.may(&first.as_ref().unwrap().token, json!({"capability": "purgeTrash"})).await;
     }
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open("summary").await.expect(200).text();
     // The master token is one of those that were used.
-    let note = "Allowed calls are those of the 25 tokens that were used last, of 31 that were used.";
+    let note = "Allowed calls are counted of 25 tokens alone, of 32 that were used";
     assert!(page.contains(note), "{page}");
     assert!(page.contains("25 calls allowed") || page.contains("24 calls allowed"), "{page}");
-    assert!(page.contains("other tokens."), "{page}");
+    assert_eq!(row(&page, ">Token 0<")[0], "1");
+    let of_old = row(&page, ">Old<");
+    assert!(of_old[0].contains("Not counted") && of_old[3] == "4", "{of_old:?}");
 }

@@ -127,6 +127,9 @@ impl Access {
 }
 
 impl BucketId {
+    /// What [`BucketId::parse`] accepts, as a regular expression for browsers.
+    pub const PATTERN: &str = r"(in|out|sys)\.[0-9A-Za-z_\-]{1,96}";
+
     /// Parses `(in|out|sys).{1 to 96 letters, digits, _ or -}`. A typed client rejects a whole list of tokens with any other key.
     pub fn parse(text: &str) -> Result<Self, InvalidPermissions> {
         let valid = text.split_once('.').is_some_and(|(stage, name)| {
@@ -151,6 +154,9 @@ impl BucketId {
 }
 
 impl ComponentId {
+    /// What [`ComponentId::parse`] accepts, as a regular expression for browsers.
+    pub const PATTERN: &str = r"[0-9A-Za-z][0-9A-Za-z._\-]{0,127}";
+
     /// Parses 1 to 128 letters, digits, dots, dashes and underscores, starting with a letter or digit.
     pub fn parse(text: &str) -> Result<Self, InvalidPermissions> {
         let valid = (1..=128).contains(&text.len())

@@ -1,6 +1,8 @@
 //! Cookies between two pages of the console: a message about what was done (flash), and a form to restore after a sign-in.
 
-use http::{HeaderValue, header};
+use std::mem;
+
+use http::{HeaderMap, HeaderValue, header};
 use jeton_core::session::SIGN_IN_SECONDS;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::de::DeserializeOwned;
@@ -25,37 +27,76 @@ const DONE_SECONDS: u64 = 60;
 /// The maximum length of a name in the message, in characters: browsers drop cookies of more than four kilobytes.
 const LONGEST_NAME: usize = 80;
 
-/// The maximum size of the fields of a kept form, in bytes.
-const MOST_FIELDS: usize = 1500;
+/// The maximum size of a kept form, in bytes: browsers drop cookies of more than four kilobytes.
+const MOST_KEPT: usize = 3800;
 
-/// A form of the console to restore after a sign-in.
+/// Fields of forms that no person entered.
+const OF_PAGES: [&str; 6] = ["shown", "from", "at", "then", "purpose", "like"];
+
+/// A page of the console to lead to after a sign-in, with the fields of its form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptForm {
-    /// The path of its page.
+    /// The path of the page.
     pub path: String,
-    /// Its fields, form-encoded; empty if nothing was entered.
+    /// Its query, without the question mark; empty if it has none.
+    pub query: String,
+    /// The fields of its form, form-encoded; empty if nothing was entered.
     pub fields: String,
+    /// What was entered, form-encoded, if it is too long to be kept. It is on the page that answers it, and gone afterwards.
+    pub lost: String,
 }
 
 impl KeptForm {
     /// The page of sessions and passkeys.
     pub const SESSIONS: &str = "/console/sessions";
 
-    /// A form on a page of a project, or on that of sessions and passkeys; `None` for other paths. Fields that are too long are
-    /// dropped.
-    pub fn parse(path: &str, fields: &str) -> Option<Self> {
+    /// A page of a project, or that of sessions and passkeys, with an empty form.
+    pub const fn page(path: String) -> Self {
+        Self { path, query: String::new(), fields: String::new(), lost: String::new() }
+    }
+
+    /// A form on a page of a project, or on that of sessions and passkeys, by the address of the page; `None` for other
+    /// addresses. What is too long for a cookie is dropped: the fields first, then the query.
+    pub fn parse(address: &str, fields: &str) -> Option<Self> {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let fit = |letter: u8| letter.is_ascii_alphanumeric() || matches!(letter, b'/' | b'-');
         let ours = path.starts_with("/console/projects/") || path == Self::SESSIONS;
         let ours = ours && path.len() <= 200 && path.bytes().all(fit);
-        let fields = if fields.len() <= MOST_FIELDS { fields } else { "" };
-        ours.then(|| Self { path: path.to_owned(), fields: fields.to_owned() })
+        let mut kept =
+            Self { query: in_cookie(query), fields: in_cookie(fields), ..Self::page(path.to_owned()) };
+        if kept.value().len() > MOST_KEPT {
+            kept.lost = mem::take(&mut kept.fields);
+        }
+        if kept.value().len() > MOST_KEPT {
+            kept.query = String::new();
+        }
+        ours.then_some(kept)
+    }
+
+    /// The address of the page.
+    pub fn address(&self) -> String {
+        if self.query.is_empty() { self.path.clone() } else { format!("{}?{}", self.path, self.query) }
+    }
+
+    /// The names and values of what is lost.
+    pub fn lost_fields(&self) -> Vec<(String, String)> {
+        let decoded =
+            |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let pairs = self.lost.split('&').filter_map(|pair| pair.split_once('='));
+        let entered = pairs.filter(|(name, value)| !value.is_empty() && !OF_PAGES.contains(name));
+        entered.map(|(name, value)| (decoded(name), decoded(value))).collect()
     }
 
     /// The form in the cookie of this browser.
     pub fn of(request: &ApiRequest) -> Option<Self> {
-        let kept = decoded(cookie(&request.headers, FORM, is_encoded)?)?;
-        let (path, fields) = kept.split_once('?').unwrap_or((&kept, ""));
-        Self::parse(path, fields)
+        Self::in_cookies(&request.headers)
+    }
+
+    fn in_cookies(headers: &HeaderMap) -> Option<Self> {
+        let is_ours = |text: &str| text.bytes().all(|byte| is_of_query(byte) || byte == b'#');
+        let kept = cookie(headers, FORM, is_ours)?;
+        let (address, fields) = kept.split_once('#').unwrap_or((kept, ""));
+        Self::parse(address, fields)
     }
 
     /// The fields that were entered on this page before the sign-in; `None` if it was only opened.
@@ -67,7 +108,12 @@ impl KeptForm {
 
     /// The cookie header that keeps it.
     pub fn keep(&self) -> HeaderValue {
-        keep(FORM, &encoded(&format!("{}?{}", self.path, self.fields)), SIGN_IN_SECONDS)
+        keep(FORM, &self.value(), SIGN_IN_SECONDS)
+    }
+
+    /// The value of its cookie. It is encoded as an address and as a form already, which leaves nothing that a cookie can't have.
+    fn value(&self) -> String {
+        format!("{}#{}", self.address(), self.fields)
     }
 
     /// The cookie header that removes any.
@@ -76,9 +122,11 @@ impl KeptForm {
     }
 }
 
-/// Answers with the page of a form, and removes the kept form.
-pub fn shown_again(page: Reply, is_typed: bool) -> Reply {
-    if is_typed { page.with(header::SET_COOKIE, KeptForm::forget()) } else { page }
+/// Answers with the page of a form, and removes the kept form once a person sees it: the script of the sign-in fetches the page
+/// before it leads there.
+pub fn shown_again(request: &ApiRequest, page: Reply, is_typed: bool) -> Reply {
+    let is_seen = request.headers.get("sec-fetch-dest").is_none_or(|dest| dest == "document");
+    if is_typed && is_seen { page.with(header::SET_COOKIE, KeptForm::forget()) } else { page }
 }
 
 /// Redirects to a page that shows a message.
@@ -117,6 +165,21 @@ fn is_encoded(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'%')
 }
 
+/// A query or a form as a cookie can have it; empty if it is none.
+fn in_cookie(text: &str) -> String {
+    if text.bytes().all(is_of_query) { text.replace(',', "%2C").replace(';', "%3B") } else { String::new() }
+}
+
+/// Whether a byte may be in the query of an address (RFC 3986).
+const fn is_of_query(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'('
+                ..=b',' | b';' | b'=' | b':' | b'@' | b'/' | b'?' | b'%'
+        )
+}
+
 fn decoded(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
@@ -136,10 +199,66 @@ mod tests {
             "/console/projects/../x?y",
             "/console/projects/7/\r\nX: y",
             "/v2",
+            "?/console/projects/7",
         ] {
             assert_eq!(KeptForm::parse(path, ""), None, "{path}");
         }
-        let long = KeptForm::parse("/console/projects/7/members", &"x".repeat(2000)).unwrap();
-        assert_eq!(long.fields, "");
+    }
+
+    #[test]
+    fn an_address_keeps_its_query_unless_that_is_none() {
+        let tokens = "/console/projects/7/tokens";
+        for query in
+            ["", "?sort=-expires&search=a%26b%20%2B", "?then=//evil.example", "?tried=1&read=in.c-a%0Ain.c-b"]
+        {
+            let address = format!("{tokens}{query}");
+            let kept = KeptForm::parse(&address, "description=a+b").unwrap();
+            assert_eq!((kept.address(), kept.fields.as_str()), (address, "description=a+b"));
+        }
+        for query in ["a b", "a\r\nX: y", "a#b", "\"", "á"] {
+            assert_eq!(
+                KeptForm::parse(&format!("{tokens}?{query}"), "").unwrap().address(),
+                tokens,
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_cookie_loses_its_fields_and_then_its_query() {
+        let kept = |query: usize, fields: &str| {
+            let address = format!("/console/projects/7/tokens?{}", "q".repeat(query));
+            let kept = KeptForm::parse(&address, fields).unwrap();
+            assert!(kept.value().len() <= MOST_KEPT);
+            (kept.query.len(), kept.fields.len(), kept.lost.len())
+        };
+        // A message of a thousand letters, some with accents.
+        let message = format!("message={}", "%C5%99ada+zkou%C5%A1ek+".repeat(65));
+        assert!(message.len() > 1500);
+        assert_eq!(kept(1000, &message), (1000, message.len(), 0));
+        assert_eq!(kept(3000, &message), (3000, 0, message.len()));
+        assert_eq!(kept(4000, "a=b"), (0, 0, 3));
+    }
+
+    #[test]
+    fn what_is_lost_can_be_read_by_who_entered_it() {
+        let fields = format!("shown=0f&read={}&message=%C5%99e%0A%3C+&empty=", "in.c-a%0D%0A".repeat(400));
+        let lost = KeptForm::parse("/console/projects/7/tokens/new", &fields).unwrap().lost_fields();
+        let expected = [("read", "in.c-a\r\n".repeat(400)), ("message", "ře\n< ".to_owned())];
+        assert_eq!(lost, expected.map(|(name, value)| (name.to_owned(), value)));
+    }
+
+    #[test]
+    fn the_cookie_of_a_form_has_its_address_and_fields() {
+        let address = "/console/projects/7/tokens?search=%22a%22&show=mine%2Cleft";
+        for show in [address, &address.replace("%2C", ",")] {
+            let kept = KeptForm::parse(show, "q=1%232&x=%3B").unwrap();
+            assert_eq!(kept.address(), address);
+            let cookie = kept.keep();
+            let (sent, _) = cookie.to_str().unwrap().split_once(';').unwrap();
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, sent.parse().unwrap());
+            assert_eq!(KeptForm::in_cookies(&headers), Some(kept));
+        }
     }
 }

@@ -9,6 +9,7 @@ use super::{
     layout::{self, Head},
     secret::{secret, try_it},
     time::time,
+    words,
 };
 use crate::brand::Brand;
 
@@ -224,7 +225,7 @@ fn facts(body: &PickUpBody, what: &str) -> Markup {
             }
             dt { (what) } dd { (body.description) }
             dt { "It may" }
-            dd { ul { @for sentence in &body.may { li { (sentence) } } } }
+            dd { (words::list(&body.may)) }
             dt { "It works until" }
             dd {
                 @match body.expires { Some(at) => (time(at)), None => "it is refreshed or deleted" }

@@ -31,6 +31,29 @@ pub fn may(permissions: &Permissions) -> Vec<String> {
     may
 }
 
+/// The longest list that is shown as a whole, and how much is shown of a longer one.
+const WHOLE_LIST: usize = 12;
+const BEGINNING: usize = 10;
+
+/// A list of rights. Hundreds of them are opened by a click.
+pub fn list(rights: &[String]) -> Markup {
+    let (first, others) = rights.split_at(if is_long(rights) { BEGINNING } else { rights.len() });
+    html! {
+        ul { @for right in first { li { (right) } } }
+        @if !others.is_empty() {
+            details.more {
+                summary { "Show " (number(others.len() as u64)) " more" }
+                ul { @for right in others { li { (right) } } }
+            }
+        }
+    }
+}
+
+/// Whether a list is too long to be shown as a whole.
+pub const fn is_long(rights: &[String]) -> bool {
+    rights.len() > WHOLE_LIST
+}
+
 /// The rights and the expiry in a line: `May read 2 buckets and run keboola.ex-db. Cannot manage tokens. Expires on …`.
 ///
 /// `token_form.js` writes the same while a form is filled.

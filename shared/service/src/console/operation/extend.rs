@@ -26,7 +26,7 @@ pub async fn ask_extend(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
     let typed: Option<ExtendForm> = KeptForm::typed(request);
     let form = typed.clone().unwrap_or_default();
     let page = pages::extend::form(viewer, &token, &form, &Problems::default(), request.now);
-    Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), typed.is_some()))
+    Ok(kept_form::shown_again(request, Reply::page(StatusCode::OK, page), typed.is_some()))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/extend`

@@ -5,15 +5,18 @@ use jeton_api::lenient;
 use jeton_core::{
     Error,
     event::names,
-    id::ProjectId,
-    member::Membership,
     project::Project,
     session::{Session, SessionId},
     store::{Commit, Write},
 };
 use serde::Deserialize;
 
-use super::{sessions_page::sessions_page, sign_in::told, sign_in_ask::form_key};
+use super::{
+    own_projects::{OwnProjects, own_projects},
+    sessions_page::sessions_page,
+    sign_in::told,
+    sign_in_ask::form_key,
+};
 use crate::{
     app::Outcome,
     console::kept_form::{self, KeptForm},
@@ -56,35 +59,9 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
     })
 }
 
-/// The projects of a session.
-pub(super) struct OwnProjects {
-    /// The projects that the session gives access to.
-    pub(super) open: Vec<ProjectId>,
-    /// Whether the member has joined others since, which need a new sign-in.
-    joined_since: bool,
-}
-
 async fn projects_of_visitor(request: &ApiRequest) -> Result<OwnProjects, Error> {
     let signed_in = session::signed_in(request).await?;
     own_projects(request, &signed_in).await
-}
-
-/// Errors: [`Error::SignedOut`] for a session whose memberships have all ended.
-pub(super) async fn own_projects(
-    request: &ApiRequest,
-    signed_in: &ConsoleSession,
-) -> Result<OwnProjects, Error> {
-    let store = &request.app.store;
-    let mut projects = OwnProjects { open: Vec::new(), joined_since: false };
-    for id in store.projects_of(&signed_in.session.email).await? {
-        match store.membership(id, &signed_in.session.email).await? {
-            Some(Membership::Member(member)) if !signed_in.session.is_of(&member) => {
-                projects.joined_since = true;
-            }
-            _ => projects.open.push(id),
-        }
-    }
-    if projects.open.is_empty() && projects.joined_since { Err(Error::SignedOut) } else { Ok(projects) }
 }
 
 /// `GET /console/projects`
@@ -101,7 +78,6 @@ pub async fn projects(request: &ApiRequest, signed_in: &ConsoleSession) -> Resul
 
 /// `GET /console/sessions`
 pub async fn sessions(request: &ApiRequest, signed_in: &ConsoleSession) -> Result<Reply, Error> {
-    own_projects(request, signed_in).await?;
     let page = sessions_page(request, signed_in, StatusCode::OK, None).await?;
     Ok(if KeptForm::of(request).is_some_and(|form| form.path == KeptForm::SESSIONS) {
         page.with(header::SET_COOKIE, KeptForm::forget())

@@ -188,7 +188,7 @@ async fn page(
     let page = pages::members::members(viewer, &members, &pending, &typed, told, problem, ways);
     let reply = Reply::page(status, page);
     if typed.asked_again {
-        let form = KeptForm { path: members_path(viewer), fields: String::new() };
+        let form = KeptForm::page(members_path(viewer));
         return Ok(pages::sign_in::keeping(ways, &form, reply));
     }
     Ok(reply)

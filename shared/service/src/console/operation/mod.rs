@@ -7,6 +7,7 @@ mod extend;
 mod history;
 mod home;
 mod members;
+mod own_projects;
 mod passkey_section;
 mod passkeys;
 mod sessions_page;
@@ -80,12 +81,14 @@ async fn once<T, A: Future<Output = Result<T, Error>>>(
 /// Asks for a new sign-in, which returns to the form with what was entered.
 fn sign_in_again(request: &ApiRequest, viewer: &ConsoleMember, status: StatusCode) -> Reply {
     let fields = if request.method == Method::POST { typed(&request.body) } else { String::new() };
-    sign_in_again_to(request, viewer, &KeptForm { path: request.uri.path().to_owned(), fields }, status)
+    let path = request.uri.path();
+    let form = KeptForm::parse(path, &fields).unwrap_or_else(|| KeptForm::page(path.to_owned()));
+    sign_in_again_to(request, viewer, &form, status)
 }
 
 /// As [`sign_in_again`], for a form on a page with another path.
 fn sign_in_again_on(request: &ApiRequest, viewer: &ConsoleMember, path: &str, status: StatusCode) -> Reply {
-    sign_in_again_to(request, viewer, &KeptForm { path: path.to_owned(), fields: String::new() }, status)
+    sign_in_again_to(request, viewer, &KeptForm::page(path.to_owned()), status)
 }
 
 fn sign_in_again_to(
@@ -105,32 +108,63 @@ fn sign_in_again_outside(request: &ApiRequest, signed_in: &ConsoleSession, statu
     pages::sign_in::keeping(ways, &form, Reply::page(status, page))
 }
 
-/// The page to return to after a sign-in, with what was typed on it; `None` if there is none.
+/// The page to return to after a sign-in, with its query and what was typed on it; `None` if there is none.
 pub fn signed_out_on(request: &ApiRequest) -> Option<KeptForm> {
     let path = request.uri.path();
     if request.method == Method::GET {
         // From anywhere, such as a mail: a page changes nothing when it is shown.
-        return KeptForm::parse(path, "");
+        return KeptForm::parse(
+            &with_query(&page_of_file(path), request.uri.query().unwrap_or_default()),
+            "",
+        );
     }
     // A form from another site is not kept and shown as the member's own.
     session::require_same_origin(request).ok()?;
-    let (page, shows) = page_of_form(path)?;
-    KeptForm::parse(&page, if shows { typed(&request.body) } else { String::new() }.as_str())
+    let page = page_of_form(path)?;
+    let is_of_query = |name: &str| page.query.contains(&name);
+    let query = chosen(&request.body, is_of_query);
+    let typed = if page.shows { typed(&request.body) } else { String::new() };
+    KeptForm::parse(&with_query(&page.path, &query), &typed)
 }
 
-/// The page of a form, and whether it can be filled again.
-fn page_of_form(path: &str) -> Option<(String, bool)> {
+fn with_query(path: &str, query: &str) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// The page with the link to a file: after a sign-in, a browser that gets a file would stay where it is.
+fn page_of_file(path: &str) -> String {
+    path.strip_suffix("/export").map_or_else(|| path.to_owned(), |of| format!("{of}/events"))
+}
+
+/// The page of a form.
+struct PageOfForm {
+    path: String,
+    /// Whether it can be filled again.
+    shows: bool,
+    /// The fields of the form that are the query of the page.
+    query: &'static [&'static str],
+}
+
+/// The page of the form that is sent to a path.
+fn page_of_form(path: &str) -> Option<PageOfForm> {
     if path.starts_with("/console/passkeys") {
-        return Some((KeptForm::SESSIONS.to_owned(), false));
+        return Some(PageOfForm { path: KeptForm::SESSIONS.to_owned(), shows: false, query: &[] });
     }
     let parts: Vec<_> = path.strip_prefix("/console/projects/")?.split('/').collect();
     let (project, rest) = parts.split_first()?;
+    let mut query: &[_] = &[];
     let (page, shows) = match *rest {
         ["tokens"] => ("tokens/new".to_owned(), true),
-        ["tokens", "actions"] => ("tokens".to_owned(), false),
+        ["tokens", "actions"] => {
+            query = &["search", "show", "sort"];
+            ("tokens".to_owned(), false)
+        }
         ["tokens", token] => (format!("tokens/{token}"), true),
         ["tokens", token, "shares", ..] => (format!("tokens/{token}"), false),
-        ["tokens", token, "usage"] => (format!("tokens/{token}/usage"), true),
+        ["tokens", token, "usage"] => {
+            query = &["range"];
+            (format!("tokens/{token}/usage"), true)
+        }
         ["tokens", token, what @ ("share" | "refresh" | "extend")] => {
             (format!("tokens/{token}/{what}"), true)
         }
@@ -142,15 +176,19 @@ fn page_of_form(path: &str) -> Option<(String, bool)> {
         ["invitations", ..] => ("members".to_owned(), false),
         _ => return None,
     };
-    Some((format!("/console/projects/{project}/{page}"), shows))
+    Some(PageOfForm { path: format!("/console/projects/{project}/{page}"), shows, query })
 }
 
 /// The fields of a form that a person entered, without hidden ones.
 fn typed(body: &[u8]) -> String {
+    chosen(body, |name| name != "form" && name != idempotency::FORM_FIELD)
+}
+
+/// The fields of a form whose names are wanted, as they were sent.
+fn chosen(body: &[u8], is_wanted: impl Fn(&str) -> bool) -> String {
     let body = std::str::from_utf8(body).unwrap_or_default();
-    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-    let is_typed = |pair: &&str| name(pair) != "form" && name(pair) != idempotency::FORM_FIELD;
-    body.split('&').filter(is_typed).collect::<Vec<_>>().join("&")
+    let is_wanted = |pair: &&str| is_wanted(pair.split('=').next().unwrap_or_default());
+    body.split('&').filter(is_wanted).collect::<Vec<_>>().join("&")
 }
 
 /// As [`mistake`], at the field that the error names.

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     clock::entropy,
     console::{
-        page::passkeys::Section,
+        page::passkeys::{Readable, Section},
         session::{ConsoleSession, session_cookie},
     },
     http::ApiRequest,
@@ -23,6 +23,7 @@ use crate::{
 pub(super) async fn section(
     request: &ApiRequest,
     signed_in: &ConsoleSession,
+    is_member: bool,
 ) -> Result<Option<Section>, Error> {
     let Some(site) = &request.app.ways.passkeys else { return Ok(None) };
     let found = request.app.store.found_passkeys(&signed_in.session.email).await?.transpose();
@@ -30,8 +31,8 @@ pub(super) async fn section(
     let passkeys = found.map(|found| found.passkeys).unwrap_or_default();
     let is_recent = signed_in.session.recent(request.now).is_ok();
     let is_full = passkeys.len() >= MOST;
-    let options = (is_recent && !is_full).then(|| options(request, signed_in, site, &passkeys));
-    Ok(Some(Section::Readable { passkeys, is_full, options: options.flatten() }))
+    let options = (is_member && is_recent && !is_full).then(|| options(request, signed_in, site, &passkeys));
+    Ok(Some(Section::Readable(Readable { passkeys, is_member, is_full, options: options.flatten() })))
 }
 
 /// What the browser asks an authenticator for, as JSON.

@@ -18,8 +18,8 @@ use serde::Deserialize;
 use serde_json::{Map, json};
 
 use super::{
-    home::own_projects,
     mistake,
+    own_projects::own_projects,
     sessions_page::sessions_page,
     sign_in::{TOLD_AT_ONCE, told_in},
     sign_in_again_outside,
@@ -183,9 +183,17 @@ pub async fn remove_passkey(request: &ApiRequest, signed_in: &ConsoleSession) ->
         };
         let after = before.without(&passkey.credential);
         let change = Change { kind: names::PASSKEY_REMOVED, what: "removed", passkey: &passkey };
-        if change.commit(request, signed_in, &attempts, Some(before), after).await? {
-            let told = format!("The passkey {} is removed.", kept_form::named(&passkey.name));
-            return Ok(kept_form::done(KeptForm::SESSIONS, &told));
+        match change.commit(request, signed_in, &attempts, Some(before), after).await {
+            Ok(true) => {
+                let told = format!("The passkey {} is removed.", kept_form::named(&passkey.name));
+                return Ok(kept_form::done(KeptForm::SESSIONS, &told));
+            }
+            Ok(false) => {}
+            Err(error @ Error::BadField { .. }) => {
+                let problem = mistake(error)?;
+                return sessions_page(request, signed_in, StatusCode::BAD_REQUEST, Some(&problem)).await;
+            }
+            Err(error) => return Err(error),
         }
     }
 }
@@ -223,7 +231,7 @@ impl Change<'_> {
         let email = &signed_in.session.email;
         let projects = own_projects(request, signed_in).await?.open;
         if projects.is_empty() {
-            return Err(Error::SignedOut);
+            return Err(Error::bad_field("passkey", pages::passkeys::NO_MEMBER));
         }
         let mut params = Map::from_iter([
             ("email".to_owned(), json!(email)),

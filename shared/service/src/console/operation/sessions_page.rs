@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use http::StatusCode;
 use jeton_core::Error;
 
-use super::passkey_section::section;
+use super::{own_projects::own_projects, passkey_section::section};
 use crate::{
     console::{page as pages, session::ConsoleSession},
     http::{ApiRequest, Reply},
@@ -21,7 +21,8 @@ pub(super) async fn sessions_page(
     let mut sessions = request.app.store.sessions(&signed_in.session.email).await?;
     sessions.retain(|session| request.now < session.expires);
     sessions.sort_by_key(|session| Reverse(session.created));
-    let passkeys = section(request, signed_in).await?;
+    let is_member = !own_projects(request, signed_in).await?.open.is_empty();
+    let passkeys = section(request, signed_in, is_member).await?;
     let ways = &request.app.ways;
     let page = pages::sessions::sessions(ways, signed_in, &sessions, passkeys.as_ref(), problem, request.now);
     let reply = Reply::page(status, page);

@@ -20,6 +20,7 @@ use jeton_core::{
     store::{Commit, Write},
     time::Timestamp,
 };
+use maud::Markup;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -27,7 +28,7 @@ use super::sign_in_ask::{form_key, has, is_secret, not_by_mail};
 use crate::{
     clock::entropy,
     console::kept_form::KeptForm,
-    console::page as pages,
+    console::page::{self as pages, sign_in_failed::Retry},
     console::session::{self as console_session, BROWSER, KNOWN, SESSION},
     http::{
         ApiRequest, Reply,
@@ -78,8 +79,7 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
         }
         Err(error) => {
             let problem = crate::http::problem(&error);
-            let (brand, ways) = (&request.app.brand, &request.app.ways);
-            let page = pages::sign_in::problem(brand, ways, &error, &problem.message, &form_key());
+            let page = retrying(request, |retry| pages::sign_in::problem(retry, &error, &problem.message));
             Ok(Reply::page(problem.status, page))
         }
     }
@@ -87,9 +87,16 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
 
 /// Leads back to the form that waits, or to the tokens, with the cookie of a new session.
 pub(super) fn signed_in_reply(request: &ApiRequest, kept: &PlainSecret) -> Reply {
-    Reply::see_other(KeptForm::of(request).as_ref().map_or("/console", |form| &form.path))
+    let back = KeptForm::of(request).map_or_else(|| "/console".to_owned(), |form| form.address());
+    Reply::see_other(&back)
         .with(header::SET_COOKIE, keep(SESSION, kept.expose(), session::SECONDS))
         .with(header::SET_COOKIE, keep(BROWSER, "", 0))
+}
+
+/// The page of a sign-in that failed. The next one leads to the page that this one was for.
+pub(super) fn retrying(request: &ApiRequest, page: impl FnOnce(&Retry) -> Markup) -> Markup {
+    let (brand, ways) = (&request.app.brand, &request.app.ways);
+    page(&Retry { brand, ways, key: &form_key(), back: KeptForm::of(request).as_ref() })
 }
 
 /// Creates a session, and returns its cookies.

@@ -27,7 +27,7 @@ use crate::{
     app::App,
     clock::entropy,
     console::kept_form::KeptForm,
-    console::page as pages,
+    console::page::{self as pages, sign_in_failed::Retry},
     console::session::{self as console_session, BROWSER, KNOWN},
     http::{
         ApiRequest, Reply,
@@ -63,9 +63,11 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     let asked: Ask = request.body()?;
     let then = asked.then.as_deref().unwrap_or_default();
     let form = KeptForm::parse(then, asked.fields.as_deref().unwrap_or_default());
-    let Some(email) = Email::parse(asked.email.unwrap_or_default().trim()) else {
-        let page = pages::sign_in::no_address(&request.app.brand, &request.app.ways, &form_key());
-        return Ok(Reply::page(StatusCode::BAD_REQUEST, page));
+    let typed = asked.email.unwrap_or_default();
+    let Some(email) = Email::parse(typed.trim()) else {
+        let (brand, ways) = (&request.app.brand, &request.app.ways);
+        let retry = Retry { brand, ways, key: &form_key(), back: form.as_ref() };
+        return Ok(Reply::page(StatusCode::BAD_REQUEST, pages::sign_in::no_address(&retry, &typed)));
     };
     // A form that is submitted twice comes from the same browser.
     let browser = match (cookie(&request.headers, BROWSER, is_secret), &request.keyed) {

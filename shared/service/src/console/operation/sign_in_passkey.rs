@@ -19,15 +19,15 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    sign_in::{NewSession, Opened, Way, earlier, signed_in_reply},
-    sign_in_ask::{form_key, has, is_secret},
+    sign_in::{NewSession, Opened, Way, earlier, retrying, signed_in_reply},
+    sign_in_ask::{has, is_secret},
 };
 use crate::{
     clock::entropy,
     console::{
         kept_form::KeptForm,
         page as pages,
-        page::sign_in_passkey::Problem,
+        page::{sign_in_failed::NotCompleted, sign_in_passkey::Problem},
         session::{self as console_session, BROWSER},
     },
     http::{
@@ -107,12 +107,13 @@ pub async fn finish_with_passkey(request: &ApiRequest) -> Result<Reply, Error> {
         Ok(kept) => Ok(signed_in_reply(request, &kept)),
         Err(NotSignedIn::Failed(error)) => Err(error),
         // The form was submitted twice.
-        Err(NotSignedIn::Told(Problem::Elsewhere | Problem::Used)) if earlier(request).await?.is_some() => {
+        Err(NotSignedIn::Told(Problem::NotCompleted(NotCompleted::Elsewhere | NotCompleted::Used)))
+            if earlier(request).await?.is_some() =>
+        {
             Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand)))
         }
         Err(NotSignedIn::Told(problem)) => {
-            let (brand, ways) = (&request.app.brand, &request.app.ways);
-            let page = pages::sign_in_passkey::problem(brand, ways, &problem, &form_key());
+            let page = retrying(request, |retry| pages::sign_in_passkey::problem(retry, &problem));
             Ok(Reply::page(problem.status(), page))
         }
     }
@@ -123,16 +124,15 @@ async fn sign_in(request: &ApiRequest, site: &RelyingParty) -> Result<PlainSecre
     let answered: Answered = read_body_with_tokens(&request.headers, &request.body)?;
     let (credential, answer) = read(answered)?;
     let challenge = site.challenge_of_sign_in(&answer)?;
-    let browser =
-        cookie(&request.headers, BROWSER, is_secret).ok_or(NotSignedIn::Told(Problem::Elsewhere))?;
+    let browser = cookie(&request.headers, BROWSER, is_secret).ok_or(NotCompleted::Elsewhere)?;
     let challenge = PasskeyChallenge::resume(Purpose::SignIn, browser, &challenge, request.now)?;
     if !has(request, &budget::passkey_answer(request.source(), request.now)).await? {
-        return Err(NotSignedIn::Told(Problem::TooMany));
+        return Err(NotCompleted::TooMany.into());
     }
     // The challenge is used up by an answer that is right, so that a wrong one can be corrected.
     verified(request, site, &credential, &answer).await?;
     if !has(request, &budget::passkey_challenge_once(&challenge)).await? {
-        return Err(NotSignedIn::Told(Problem::Used));
+        return Err(NotCompleted::Used.into());
     }
     let attempts = Attempts::new(RetryPolicy::Immediate);
     loop {
@@ -227,12 +227,15 @@ fn site(request: &ApiRequest) -> Result<&RelyingParty, Error> {
     request.app.ways.passkeys.as_ref().ok_or(Error::NoRoute)
 }
 
+impl From<NotCompleted> for NotSignedIn {
+    fn from(why: NotCompleted) -> Self {
+        Self::Told(Problem::NotCompleted(why))
+    }
+}
+
 impl From<NotStarted> for NotSignedIn {
     fn from(why: NotStarted) -> Self {
-        Self::Told(match why {
-            NotStarted::Elsewhere => Problem::Elsewhere,
-            NotStarted::Expired => Problem::Expired,
-        })
+        NotCompleted::from(why).into()
     }
 }
 

@@ -13,12 +13,17 @@ use jeton_core::{
 use serde::Deserialize;
 
 use super::{
-    sign_in::{NewSession, Opened, Way, earlier, signed_in_reply},
+    sign_in::{NewSession, Opened, Way, earlier, retrying, signed_in_reply},
     sign_in_ask::{form_key, has, is_secret},
 };
 use crate::{
     clock::entropy,
-    console::{kept_form::KeptForm, page as pages, page::sign_in_provider::Problem, session::BROWSER},
+    console::{
+        kept_form::KeptForm,
+        page as pages,
+        page::{sign_in_failed::NotCompleted, sign_in_provider::Problem},
+        session::BROWSER,
+    },
     http::{
         ApiRequest, Reply,
         cookie::{cookie, keep},
@@ -92,9 +97,9 @@ pub async fn finish(request: &ApiRequest) -> Result<Reply, Error> {
         Ok(kept) => Ok(signed_in_reply(request, &kept)),
         Err(NotSignedIn::Failed(error)) => Err(error),
         // Another tab of this browser was faster, or the page was reloaded.
-        Err(NotSignedIn::Told(Problem::Elsewhere | Problem::Used | Problem::Expired))
-            if earlier(request).await?.is_some() =>
-        {
+        Err(NotSignedIn::Told(Problem::NotCompleted(
+            NotCompleted::Elsewhere | NotCompleted::Used | NotCompleted::Expired,
+        ))) if earlier(request).await?.is_some() => {
             Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand)))
         }
         Err(NotSignedIn::Told(told)) => Ok(problem(request, &told)),
@@ -107,15 +112,14 @@ async fn sign_in(
     provider: &Provider,
     answer: &Answer,
 ) -> Result<PlainSecret, NotSignedIn> {
-    let browser =
-        cookie(&request.headers, BROWSER, is_secret).ok_or(NotSignedIn::Told(Problem::Elsewhere))?;
+    let browser = cookie(&request.headers, BROWSER, is_secret).ok_or(NotCompleted::Elsewhere)?;
     let state = answer.state.as_deref().unwrap_or_default();
     let sign_in = ProviderSignIn::resume(browser, state, request.now)?;
     if !has(request, &budget::provider_answer(request.source(), request.now)).await? {
-        return Err(NotSignedIn::Told(Problem::TooMany));
+        return Err(NotCompleted::TooMany.into());
     }
     if !has(request, &budget::provider_sign_in_once(&sign_in)).await? {
-        return Err(NotSignedIn::Told(Problem::Used));
+        return Err(NotCompleted::Used.into());
     }
     let identity = identity(request, provider, &sign_in, answer).await.map_err(|failure| failed(&failure))?;
     let Identity { email, authenticated } = identity.ok_or(NotSignedIn::Told(Problem::Cancelled))?;
@@ -192,16 +196,19 @@ fn failed(failure: &Failure) -> Problem {
 }
 
 fn problem(request: &ApiRequest, problem: &Problem) -> Reply {
-    let page = pages::sign_in_provider::problem(&request.app.brand, &request.app.ways, problem, &form_key());
+    let page = retrying(request, |retry| pages::sign_in_provider::problem(retry, problem));
     Reply::page(problem.status(), page)
+}
+
+impl From<NotCompleted> for NotSignedIn {
+    fn from(why: NotCompleted) -> Self {
+        Self::Told(Problem::NotCompleted(why))
+    }
 }
 
 impl From<NotStarted> for NotSignedIn {
     fn from(why: NotStarted) -> Self {
-        Self::Told(match why {
-            NotStarted::Elsewhere => Problem::Elsewhere,
-            NotStarted::Expired => Problem::Expired,
-        })
+        NotCompleted::from(why).into()
     }
 }
 

@@ -33,7 +33,7 @@ use crate::{
     },
 };
 
-/// The most tokens whose own events are read: those that were used last.
+/// The most tokens whose own events are read: those that were used last, and of a day those with the most other events.
 const READ_TOKENS: usize = 25;
 
 /// The most events of all of these tokens together, and their maximum size: as many again as of the project.
@@ -47,10 +47,18 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     viewer.bearer.caller.may_address(Call::List, None)?;
     viewer.bearer.caller.may_address(Call::Events, None)?;
     let range = Range::of(request.query::<UsageQuery>()?.range.as_deref());
-    let Found { tokens, known, used } = tokens(request, viewer, range.start(request.now)).await?;
+    let Found { tokens, known, mut used } = tokens(request, viewer, range.start(request.now)).await?;
     let mut counted = Counted { usage: Usage::new(Some(range.resolution)), active: BTreeMap::new() };
     let counted_since = of_project(request, viewer, range, &mut counted).await?;
+    // Only the day of a use is known: hundreds of tokens may have the latest.
+    let other_events = |id: &TokenId| counted.active.get(id).map_or(0, Active::total);
+    used.sort_by_cached_key(|(day, id)| Reverse((*day, other_events(id), *id)));
     let (read_tokens, calls_since) = of_tokens(request, viewer, range, &used, &mut counted).await?;
+    for (_, id) in &used[read_tokens..] {
+        if let Some(active) = counted.active.get_mut(id) {
+            active.is_counted = false;
+        }
+    }
     let is_deleted = |id: TokenId| !tokens.is_partial && !known.contains(&id);
     let mut active: Vec<_> =
         counted.active.into_iter().map(|(id, active)| (id, active, is_deleted(id))).collect();
@@ -79,7 +87,7 @@ struct Counted {
 struct Found {
     tokens: Tokens,
     known: BTreeSet<TokenId>,
-    /// The tokens that were used since, the latest first.
+    /// The tokens that were used since, with the day of their last use.
     used: Vec<(Day, TokenId)>,
 }
 
@@ -117,7 +125,6 @@ async fn tokens(request: &ApiRequest, viewer: &ConsoleMember, since: Timestamp) 
         }
     }
     tokens.used = used.len() as u64;
-    used.sort_unstable_by(|a, b| b.cmp(a));
     Ok(Found { tokens, known, used })
 }
 

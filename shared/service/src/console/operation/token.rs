@@ -39,7 +39,7 @@ pub async fn overview(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Re
     let problems = if is_outdated { Problems::whole(OUTDATED) } else { Problems::default() };
     let edit = Edit { entered: typed, problems, change: None };
     let page = pages::token::overview(viewer, &token, request.now, &edit);
-    Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), edit.entered.is_some()))
+    Ok(kept_form::shown_again(request, Reply::page(StatusCode::OK, page), edit.entered.is_some()))
 }
 
 /// The overview with a form that has these rights, and a sentence on what saving it would change.
@@ -168,7 +168,7 @@ pub async fn ask_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<R
     viewer.bearer.caller.may(Call::Share, token.target())?;
     let typed: Option<ShareForm> = KeptForm::typed(request);
     let page = pages::share::form(viewer, &token, &typed.clone().unwrap_or_default(), None);
-    Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), typed.is_some()))
+    Ok(kept_form::shown_again(request, Reply::page(StatusCode::OK, page), typed.is_some()))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/share`

@@ -33,7 +33,7 @@ pub async fn new(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
     let seen = suggestions(request, viewer).await?;
     if let Some(typed) = KeptForm::typed::<TokenForm>(request) {
         let page = form(request, viewer, &typed, &Problems::default(), &seen).await?;
-        return Ok(kept_form::shown_again(Reply::page(StatusCode::OK, page), true));
+        return Ok(kept_form::shown_again(request, Reply::page(StatusCode::OK, page), true));
     }
     if let Some(rights) = tried_rights::in_address(request)? {
         let page = form(request, viewer, &rights, &Problems::default(), &seen).await?;

@@ -38,7 +38,11 @@ pub async fn usage(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply
         Some(typed) => Some(typed),
         None => tried_rights::in_address(request)?,
     };
-    Ok(kept_form::shown_again(page(request, viewer, &token, range, tried.as_ref()).await?, was_typed))
+    Ok(kept_form::shown_again(
+        request,
+        page(request, viewer, &token, range, tried.as_ref()).await?,
+        was_typed,
+    ))
 }
 
 /// `POST /console/projects/{project}/tokens/{token}/usage`: leads to the dry run of these rights, or to a form that they fill.

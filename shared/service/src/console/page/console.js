@@ -38,13 +38,8 @@ async function openDialog(link) {
 async function fetchDialog(link) {
   const answer = await fetch(link.href);
   if (answer.redirected || !answer.ok) return location.assign(link.href);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const dialog = document.createElement("dialog");
-  showLocalTimes(page);
-  dialog.append(...document.adoptNode(page.getElementById("main")).childNodes);
-  const heading = dialog.querySelector("h1");
-  heading.id = "dialog-title";
-  dialog.setAttribute("aria-labelledby", heading.id);
+  fillDialog(dialog, await answer.text());
   dialog.addEventListener("close", () => {
     dialog.remove();
     link.focus();
@@ -52,6 +47,47 @@ async function fetchDialog(link) {
   document.body.append(dialog);
   dialog.showModal();
 }
+
+// Shows the content of a page in a dialog.
+function fillDialog(dialog, text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  showLocalTimes(page);
+  dialog.replaceChildren(...document.adoptNode(page.getElementById("main")).childNodes);
+  const heading = dialog.querySelector("h1");
+  heading.id = "dialog-title";
+  dialog.setAttribute("aria-labelledby", heading.id);
+}
+
+// A share of a token whose secret is on the page: the page stays, since the secret would be lost with it, for example if the
+// address is rejected. Once the link is sent, the page may be left without a copy.
+async function shareBeside(dialog, form) {
+  const button = form.querySelector("button");
+  if (button.disabled) return;
+  button.disabled = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    fillDialog(dialog, await answer.text());
+    if (answer.ok) isCopied = true;
+    const heading = dialog.querySelector("h1");
+    heading.tabIndex = -1;
+    heading.focus();
+  } catch {
+    button.disabled = false;
+    const problem = dialog.querySelector("[data-unreachable]") ?? document.createElement("p");
+    problem.dataset.unreachable = "";
+    problem.className = "note bad";
+    problem.role = "alert";
+    problem.textContent = "The service cannot be reached at the moment. Nothing is lost: try again.";
+    form.before(problem);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const [form, dialog] = [event.target, event.target.closest("dialog")];
+  if (!dialog || !document.getElementById("secret") || !form.getAttribute("action")?.endsWith("/share")) return;
+  event.preventDefault();
+  shareBeside(dialog, form);
+});
 
 document.addEventListener("click", (event) => {
   const opens = event.target.closest("a[data-dialog]");
@@ -76,6 +112,12 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target) && !event.target.closest("dialog")) menu.open = false;
   }
+});
+
+// A date that is entered is meant, also if another expiry was chosen.
+document.addEventListener("input", (event) => {
+  const choice = event.target.form?.querySelector('[type="radio"][name="by"][value="date"]');
+  if (choice && event.target.id === "until") choice.checked = true;
 });
 
 // Recommends a separate code for an address outside the sender's domain.

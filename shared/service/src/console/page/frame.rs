@@ -98,7 +98,7 @@ pub fn csrf_field_once(signed_in: &ConsoleSession) -> Markup {
 /// The hidden fields of a form that leads back to another one.
 pub fn back_to(form: &KeptForm) -> Markup {
     html! {
-        input type="hidden" name="then" value=(form.path);
+        input type="hidden" name="then" value=(form.address());
         input type="hidden" name="fields" value=(form.fields);
     }
 }

@@ -9,7 +9,11 @@ use jeton_core::{
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{Tab, csrf_field, csrf_field_once, frame, sign_in, token_form::problem_note};
+use super::{
+    Tab, csrf_field, csrf_field_once, frame, sign_in,
+    table::{ACTIONS, table},
+    token_form::problem_note,
+};
 use crate::{
     console::session::ConsoleMember,
     console::{kept_form::KeptForm, ways::Ways},
@@ -50,43 +54,32 @@ pub fn members(
         }
         @if let Some(notice) = notice { p.note.good role="status" { (notice) } }
         (problem_note(problem))
-        div.scroll tabindex="0" role="region" aria-label="Members" {
-            table {
-                thead {
-                    tr {
-                        th { "Name" } th { "E-mail address" } th { "Role" } th { "Joined" } th { span.unseen { "Actions" } }
-                    }
-                }
-                tbody {
-                    @for member in members {
-                        @let id = member.as_ref().map_or_else(|unreadable| unreadable.id, |member| member.id);
-                        tr {
-                            td {
-                                (name(member))
-                                @if id == viewer.member.id { " " span.badge.good { "You" } }
-                            }
-                            @match member {
-                                Ok(member) => {
-                                    td { (member.email) }
-                                    td { (role_name(member.role)) }
-                                    td { (time(member.created)) }
-                                }
-                                Err(unreadable) => {
-                                    td { @if let Some(email) = &unreadable.email { (email) } }
-                                    td {}
-                                    td {}
-                                }
-                            }
-                            td.acts { (actions(viewer, members, id, &format!("{at}/{id}"))) }
-                        }
-                    }
-                }
-            }
-        }
+        (table("Members", &["Name", "E-mail address", "Role", "Joined", ACTIONS], &rows(viewer, members, &at)))
         (invitations(viewer, pending, typed.asked_again))
-        @if viewer.may_change() { (invite_form(viewer, &at, typed, ways)) }
+        @if viewer.may_change() { section.unprinted { (invite_form(viewer, &at, typed, ways)) } }
     };
     frame(viewer, Tab::Members, "Members", &content)
+}
+
+/// The rows of the members.
+fn rows(viewer: &ConsoleMember, members: &[Result<Member, UnreadableMember>], at: &str) -> Vec<Vec<Markup>> {
+    let row = |member: &Result<Member, UnreadableMember>| {
+        let id = member.as_ref().map_or_else(|unreadable| unreadable.id, |member| member.id);
+        let name = html! {
+            (name(member))
+            @if id == viewer.member.id { " " span.badge.good { "You" } }
+        };
+        let [email, role, joined] = match member {
+            Ok(member) => {
+                [html! { (member.email) }, html! { (role_name(member.role)) }, time(member.created)]
+            }
+            Err(unreadable) => {
+                [html! { @if let Some(email) = &unreadable.email { (email) } }, html! {}, html! {}]
+            }
+        };
+        vec![name, email, role, joined, actions(viewer, members, id, &format!("{at}/{id}"))]
+    };
+    members.iter().map(row).collect()
 }
 
 /// The form of an invitation, or of the sign-in that it needs first.
@@ -95,7 +88,7 @@ fn invite_form(viewer: &ConsoleMember, at: &str, typed: &InviteForm, ways: &Ways
         h2 { "Invite a member" }
         @if typed.asked_again {
             p { "For your security, sign in again to invite a member." }
-            (sign_in::again_form(ways, &viewer.signed_in, &KeptForm { path: at.to_owned(), fields: String::new() }))
+            (sign_in::again_form(ways, &viewer.signed_in, &KeptForm::page(at.to_owned())))
         } @else {
             form.stacked method="post" action=(at) {
                 (csrf_field_once(&viewer.signed_in))
@@ -230,51 +223,32 @@ pub fn remove(viewer: &ConsoleMember, id: MemberId, name: &str) -> Markup {
 /// The section of pending invitations. Empty if there are none.
 fn invitations(viewer: &ConsoleMember, pending: &[Pending], asked_again: bool) -> Markup {
     let at = format!("/console/projects/{}/invitations", viewer.project.id);
+    let row = |pending: &Pending| {
+        let at = format!("{at}/{}", number(pending));
+        // These actions need a recent sign-in, so they are hidden until then.
+        let may_act = viewer.may_change() && !asked_again;
+        match pending {
+            Ok(share) => vec![
+                html! { (share.recipient) },
+                html! { (role_name(role_of(share))) },
+                time(share.created),
+                time(share.expires),
+                html! { @if may_act { (buttons(viewer, &at, share.recipient.as_str())) } },
+            ],
+            Err(unreadable) => vec![
+                html! { (unreadable.recipient) " " (UnreadableInvitation::NAME) },
+                html! {},
+                html! {},
+                html! {},
+                html! { @if may_act { (withdraw_button(viewer, &at, unreadable.recipient.as_str())) } },
+            ],
+        }
+    };
+    let columns = ["E-mail address", "Role", "Sent", "Ends", ACTIONS];
     html! {
         @if !pending.is_empty() {
             h2 { "Pending invitations" }
-            div.scroll tabindex="0" role="region" aria-label="Pending invitations" {
-                table {
-                    thead {
-                        tr {
-                            th { "E-mail address" } th { "Role" } th { "Sent" } th { "Ends" }
-                            th { span.unseen { "Actions" } }
-                        }
-                    }
-                    tbody {
-                        @for pending in pending {
-                            @let at = format!("{at}/{}", number(pending));
-                            tr {
-                                @match pending {
-                                    Ok(share) => {
-                                        td { (share.recipient) }
-                                        td { (role_name(role_of(share))) }
-                                        td { (time(share.created)) }
-                                        td { (time(share.expires)) }
-                                    }
-                                    Err(unreadable) => {
-                                        td { (unreadable.recipient) " " (UnreadableInvitation::NAME) }
-                                        td {}
-                                        td {}
-                                        td {}
-                                    }
-                                }
-                                td.acts {
-                                    // These actions need a recent sign-in, so they are hidden until then.
-                                    @if viewer.may_change() && !asked_again {
-                                        @match pending {
-                                            Ok(share) => (buttons(viewer, &at, share.recipient.as_str())),
-                                            Err(unreadable) => {
-                                                (withdraw_button(viewer, &at, unreadable.recipient.as_str()))
-                                            }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
+            (table("Pending invitations", &columns, &pending.iter().map(row).collect::<Vec<_>>()))
         }
     }
 }

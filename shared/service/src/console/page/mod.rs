@@ -15,9 +15,12 @@ pub mod passkeys;
 pub mod sessions;
 pub mod share;
 pub mod sign_in;
+pub mod sign_in_failed;
+mod sign_in_form;
 pub mod sign_in_passkey;
 pub mod sign_in_provider;
 pub mod summary;
+mod table;
 pub mod token;
 pub mod token_actions;
 pub mod token_form;
@@ -30,6 +33,7 @@ pub use frame::{Tab, csrf_field, csrf_field_once, frame, named, small};
 use http::{Method, StatusCode};
 use jeton_core::{Error, idempotency::IdempotencyKey};
 use maud::html;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     brand::Brand,
@@ -50,12 +54,15 @@ pub struct Asked<'a> {
     pub ways: &'a Ways,
 }
 
+/// What is encoded of an address in a query: all but paths.
+const IN_THEN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-');
+
 /// The error page, or a redirect.
 pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) -> Reply {
     let method = asked.method;
     if matches!(error, Error::SignedOut) && method == Method::GET {
-        // Paths of kept forms have only letters that a query can have.
-        let back = asked.form.as_ref().map(|page| format!("?then={}", page.path)).unwrap_or_default();
+        let encoded = |page: &KeptForm| utf8_percent_encode(&page.address(), IN_THEN).to_string();
+        let back = asked.form.as_ref().map(|page| format!("?then={}", encoded(page))).unwrap_or_default();
         return Reply::see_other(&format!("/console{back}"));
     }
     // Not a request of our forms.
@@ -81,12 +88,12 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
             p.lead { (problem.message) "." }
         }
         @if again {
-            @if asked.form.is_some() { p { "After you sign in, you return to your form." } }
-            (sign_in::form_to(asked.ways, "", &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
+            @if let Some(form) = &asked.form { (sign_in::returns_to(form)) }
+            (sign_in_form::form_to(asked.ways, &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
         } @else {
             p { a href="/console" { "Go to your tokens" } }
         }
-        p.small.soft { "Error ID: " code { (exception) } }
+        p.small.soft.after { "Error ID: " code { (exception) } }
     };
     let reply = Reply::page(problem.status, small(brand, title, &content));
     let reply = match &asked.form {

@@ -6,7 +6,12 @@ use jeton_core::{
 };
 use maud::{Markup, html};
 
-use super::{csrf_field, frame::outside, sign_in};
+use super::{
+    csrf_field,
+    frame::outside,
+    sign_in,
+    table::{ACTIONS, table},
+};
 use crate::{
     console::{kept_form::KeptForm, session::ConsoleSession, ways::Ways},
     operation::passkeys::UNREADABLE,
@@ -17,24 +22,34 @@ use crate::{
 #[derive(Debug)]
 pub enum Section {
     /// They can be read.
-    Readable {
-        /// The passkeys.
-        passkeys: Vec<Passkey>,
-        /// Whether there are as many as there may be.
-        is_full: bool,
-        /// What the browser asks an authenticator for, as JSON; `None` if no passkey can be added now.
-        options: Option<String>,
-    },
+    Readable(Readable),
     /// They cannot be read.
     Unreadable,
+}
+
+/// Passkeys that can be read.
+#[derive(Debug)]
+pub struct Readable {
+    /// The passkeys.
+    pub passkeys: Vec<Passkey>,
+    /// Whether the address is one of a member of any project: only members add and remove passkeys.
+    pub is_member: bool,
+    /// Whether there are as many as there may be.
+    pub is_full: bool,
+    /// What the browser asks an authenticator for, as JSON; `None` if no passkey can be added now.
+    pub options: Option<String>,
 }
 
 impl Section {
     /// Whether a new sign-in is asked for.
     pub fn asks_again(&self) -> bool {
-        matches!(self, Self::Readable { options: None, is_full: false, .. })
+        matches!(self, Self::Readable(Readable { options: None, is_full: false, is_member: true, .. }))
     }
 }
+
+/// What is said to who is no member of any project: a change of passkeys is an event of a project.
+pub const NO_MEMBER: &str =
+    "Members of a project add and remove passkeys. You are not a member of any project at the moment.";
 
 /// The section of passkeys.
 pub fn section(ways: &Ways, signed_in: &ConsoleSession, section: &Section, now: Timestamp) -> Markup {
@@ -42,24 +57,15 @@ pub fn section(ways: &Ways, signed_in: &ConsoleSession, section: &Section, now: 
         h2 { "Passkeys" }
         @match section {
             Section::Unreadable => p.note.warn { (UNREADABLE) },
-            Section::Readable { passkeys, is_full, options } => {
-                (readable(ways, signed_in, passkeys, *is_full, options.as_deref(), now))
-            }
+            Section::Readable(section) => (readable(ways, signed_in, section, now)),
         }
     }
 }
 
-fn readable(
-    ways: &Ways,
-    signed_in: &ConsoleSession,
-    passkeys: &[Passkey],
-    is_full: bool,
-    options: Option<&str>,
-    now: Timestamp,
-) -> Markup {
+fn readable(ways: &Ways, signed_in: &ConsoleSession, section: &Readable, now: Timestamp) -> Markup {
     html! {
         p {
-            @if passkeys.is_empty() {
+            @if section.passkeys.is_empty() {
                 "Whoever can read your email can sign in as you. With a passkey on your device or security key, only you can: "
                 "from then on no link is emailed to you any more."
             } @else {
@@ -67,8 +73,10 @@ fn readable(
                 "lose all of them, only the operator of this service can let you in again."
             }
         }
-        (list(passkeys, now))
-        @if let Some(options) = options {
+        (list(section, now))
+        @if !section.is_member {
+            p.soft { (NO_MEMBER) }
+        } @else if let Some(options) = &section.options {
             form.stacked method="post" action="/console/passkeys" data-passkey="create" data-options=(options) {
                 (csrf_field(signed_in))
                 div.field {
@@ -81,7 +89,7 @@ fn readable(
                 noscript { p.hint { "A passkey needs JavaScript. Please enable it for this page." } }
                 div.actions { button.primary type="submit" { "Add a passkey" } }
             }
-        } @else if is_full {
+        } @else if section.is_full {
             p.soft { "You have " (MOST) " passkeys, which is the most. Remove one to add another." }
         } @else {
             p { "For your security, sign in again to add a passkey." }
@@ -90,39 +98,24 @@ fn readable(
     }
 }
 
-fn list(passkeys: &[Passkey], now: Timestamp) -> Markup {
-    html! {
-        @if !passkeys.is_empty() {
-            div.scroll tabindex="0" role="region" aria-label="Passkeys" {
-                table {
-                    thead { tr { th { "Name" } th { "Added" } th { "Last used" } th { span.unseen { "Actions" } } } }
-                    tbody {
-                        @for passkey in passkeys {
-                            tr {
-                                td { (passkey.name) }
-                                td { (time(passkey.created)) }
-                                td {
-                                    @match passkey.last_used {
-                                        Some(at) => (ago(at, now)),
-                                        None => span.soft { "never" },
-                                    }
-                                }
-                                td {
-                                    a.button.danger href={ "/console/passkeys/" (passkey.credential.short()) } data-dialog
-                                        aria-label={ "Remove " (passkey.name) } { "Remove" }
-                                }
-                            }
-                        }
-                    }
-                }
+fn list(section: &Readable, now: Timestamp) -> Markup {
+    let row = |passkey: &Passkey| {
+        let used = passkey.last_used.map_or_else(|| html! { span.soft { "never" } }, |at| ago(at, now));
+        let remove = html! {
+            @if section.is_member {
+                a.button.danger href={ "/console/passkeys/" (passkey.credential.short()) } data-dialog
+                    aria-label={ "Remove " (passkey.name) } { "Remove" }
             }
-        }
-    }
+        };
+        vec![html! { (passkey.name) }, time(passkey.created), used, remove]
+    };
+    let rows: Vec<_> = section.passkeys.iter().map(row).collect();
+    html! { @if !rows.is_empty() { (table("Passkeys", &["Name", "Added", "Last used", ACTIONS], &rows)) } }
 }
 
 /// The page to return to after a sign-in.
 pub fn back() -> KeptForm {
-    KeptForm { path: KeptForm::SESSIONS.to_owned(), fields: String::new() }
+    KeptForm::page(KeptForm::SESSIONS.to_owned())
 }
 
 /// The confirmation page for removing a passkey.

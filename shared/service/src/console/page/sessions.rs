@@ -8,6 +8,7 @@ use super::{
     frame::outside,
     named,
     passkeys::{self, Section},
+    table::{ACTIONS, table},
     token_form::problem_note,
 };
 use crate::{
@@ -49,30 +50,20 @@ pub fn sessions(
     problem: Option<&str>,
     now: Timestamp,
 ) -> Markup {
+    let row = |session: &Session| {
+        let from = html! {
+            (signed_in_from(session))
+            @if session.id == signed_in.session.id { " " span.badge.good { "this one" } }
+        };
+        let end = html! { a.button.danger href={ "/console/sessions/" (session.id) } data-dialog { "End" } };
+        vec![from, ago(session.created, now), time(session.expires), end]
+    };
+    let rows: Vec<_> = sessions.iter().map(row).collect();
     let content = html! {
         h1 { "Sessions" }
         (problem_note(problem))
         p.lead { "Sessions end twelve hours after sign-in. End any that you don't recognize." }
-        div.scroll tabindex="0" role="region" aria-label="Sessions" {
-            table {
-                thead { tr { th { "Signed in from" } th { "When" } th { "Ends" } th { span.unseen { "Actions" } } } }
-                tbody {
-                    @for session in sessions {
-                        tr {
-                            td {
-                                (signed_in_from(session))
-                                @if session.id == signed_in.session.id { " " span.badge.good { "this one" } }
-                            }
-                            td { (ago(session.created, now)) }
-                            td { (time(session.expires)) }
-                            td {
-                                a.button.danger href={ "/console/sessions/" (session.id) } data-dialog { "End" }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        (table("Sessions", &["Signed in from", "When", "Ends", ACTIONS], &rows))
         @if let Some(passkeys) = passkeys { (passkeys::section(ways, signed_in, passkeys, now)) }
     };
     outside(signed_in, "Sessions", &content)

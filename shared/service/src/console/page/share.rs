@@ -84,7 +84,7 @@ pub fn sent(viewer: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
             p { "The page behind the link asks for this code, which is not in the email:" }
             p { code.secret { (code.expose()) } }
         }
-        div.actions { a.button.primary href=(token::path(viewer, of)) { "Done" } }
+        div.actions { a.button.primary href=(token::path(viewer, of)) data-close { "Done" } }
     };
     frame(viewer, Tab::Tokens, "Shared", &content)
 }

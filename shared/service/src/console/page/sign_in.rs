@@ -7,6 +7,8 @@ use maud::{Markup, html};
 use super::{
     frame::{Tab, back_to, frame, outside, small},
     passkey_form,
+    sign_in_failed::Retry,
+    sign_in_form::{form_to, form_with, provider_link},
 };
 use crate::{
     brand::Brand,
@@ -18,9 +20,6 @@ use crate::{
     http::Reply,
     idempotency::FORM_FIELD,
 };
-
-/// Where the link to the identity provider leads.
-const START: &str = "/console/-/provider";
 
 /// The sign-in page. The sign-in leads to `then`.
 pub fn start(
@@ -39,18 +38,18 @@ pub fn start(
                 @if ways.mail { "We email you a link and a code" @if ways.passkeys.is_some() { ", unless you have a passkey" } ". " }
                 "Never enter a token here."
             }
-            (form_to(ways, "", key, then))
+            (form_to(ways, key, then))
         },
     )
 }
 
 /// The sign-in page after an invalid address.
-pub fn no_address(brand: &Brand, ways: &Ways, key: &IdempotencyKey) -> Markup {
+pub fn no_address(retry: &Retry, typed: &str) -> Markup {
     page(
-        brand,
+        retry.brand,
         &html! {
             h1 { "Sign in" }
-            (form(ways, "Enter a valid e-mail address.", key))
+            (form_with(retry.ways, (typed, "Enter a valid e-mail address."), retry.key, retry.back))
         },
     )
 }
@@ -62,47 +61,9 @@ pub fn not_by_mail(brand: &Brand, ways: &Ways, key: &IdempotencyKey) -> Markup {
         &html! {
             h1 { "Sign in" }
             p.lead { "Here nobody signs in by email." }
-            (form(ways, "", key))
+            (form_to(ways, key, None))
         },
     )
-}
-
-/// The ways to sign in. The key of the form makes one that is submitted again mail nothing.
-pub fn form(ways: &Ways, problem: &str, key: &IdempotencyKey) -> Markup {
-    form_to(ways, problem, key, None)
-}
-
-/// The ways to sign in that return to another form, with its fields.
-pub fn form_to(ways: &Ways, problem: &str, key: &IdempotencyKey, back: Option<&KeptForm>) -> Markup {
-    html! {
-        @if ways.mail {
-            form method="post" action="/console/sign-in" {
-                input type="hidden" name=(FORM_FIELD) value=(key.expose());
-                @if let Some(back) = back { (back_to(back)) }
-                div.field {
-                    label for="email" { "Your e-mail address" }
-                    input #email name="email" type="email" autocomplete="email" required maxlength="254"
-                        aria-describedby="email-problem";
-                    p #email-problem .problem role="alert" { (problem) }
-                }
-                div.actions { button.primary type="submit" { "Email me a link" } }
-            }
-        }
-        (passkey_form::form(ways, back))
-        (provider_link(ways, back.is_some()))
-    }
-}
-
-/// The link to the provider, if there is one. `again` asks for the credentials there, and returns to a form.
-fn provider_link(ways: &Ways, again: bool) -> Markup {
-    let at = if again { format!("{START}?again=1") } else { START.to_owned() };
-    html! {
-        @if let Some(provider) = &ways.provider {
-            div.actions {
-                a.button.primary[!ways.mail] href=(at) { "Sign in with " (provider.name()) }
-            }
-        }
-    }
 }
 
 /// Adds the cookie of a form to a page that leads to the provider, from which no fields of a form come back.
@@ -120,10 +81,28 @@ pub fn again_outside(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -
     outside(signed_in, "Sign in again", &again_content(ways, signed_in, form))
 }
 
+/// What becomes of a form: it comes back as it was filled, or that is too long to be kept.
+pub fn returns_to(form: &KeptForm) -> Markup {
+    html! {
+        @if form.lost.is_empty() {
+            p { "After you sign in, you return to your form." }
+        } @else {
+            div.note.warn {
+                p role="alert" {
+                    strong { "What you entered is too long to be kept while you sign in." }
+                    " Copy it from here first: the form that you return to is without it."
+                }
+                dl.small { @for (name, value) in form.lost_fields() { dt { (name) } dd { pre { (value) } } } }
+            }
+        }
+    }
+}
+
 fn again_content(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -> Markup {
     html! {
         h1 { "Sign in again" }
-        p.lead { "For your security, sign in again to continue. You return to this form." }
+        p.lead { "For your security, sign in again to continue." }
+        (returns_to(form))
         (again_form(ways, signed_in, form))
     }
 }
@@ -209,7 +188,7 @@ pub fn code(brand: &Brand) -> Markup {
 }
 
 /// The error page of a sign-in. The script finds a mistake that can be corrected by its id.
-pub fn problem(brand: &Brand, ways: &Ways, error: &Error, message: &str, key: &IdempotencyKey) -> Markup {
+pub fn problem(retry: &Retry, error: &Error, message: &str) -> Markup {
     let (title, what) = match error {
         Error::WrongCode { left: left @ 1.. } => {
             let left = if *left == 1 {
@@ -217,9 +196,9 @@ pub fn problem(brand: &Brand, ways: &Ways, error: &Error, message: &str, key: &I
             } else {
                 format!("{left} attempts are left")
             };
-            return mistake(brand, &format!("This code is wrong. {left} before the link is locked."));
+            return mistake(retry.brand, &format!("This code is wrong. {left} before the link is locked."));
         }
-        Error::BadField { .. } | Error::Malformed(_) => return mistake(brand, message),
+        Error::BadField { .. } | Error::Malformed(_) => return mistake(retry.brand, message),
         Error::SignedOut => (
             "This is another browser",
             "A sign-in works only in the browser in which it was requested, while that keeps its cookie. Open the link \
@@ -240,14 +219,7 @@ pub fn problem(brand: &Brand, ways: &Ways, error: &Error, message: &str, key: &I
              character, or ask for another one.",
         ),
     };
-    page(
-        brand,
-        &html! {
-            h1 { (title) }
-            p.lead { (what) }
-            (form(ways, "", key))
-        },
-    )
+    retry.page(title, what)
 }
 
 fn mistake(brand: &Brand, message: &str) -> Markup {

@@ -1,21 +1,16 @@
 //! The pages of a sign-in with a passkey.
 
 use http::StatusCode;
-use jeton_core::idempotency::IdempotencyKey;
-use maud::{Markup, html};
+use maud::Markup;
 
-use super::{frame::small, sign_in};
-use crate::{brand::Brand, console::ways::Ways, operation::passkeys::UNREADABLE, passkey::Rejected};
+use super::sign_in_failed::{NotCompleted, Retry};
+use crate::{operation::passkeys::UNREADABLE, passkey::Rejected};
 
 /// Why nobody is signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
-    /// Another browser started it, or this one has lost its cookie.
-    Elsewhere,
-    /// It was started more than ten minutes ago.
-    Expired,
-    /// Its answer was used before.
-    Used,
+    /// It was started, and not completed.
+    NotCompleted(NotCompleted),
     /// The browser has sent no answer.
     NoScript,
     /// The answer of the authenticator is not accepted.
@@ -24,35 +19,26 @@ pub enum Problem {
     Unreadable,
     /// The address of the passkey is no member's any more.
     NoMember,
-    /// This network has signed in too often.
-    TooMany,
 }
 
 impl Problem {
     /// The status of the page.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Elsewhere
-            | Self::Expired
-            | Self::Used
-            | Self::NoScript
-            | Self::Rejected(Rejected::Malformed(_)) => StatusCode::BAD_REQUEST,
+            Self::NotCompleted(why) => why.status(),
+            Self::NoScript | Self::Rejected(Rejected::Malformed(_)) => StatusCode::BAD_REQUEST,
             Self::Rejected(_) | Self::Unreadable | Self::NoMember => StatusCode::FORBIDDEN,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 }
 
 /// The page of a sign-in that failed, with the ways to sign in.
-pub fn problem(brand: &Brand, ways: &Ways, problem: &Problem, key: &IdempotencyKey) -> Markup {
+pub fn problem(retry: &Retry, problem: &Problem) -> Markup {
     let (title, what) = match problem {
-        Problem::Elsewhere => (
-            "This is another browser",
-            "A sign-in works only in the browser in which it was started, while that keeps its cookie. Start again here."
-                .to_owned(),
-        ),
-        Problem::Expired => ("This took too long", "A sign-in has ten minutes. Start again.".to_owned()),
-        Problem::Used => ("This sign-in was used already", "It works once. Start again.".to_owned()),
+        Problem::NotCompleted(why) => {
+            let (title, what) = why.words();
+            (title, what.to_owned())
+        }
         Problem::NoScript => (
             "A passkey needs JavaScript",
             "Please enable it for this page, and start again.".to_owned(),
@@ -68,17 +54,6 @@ pub fn problem(brand: &Brand, ways: &Ways, problem: &Problem, key: &IdempotencyK
             "The address of this passkey is not one of a member of any project: members of a project can invite you."
                 .to_owned(),
         ),
-        Problem::TooMany => {
-            ("Too many sign-ins", "There were too many sign-ins from your network. Try again in an hour.".to_owned())
-        }
     };
-    small(
-        brand,
-        "Sign in",
-        &html! {
-            h1 { (title) }
-            p.lead { (what) }
-            (sign_in::form(ways, "", key))
-        },
-    )
+    retry.page(title, &what)
 }

@@ -62,8 +62,10 @@ pub struct Tokens {
 }
 
 /// What a token did in the range.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Active {
+    /// Whether its allowed questions are counted.
+    pub is_counted: bool,
     /// Its name in its latest event.
     pub name: String,
     /// Allowed questions, and denied questions and calls.
@@ -74,6 +76,19 @@ pub struct Active {
     pub reported: u64,
     /// The time of its latest event.
     pub last: Option<Timestamp>,
+}
+
+impl Default for Active {
+    fn default() -> Self {
+        Self {
+            is_counted: true,
+            name: String::new(),
+            calls: Calls::default(),
+            changes: 0,
+            reported: 0,
+            last: None,
+        }
+    }
 }
 
 impl Active {
@@ -131,8 +146,9 @@ fn notes(summary: &Summary) -> Markup {
         }
         @if summary.used_tokens > summary.read_tokens {
             p.note {
-                "Allowed calls are those of the " (summary.read_tokens) " tokens that were used last, of "
-                (number(summary.used_tokens as u64)) " that were used. Denied calls are those of all tokens."
+                "Allowed calls are counted of " (counted(summary.read_tokens as u64, "token")) " alone, of " (number(summary.used_tokens as u64))
+                " that were used: of those that were used last. Denied calls are those of all tokens. The page of a token "
+                "has all of its calls, under Usage."
             }
         }
     }
@@ -187,9 +203,11 @@ fn active(at: &str, summary: &Summary) -> Markup {
                                         a href={ (at) "/tokens/" (id) "/usage?range=" (summary.range.word) } { (name) }
                                     }
                                 }
-                                @for of in [active.calls.allowed, active.calls.denied, active.changes, active.reported] {
-                                    td { (number(of)) }
+                                td {
+                                    @if active.is_counted { (number(active.calls.allowed)) }
+                                    @else { span.soft title="Not counted" aria-label="Not counted" role="img" { "–" } }
                                 }
+                                @for of in [active.calls.denied, active.changes, active.reported] { td { (number(of)) } }
                                 td { @if let Some(last) = active.last { (ago(last, summary.now)) } }
                             }
                         }

@@ -4,7 +4,7 @@ use jeton_core::{
     permission::{Call, Capability},
     secret::PlainSecret,
     time::Timestamp,
-    token::{Copy, Editable, Hold, MAX_GRACE_SECONDS, Token, Via},
+    token::{Copy, Editable, Hold, MAX_GRACE_SECONDS, OpenShare, Token, Via},
 };
 use maud::{Markup, html};
 
@@ -12,6 +12,7 @@ use super::{
     Tab, csrf_field, csrf_field_once, frame,
     members::buttons,
     named,
+    table::{ACTIONS, table},
     token_form::{self, Fields},
     token_row::{badges, expires, may_refresh, status},
 };
@@ -280,7 +281,8 @@ pub fn revoke(viewer: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
         h1 { "Delete copy " (copy.id) " of “" (token.identity.description) "”?" }
         p { "Anyone using it loses access immediately. The token and its other copies keep working." }
         dl {
-            dt { "Made" } dd { (time(copy.created)) ", by " (via(copy.via)) }
+            dt { "Made" } dd { (time(copy.created)) }
+            dt { "Source" } dd { (via(copy.via)) }
             @if let Some(recipient) = &copy.recipient { dt { "Picked up by" } dd { (recipient) } }
         }
         form method="post" action={ (path(viewer, token)) "/copies/" (copy.id) } {
@@ -307,74 +309,48 @@ pub fn path(viewer: &ConsoleMember, token: &Token) -> String {
 }
 
 fn copies(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
-    let live: Vec<_> = token.copies.iter().filter(|copy| copy.is_live(now)).collect();
     let may_revoke = viewer.bearer.caller.may(Call::RevokeCopy, token.target()).is_ok();
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Copies" {
-            table {
-                thead {
-                    tr {
-                        th { "Copy" } th { "Source" } th { "Created" } th { "Picked up by" } th { "Ends" }
-                        @if may_revoke { th { span.unseen { "Actions" } } }
-                    }
-                }
-                tbody {
-                    @for copy in live {
-                        tr {
-                            td { (copy.id) }
-                            td { (via(copy.via)) }
-                            td { (time(copy.created)) }
-                            td { @if let Some(recipient) = &copy.recipient { (recipient) } }
-                            td { @if let Some(end) = token.end_of(copy) { (time(end)) } }
-                            @if may_revoke {
-                                td {
-                                    a href={ (path(viewer, token)) "/copies/" (copy.id) } data-dialog {
-                                        "Delete copy"
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let row = |copy: &Copy| {
+        vec![
+            html! { (copy.id) },
+            html! { (via(copy.via)) },
+            time(copy.created),
+            html! { @if let Some(recipient) = &copy.recipient { (recipient) } },
+            html! { @match token.end_of(copy) { Some(end) => (time(end)), None => "Never" } },
+            html! {
+                a href={ (path(viewer, token)) "/copies/" (copy.id) } data-dialog { "Delete copy" }
+            },
+        ]
+    };
+    let rows: Vec<_> = token.copies.iter().filter(|copy| copy.is_live(now)).map(row).collect();
+    let columns = ["Copy", "Source", "Created", "Picked up by", "Ends", ACTIONS];
+    let shown = if may_revoke { columns.len() } else { columns.len() - 1 };
+    table("Copies", &columns[..shown], &rows)
 }
 
 fn shares(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
-    let open: Vec<_> = token.shares.iter().filter(|share| share.is_open(now)).collect();
+    let row = |share: &OpenShare| {
+        let at = format!("{}/shares/{}", path(viewer, token), share.id);
+        vec![
+            html! {
+                div {
+                    (share.recipient)
+                    @if let Some(hold) = share.on_hold { p.hint { (on_hold(hold)) } }
+                }
+            },
+            time(share.created),
+            time(share.end(token)),
+            buttons(viewer, &at, share.recipient.as_str()),
+        ]
+    };
+    let rows: Vec<_> = token.shares.iter().filter(|share| share.is_open(now)).map(row).collect();
+    let columns = ["For", "Sent", "Ends", ACTIONS];
+    let shown = if viewer.may_change() { columns.len() } else { columns.len() - 1 };
     html! {
-        @if open.is_empty() {
+        @if rows.is_empty() {
             p.soft { "There are no pending shares." }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Pending shares" {
-                table {
-                    thead { tr { th { "For" } th { "Sent" } th { "Ends" }
-                        @if viewer.may_change() { th { span.unseen { "Actions" } } }
-                    } }
-                    tbody {
-                        @for share in open {
-                            tr {
-                                td {
-                                    (share.recipient)
-                                    @if let Some(hold) = share.on_hold { p.hint { (on_hold(hold)) } }
-                                }
-                                td { (time(share.created)) }
-                                td { (time(share.end(token))) }
-                                @if viewer.may_change() {
-                                    td.acts {
-                                        (buttons(
-                                            viewer,
-                                            &format!("{}/shares/{}", path(viewer, token), share.id),
-                                            share.recipient.as_str(),
-                                        ))
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
+            (table("Pending shares", &columns[..shown], &rows))
         }
     }
 }
@@ -391,8 +367,8 @@ fn on_hold(hold: Hold) -> &'static str {
 
 fn via(via: Via) -> &'static str {
     match via {
-        Via::Create => "create",
-        Via::Share => "share",
-        Via::Refresh => "refresh",
+        Via::Create => "Created",
+        Via::Share => "Shared",
+        Via::Refresh => "Refreshed",
     }
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::{
     Tab, csrf_field, frame, named,
     token_form::problem_note,
-    token_row::{last_used, status},
+    token_row::{LONGEST_NAME, cut, last_used, status},
 };
 use crate::{
     console::{session::ConsoleMember, token_list::TokenList},
@@ -71,8 +71,9 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting) -> Markup {
         } @else {
             p { (consequence(asked.action)) " Nothing is done yet." }
         }
-        (outcomes(asked, &at, &format!("Will be {done}"), &format!("Is {done} already")))
-        @if asked.next.is_some() { p.note { "There may be more of them. They are asked for afterwards." } }
+        @if asked.next.is_some() {
+            p.note { "The list has more tokens than these " (changed.len()) ". You are asked about the next ones afterwards." }
+        }
         form method="post" action={ (at) "/actions" } {
             (csrf_field(&viewer.signed_in))
             (hidden(asked))
@@ -88,6 +89,7 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting) -> Markup {
                 a.button href=(asked.list.href(&at)) autofocus { "Cancel" }
             }
         }
+        (outcomes(asked, &at, &format!("Will be {done}"), &format!("Is {done} already")))
     };
     frame(viewer, Tab::Tokens, title, &content)
 }
@@ -139,7 +141,7 @@ fn hidden(asked: &Acting) -> Markup {
 fn outcomes(asked: &Acting, at: &str, changed: &str, unchanged: &str) -> Markup {
     html! {
         @if !asked.acted.outcomes.is_empty() {
-            div.list { table.tokens role="table" {
+            div.list { table.rows.tokens role="table" {
                 thead role="rowgroup" {
                     tr role="row" {
                         @for name in ["Token", "Last used", "Outcome"] {
@@ -152,7 +154,7 @@ fn outcomes(asked: &Acting, at: &str, changed: &str, unchanged: &str) -> Markup 
                         tr role="row" {
                             td.what role="cell" {
                                 a href={ (at) "/" (token.id) } {
-                                    (named(&token.identity.description, "(no description)"))
+                                    (cut(named(&token.identity.description, "(no description)"), LONGEST_NAME))
                                 }
                                 " " (status(token, asked.now))
                             }

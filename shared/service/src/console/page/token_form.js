@@ -68,7 +68,11 @@ if (expires) day();
 // Says what a new token will be allowed to do while its form is filled, as page/words.rs says it once it is created.
 function summarize(form) {
   const { read, write, components, expires, until } = form.elements;
-  const typed = ({ id, value }) => `${value} ${document.getElementById(`${id}-next`).value}`.split(/[\s,]+/).filter(Boolean);
+  const split = (text) => text.split(/[\s,]+/).filter(Boolean);
+  const isId = ({ dataset }) => (text) => new RegExp(`^(?:${dataset.pattern})$`).test(text);
+  // What the service will reject is not counted.
+  const typed = (list) => split(`${list.value} ${document.getElementById(`${list.id}-next`).value}`).filter(isId(list));
+  const wrong = [read, write, components].flatMap((list) => split(list.value).filter((text) => !isId(list)(text)));
   const some = (act, ids, many) => {
     if (ids.size === 0) return [];
     return [`${act} ${ids.size === 1 ? [...ids][0] : `${ids.size} ${many}`}`];
@@ -85,7 +89,8 @@ function summarize(form) {
   let end = Number(expires.selectedOptions[0].dataset.end);
   if (expires.value === "date") end = Date.parse(`${until.value}T00:00:00Z`) + DAY;
   const ends = end ? `Expires on ${localTime(end)}.` : expires.value === "date" ? "Choose an expiry date." : "Never expires.";
-  document.getElementById("summary").textContent = `May ${rights}. Cannot manage tokens. ${ends}`;
+  const not = wrong.length > 0 && !form.querySelector("[data-all]").checked ? ` Not an id: ${wrong.slice(0, 5).join(", ")}.` : "";
+  document.getElementById("summary").textContent = `May ${rights}. Cannot manage tokens. ${ends}${not}`;
 }
 const created = document.getElementById("new-token");
 for (const type of ["input", "change"]) created?.addEventListener(type, () => summarize(created));

@@ -1,7 +1,7 @@
 //! The fields of a token, which the forms of a new one, of an edit and of a dry run share.
 
 use jeton_core::{
-    permission::{Capabilities, Capability, capability::Control},
+    permission::{BucketId, Capabilities, Capability, ComponentId, capability::Control},
     token::Identity,
 };
 use maud::{Markup, html};
@@ -19,22 +19,31 @@ pub struct List {
     label: &'static str,
     example: &'static str,
     seen: &'static str,
+    pattern: &'static str,
 }
 
 /// The lists of ids.
 pub static LISTS: [List; 3] = [
-    List { name: "read", label: "Read access", example: "in.c-main", seen: SEEN_BUCKETS },
+    List {
+        name: "read",
+        label: "Read access",
+        example: "in.c-main",
+        seen: SEEN_BUCKETS,
+        pattern: BucketId::PATTERN,
+    },
     List {
         name: "write",
         label: "Write access (includes read)",
         example: "out.c-reports",
         seen: SEEN_BUCKETS,
+        pattern: BucketId::PATTERN,
     },
     List {
         name: "components",
         label: "Components to run",
         example: "keboola.ex-db-mysql",
         seen: SEEN_COMPONENTS,
+        pattern: ComponentId::PATTERN,
     },
 ];
 
@@ -98,13 +107,13 @@ impl<'a> Fields<'a> {
 
     /// A list of ids. The script shows it as chips, with suggestions.
     pub fn list(self, list: &List) -> Markup {
-        let List { name, label, example, seen } = *list;
+        let List { name, label, example, seen, pattern } = *list;
         let hint = format!("{name}-hint");
         html! {
             div.field {
                 label for=(name) { (label) }
                 textarea id=(name) name=(name) rows="3" spellcheck="false" autocapitalize="none" data-picker=(example)
-                    data-seen=(seen) aria-invalid=[self.invalid(name)] aria-describedby=[self.described(name, Some(&hint))]
+                    data-seen=(seen) data-pattern=(pattern) aria-invalid=[self.invalid(name)] aria-describedby=[self.described(name, Some(&hint))]
                     autofocus[self.first == Some(name)] {
                     (self.form.list(name))
                 }
@@ -181,7 +190,12 @@ impl<'a> Fields<'a> {
 /// What an edit can change, as the overview of a token shows it.
 pub fn facts(identity: &Identity) -> Markup {
     html! {
-        dt { "It may" } dd { ul { @for sentence in words::may(&identity.permissions) { li { (sentence) } } } }
+        dt { "It may" }
+        dd {
+            @let may = words::may(&identity.permissions);
+            @if words::is_long(&may) { p { strong { (words::few(&identity.permissions)) } } }
+            (words::list(&may))
+        }
     }
 }
 

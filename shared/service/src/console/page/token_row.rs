@@ -1,5 +1,7 @@
 //! A token in a list: its status, owner and rights in few words, and the menu of its actions.
 
+use std::borrow::Cow;
+
 use jeton_core::{
     time::Timestamp,
     token::{Identity, Kind, Token},
@@ -30,7 +32,7 @@ pub fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> M
                 }
             }
             td.what role="cell" {
-                a href=(path) { (name) } " " (status(token, now)) (kind(token))
+                a href=(path) title=[is_cut(name, LONGEST_NAME)] { (cut(name, LONGEST_NAME)) } " " (status(token, now)) (kind(token))
             }
             td role="cell" data-label="Rights" { (words::few(&identity.permissions)) }
             td role="cell" data-label="Owner" { (owner(viewer, identity)) }
@@ -138,17 +140,36 @@ pub fn may_refresh(viewer: &ConsoleMember, token: &Token) -> bool {
     viewer.may_change() && (!token.identity.is_own_of_member() || token.id == viewer.member.master)
 }
 
+/// The longest name of a token in a list, and of its owner, in characters. The page of the token has the whole.
+pub const LONGEST_NAME: usize = 100;
+const LONGEST_OWNER: usize = 60;
+
+/// The beginning of a long name.
+pub fn cut(name: &str, longest: usize) -> Cow<'_, str> {
+    match name.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &name[..end]).into(),
+        None => name.into(),
+    }
+}
+
+/// The whole name, for the tooltip of its beginning.
+fn is_cut(name: &str, longest: usize) -> Option<&str> {
+    (name.chars().count() > longest).then_some(name)
+}
+
 /// The member behind a token.
 fn owner(viewer: &ConsoleMember, identity: &Identity) -> Markup {
     let creator = identity.creator.as_ref().map(|creator| creator.description.as_str());
     html! {
         @if identity.former_member.is_some() {
-            span.badge.warn { "Left" } @if let Some(creator) = creator { " " span.soft { (creator) } }
+            span.badge.warn { "Left" } @if let Some(creator) = creator { " " span.soft { (cut(creator, LONGEST_OWNER)) } }
         } @else {
             @match (&identity.member, creator) {
                 (Some(member), _) if member.id == viewer.member.id => "You",
-                (Some(member), _) => span title=(member.email) { (named(&member.name, member.email.as_str())) },
-                (None, Some(creator)) => (creator),
+                (Some(member), _) => span title=(member.email) {
+                    (cut(named(&member.name, member.email.as_str()), LONGEST_OWNER))
+                },
+                (None, Some(creator)) => span title=[is_cut(creator, LONGEST_OWNER)] { (cut(creator, LONGEST_OWNER)) },
                 (None, None) => span.soft { "Manage token" },
             }
         }
@@ -168,6 +189,12 @@ pub fn expires(identity: &Identity) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_between_characters() {
+        assert_eq!((cut("čaj", 3), is_cut("čaj", 3)), ("čaj".into(), None));
+        assert_eq!((cut("čaje", 3), is_cut("čaje", 3)), ("čaj…".into(), Some("čaje")));
+    }
 
     #[test]
     fn a_time_span_is_said_in_its_largest_unit() {

@@ -12,6 +12,7 @@ use crate::console::{
     session::ConsoleMember,
     token_list::{CHIPS, Chip, EXPIRING_DAYS, TokenList, UNUSED_DAYS},
 };
+use crate::page::words::{counted, number};
 
 /// A page of the list.
 pub struct List<'a> {
@@ -62,6 +63,9 @@ pub fn tokens(viewer: &ConsoleMember, page: &List) -> Markup {
         }
         @if let Some(problem) = page.problem { p.problem #search-problem { (problem) } }
         (chips(list, &at))
+        @if let Some((_, count)) = page.counted.filter(|_| !page.tokens.is_empty()) {
+            p.count.small.soft role="status" { (counted(count as u64, "token")) }
+        }
         @if page.tokens.is_empty() {
             (nothing(page, &at))
         } @else if !viewer.may_change() {
@@ -123,7 +127,7 @@ fn nothing(page: &List, at: &str) -> Markup {
 /// The roles are those of the elements, which a narrow window shows as cards.
 fn table(viewer: &ConsoleMember, page: &List, at: &str) -> Markup {
     html! {
-        div.list { table.tokens role="table" {
+        div.list { table.rows.tokens role="table" {
             thead role="rowgroup" {
                 tr role="row" {
                     @if viewer.may_change() {
@@ -165,7 +169,7 @@ fn selected(page: &List, at: &str) -> Markup {
         }
         @if !page.list.is_all() {
             p.all {
-                "With all " @if let Some((_, count)) = page.counted { (count) " " } "tokens of this list: "
+                "With all " @if let Some((_, count)) = page.counted { (number(count as u64)) " " } "tokens of this list: "
                 a href=(all("disable")) { "disable" } ", "
                 a href=(all("delete")) { "delete" }
             }
@@ -179,7 +183,7 @@ fn pages(page: &List, at: &str) -> Markup {
     html! {
         nav.pages aria-label="Pages" {
             @if let (Some((first, count)), false) = (page.counted, page.tokens.is_empty()) {
-                span.soft { (first) "–" (first + page.tokens.len() - 1) " of " (count) }
+                span.soft { (number(first as u64)) "–" (number((first + page.tokens.len() - 1) as u64)) " of " (number(count as u64)) }
             }
             @if let Some(cursor) = before {
                 a href=(page.list.href(at)) { "First page" }

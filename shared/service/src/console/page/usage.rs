@@ -158,9 +158,9 @@ fn never_used(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
             p { "All of its rights were used." }
         } @else {
             h3 { "Never used" }
-            ul { @for right in &unused { li { (right) } } }
+            (words::list(&unused.iter().map(ToString::to_string).collect::<Vec<_>>()))
             h3 { "This would have been enough" }
-            ul { @for sentence in words::may(&narrowest) { li { (sentence) } } }
+            (words::list(&words::may(&narrowest)))
             @if viewer.may_change() && !of.identity.is_own_of_member() { (use_narrowest(viewer, of, &narrowest)) }
             p.small.soft {
                 "Of the last " (shown.range.label) ": a right that is needed less often is not among them. "
