@@ -46,7 +46,8 @@ async fn members_are_listed_in_the_order_in_which_they_joined_then_by_address() 
     let order = order.map(|name| format!("{name}@example.org"));
     assert_eq!(jeton.members().await, order);
     let page = console.open("members").await.expect(200).text();
-    let cells = page.split("<td>").filter_map(|cell| cell.split_once("</td>")).map(|(cell, _)| cell);
+    let cells = page.split("data-label=\"").filter_map(|cell| cell.split_once("</td>")).map(|(cell, _)| cell);
+    let cells = cells.filter_map(|cell| cell.split_once("\">")).map(|(_, text)| text.trim());
     let mut addresses: Vec<_> = cells.filter(|cell| order.iter().any(|one| one == cell)).collect();
     // Who has no name is named by the address.
     addresses.dedup();

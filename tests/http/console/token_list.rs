@@ -170,6 +170,29 @@ async fn every_column_with_an_order_sorts_by_a_link_and_turns_around_by_the_next
 }
 
 #[tokio::test]
+async fn rights_and_owners_are_columns_to_sort_by() {
+    let (jeton, console) = start().await;
+    let eve = jeton.join("eve@example.org").await;
+    jeton.create_by(&eve.token, &json!({"description": "a", "canManageBuckets": true})).await;
+    jeton.create(&json!({"description": "b"})).await;
+    let few = json!({"description": "c", "bucketPermissions": {"in.c-a": "read"}});
+    jeton.create_by(&eve.token, &few).await;
+    jeton
+        .create(&json!({"description": "d", "bucketPermissions": {"in.c-a": "read", "in.c-b": "read"}}))
+        .await;
+    let of = |page: &str| -> String { names(page).into_iter().filter(|name| name.len() == 1).collect() };
+    let plain = text(console.open("tokens")).await;
+    // The most powerful first, and then Ada before Eve; those of one owner in the order of their ids.
+    let by_rights = text(console.open(&link(&plain, ">Rights<").unwrap())).await;
+    assert_eq!(of(&by_rights), "adcb");
+    assert_eq!(of(&text(console.open(&link(&by_rights, ">Rights<").unwrap())).await), "bcda");
+    let by_owner = text(console.open(&link(&plain, ">Owner<").unwrap())).await;
+    let owners = |page: &str| of(page).replace(['b', 'd'], "A").replace(['a', 'c'], "E");
+    assert_eq!(owners(&by_owner), "AAEE");
+    assert_eq!(owners(&text(console.open(&link(&by_owner, ">Owner<").unwrap())).await), "EEAA");
+}
+
+#[tokio::test]
 async fn pages_say_which_part_they_are_and_lead_to_the_next_and_the_previous_one_in_any_order() {
     let (jeton, console) = start().await;
     for number in 0..119 {

@@ -182,8 +182,8 @@ impl TokenList {
         let is_descending = if self.sort.by == by {
             self.sort.order == Order::Ascending
         } else {
-            // The latest first, but what ends next, and the beginning of the alphabet.
-            matches!(by, SortBy::Created | SortBy::LastUsed)
+            // The latest and the most powerful first, but what ends next, and the beginning of the alphabet.
+            matches!(by, SortBy::Created | SortBy::LastUsed | SortBy::Rights)
         };
         let order = if is_descending { Order::Descending } else { Order::Ascending };
         Self { sort: Sort { by, order }, ..self.clone() }
@@ -237,6 +237,8 @@ mod tests {
         assert_eq!(all.toggled(Chip::Left).toggled(Chip::Left), all);
         assert_eq!(all.sorted(SortBy::Created).href(""), "?sort=created");
         assert_eq!(all.sorted(SortBy::LastUsed).href(""), "?sort=%2DlastUsed");
+        assert_eq!(all.sorted(SortBy::Rights).href(""), "?sort=%2Drights");
+        assert_eq!(all.sorted(SortBy::Creator).href(""), "?sort=creator");
         assert_eq!(all.sorted(SortBy::Expires).sorted(SortBy::Expires).href(""), "?sort=%2Dexpires");
         assert_eq!(
             list("search=x&show=mine").sorted(SortBy::Description).href(""),

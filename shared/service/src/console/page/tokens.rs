@@ -35,8 +35,8 @@ pub struct List<'a> {
 /// The columns, and what they are sorted by.
 const COLUMNS: [(&str, Option<SortBy>); 6] = [
     ("Token", Some(SortBy::Description)),
-    ("Rights", None),
-    ("Owner", None),
+    ("Rights", Some(SortBy::Rights)),
+    ("Owner", Some(SortBy::Creator)),
     ("Last used", Some(SortBy::LastUsed)),
     ("Expires", Some(SortBy::Expires)),
     ("Created", Some(SortBy::Created)),
