@@ -163,9 +163,14 @@ fn an_id_and_options_contradict_each_other_and_neither_is_too_little() {
     for action in ["disable", "enable", "delete"] {
         let ended = remote.run(&["token", action, &id, "--search", "import", "--yes"]);
         assert!(failed(&ended, 2).contains("not both"), "{}", ended.logged);
-        for options in [&["--yes"][..], &["--dry-run"], &["--search", "", "--yes"]] {
+        for options in [&["--yes"][..], &["--dry-run"]] {
             let ended = remote.run(&[&["token", action], options].concat());
             assert!(failed(&ended, 2).contains("pass the id of a token"), "{}", ended.logged);
+        }
+        // As of the empty variable of a script.
+        for blank in ["", " ", "\u{301}"] {
+            let ended = remote.run(&["token", action, "--search", blank, "--yes"]);
+            assert!(failed(&ended, 1).contains("search must not be blank"), "{}", ended.logged);
         }
     }
     assert_eq!(listed(&remote, &["--disabled=false", "--search", "import"]), ["Import"]);

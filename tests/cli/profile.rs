@@ -56,6 +56,33 @@ fn a_kept_token_goes_to_no_other_address() {
 }
 
 #[test]
+fn a_refresh_leaves_no_profile_with_the_secret_that_it_ended() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, token) = remote.create(&["-d", "own"]);
+    let other = remote.create(&["-d", "other"]).1;
+    home.log_in(remote.url(), &other, &["--profile", "other"]);
+    home.log_in(remote.url(), &remote.master, &["--profile", "admin"]);
+    home.log_in(remote.url(), &token, &["--profile", "own"]);
+    let before = home.read("tokens/other.token");
+    // By itself, and by somebody else on this machine.
+    for more in
+        [&["token", "refresh", "--yes"][..], &["token", "refresh", &id, "--yes", "--profile", "admin"]]
+    {
+        let refreshed = home.run("", more);
+        assert!(refreshed.logged.contains("Profile own keeps the new secret."), "{}", refreshed.logged);
+        assert!(home.read("tokens/own.token").contains(said(&refreshed).trim_end()));
+        assert_eq!(reached(&home, &[], &[]), "own");
+    }
+    assert_eq!(home.read("tokens/other.token"), before);
+    let manage = [("JETON_MANAGE_TOKEN", remote.manage())];
+    let args = ["manage-token", "refresh", "--yes", "--quiet", "--url", remote.url()];
+    home.log_in(remote.url(), remote.manage(), &["--profile", "operator"]);
+    let refreshed = home.run_with(&manage, "", &args);
+    let ended = home.run("", &["manage-token", "list", "--profile", "operator"]);
+    assert!(ended.status.success() && refreshed.logged.is_empty(), "{}{}", refreshed.logged, ended.logged);
+}
+
+#[test]
 fn a_profile_that_is_not_there_is_told_as_that() {
     let (remote, home) = (Remote::start(), Home::new());
     home.log_in(remote.url(), &remote.master, &[]);

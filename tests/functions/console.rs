@@ -109,7 +109,7 @@ impl<'a> Tab<'a> {
         // The master token of another member.
         self.submit(&format!("{at}/tokens/{theirs}/refresh"), &[]).await.expect(403);
         let members = self.open(&format!("{at}/members")).await.expect(200).text();
-        let row = members.split("<tr>").find(|row| row.contains(newcomer)).unwrap();
+        let row = members.split("<tr").find(|row| row.contains(newcomer)).unwrap();
         let member = row.split_once("/members/").unwrap().1.split('/').next().unwrap();
         let role = format!("{at}/members/{member}/role");
         self.open(&role).await.expect(200);

@@ -22,7 +22,8 @@ async fn a_table_is_created_as_the_template_has_it_and_an_existing_one_is_left_a
 
     let again = jeton(&folder, &["init", "table"], &variables);
     assert!(again.status.success(), "{}", again.logged);
-    assert_eq!(again.said, format!("The table {name} exists already. It was not changed.\n"));
+    let told = "exists already. It was not changed.\nThis DynamoDB has no point-in-time recovery.\n";
+    assert_eq!(again.said, format!("The table {name} {told}"));
     let first = ["init", "project", "--name", "Sales", "--email", "eve@example.org"];
     assert!(jeton(&folder, &first, &variables).status.success(), "the table can be used");
 }

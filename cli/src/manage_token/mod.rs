@@ -14,6 +14,7 @@ use crate::{
     duration,
     failure::Failure,
     output::{self, Style},
+    profile::{Kind, keep_refreshed},
     secret,
 };
 
@@ -144,8 +145,10 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                 );
                 confirm(&question, false)?;
             }
+            let quiet = refresh.quiet;
             let refreshed = jeton.refresh_manage_token(id, refresh.grace).await?;
-            shown_once(&refreshed, connection, refresh.quiet);
+            keep_refreshed(jeton.url(), Kind::Manage, refreshed.token.as_ref(), quiet);
+            shown_once(&refreshed, connection, quiet);
             secret::MANAGE_TOKEN.written_or_kept(refreshed.token.as_ref())
         }
         Command::Disable { id } => {

@@ -6,6 +6,7 @@ mod keyring;
 mod kind;
 mod name;
 mod profiles;
+mod refreshed;
 
 use clap::Subcommand;
 use serde_json::json;
@@ -16,6 +17,7 @@ pub use self::{
     kind::Kind,
     name::Name,
     profiles::{Place, Profile, Profiles},
+    refreshed::keep_refreshed,
 };
 use crate::{complete, environment::Environment, failure::Failure, output};
 

@@ -9,10 +9,13 @@ use crate::{
     connection::{Connection, confirm},
     duration,
     failure::Failure,
-    id, output, secret,
+    id, output,
+    profile::{Kind, keep_refreshed},
+    secret,
 };
 
-/// Only the new secret goes to standard output; everything else goes to standard error.
+/// Only the new secret goes to standard output; everything else goes to standard error. Profiles that keep this token keep the
+/// new secret.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -60,6 +63,7 @@ impl Refresh {
             confirm(&question, false)?;
         }
         let refreshed = jeton.refresh(&id, &overlap).await?;
+        keep_refreshed(jeton.url(), Kind::Storage, refreshed.token.as_ref(), self.quiet);
         secret::TOKEN.print(connection, &refreshed.json, refreshed.token.as_ref(), || {
             if !self.quiet {
                 output::aside(&show::facts(&refreshed));
