@@ -10,8 +10,8 @@ mod value;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, IdentityCache, Region, SharedCredentialsProvider, SharedHttpClient,
-    SharedInterceptor, StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient, SharedInterceptor,
+    StalledStreamProtectionConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_types::SdkConfig;
 use transport::Transport;
@@ -71,7 +71,7 @@ impl Aws {
             shared = shared
                 .into_builder()
                 .credentials_provider(SharedCredentialsProvider::new(ahead))
-                .identity_cache(IdentityCache::no_cache())
+                .identity_cache(aws_sdk_dynamodb::config::IdentityCache::no_cache())
                 .build();
         }
         Self { shared, dynamodb: None, ses: None }
@@ -135,7 +135,6 @@ pub enum Patience {
     /// DynamoDB that hangs, is given up while the caller still waits for the next one.
     Answer,
     /// A command of the terminal, perhaps far from the region.
-    #[cfg_attr(not(feature = "aws-chain"), expect(dead_code, reason = "a function is no command"))]
     Command,
 }
 

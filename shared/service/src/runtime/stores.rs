@@ -52,7 +52,6 @@ impl Purpose<'_> {
 }
 
 /// Opens the store that the configuration names.
-#[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "a table is the same for everyone"))]
 pub(super) async fn open_store(
     config: &Config,
     aws: &OnceCell<Aws>,
