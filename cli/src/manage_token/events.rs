@@ -53,7 +53,7 @@ impl Events {
         let asked = EventQuery { limit: Some(wanted.min(MOST)), ..asked };
         let page = jeton.manage_token_events(id, &asked).await?;
         let events = through(jeton, page, wanted).await?;
-        self.limit.print(events, &self.range, "--export prints all of the range", connection.json);
+        self.limit.print(events, &self.range, connection.json);
         Ok(())
     }
 }

@@ -44,12 +44,14 @@ impl Limit {
         self.limit.unwrap_or(or_else)
     }
 
-    /// Prints the newest events, oldest first. Says how to see more if there are some, and nobody has chosen the number; `how` is that
-    /// of a range.
-    pub fn print(&self, mut events: Vec<Line>, range: &Range, how: &str, as_json: bool) {
+    /// Prints the newest events, oldest first. Says how to see more if there are some, and nobody has chosen the number.
+    pub fn print(&self, mut events: Vec<Line>, range: &Range, as_json: bool) {
         let number = usize::try_from(self.of(range)).unwrap_or(usize::MAX);
         if events.len() > number && self.limit.is_none() {
-            let how = if range.since.is_some() { how } else { "--limit and --since print more" };
+            let how = match range.since {
+                Some(_) => "--export prints all of the range",
+                None => "--limit and --since print more",
+            };
             eprintln!("jeton: these are the newest {number} events, and there are older ones: {how}.");
         }
         events.truncate(number);

@@ -58,8 +58,7 @@ impl Events {
             return follow::follow(&jeton, &asked, self.limit.of(&self.range), connection.json).await;
         }
         let events = newest(&jeton, &asked, self.limit.of(&self.range) + 1).await?;
-        let how = "--export prints all of the range";
-        self.limit.print(events, &self.range, how, connection.json);
+        self.limit.print(events, &self.range, connection.json);
         Ok(())
     }
 }

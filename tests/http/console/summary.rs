@@ -110,6 +110,8 @@ async fn allowed_calls_are_those_of_the_tokens_that_were_used_last_and_the_page_
         let held =
             jeton.create(&json!({"description": format!("Token {number}"), "canCreateJobs": true})).await;
         jeton.may(&held.token, json!({"capability": "createJobs"})).await;
+        // The ids of one second are in no order.
+        jeton.pass_seconds(1);
         first.get_or_insert(held);
     }
     // All were used on one day. This one is the oldest, and its denied calls say that it is busy.
