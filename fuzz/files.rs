@@ -47,7 +47,7 @@ fn backups() {
     check!().with_iterations(200).for_each(|bytes: &[u8]| {
         fs::write(&backup, bytes).unwrap();
         // Whatever has no mark, or is damaged, is refused, and nothing is where the database is to be.
-        let _ = Restoring::begin(&backup, &target, None).map(drop);
+        let _ = Restoring::begin(&backup, &target, None, |_| ()).map(drop);
         assert!(!target.exists());
     });
 }

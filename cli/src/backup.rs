@@ -12,13 +12,13 @@ use clap::Args;
 use jeton_core::seal::Digest;
 use jeton_service::{
     config::Config,
-    relocation::{self, sqlite_file},
+    relocation::{self, RestoreProgress, sqlite_file},
 };
 use jeton_store_sqlite as sqlite;
 
 use crate::{
     failure::Failure,
-    output::{bytes_bar, printable},
+    output::{bytes_bar, printable, spinner},
 };
 
 const EXAMPLES: &str = "\
@@ -89,7 +89,17 @@ fn size(file: &Path) -> u64 {
 impl Restore {
     /// Runs the command.
     pub async fn run(self, config: &Config) -> Result<(), Failure> {
-        let projects = relocation::restore(config, &self.file, self.digest).await?;
+        let (copied, closed) = (bytes_bar("copied", size(&self.file)), spinner("tokens closed"));
+        let progress = |progress| match progress {
+            RestoreProgress::Copied(bytes) => copied.set_position(bytes),
+            RestoreProgress::Closed(tokens) => {
+                copied.finish_and_clear();
+                closed.set_position(tokens);
+            }
+        };
+        let projects = relocation::restore(config, &self.file, self.digest, progress).await?;
+        copied.finish_and_clear();
+        closed.finish_and_clear();
         if self.digest.is_none() {
             eprintln!(
                 "The digest of the file was not checked, so it may have been changed; pass --digest to check it"

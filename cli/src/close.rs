@@ -120,8 +120,13 @@ impl Activate {
             app.store.take_over().await.map_err(Error::from)?;
             eprintln!("The {} is in use from now on.", config.store);
         }
-        let mut opened = 0;
-        relocation::open(&app, id, |done| opened = done).await?;
+        let (bar, mut opened) = (spinner("tokens opened"), 0);
+        relocation::open(&app, id, |done| {
+            opened = done;
+            bar.set_position(done);
+        })
+        .await?;
+        bar.finish_and_clear();
         eprintln!("Project {id} is open; {opened} tokens are accepted.");
         Ok(())
     }

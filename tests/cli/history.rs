@@ -90,29 +90,34 @@ impl Scene {
 async fn long_commands_show_their_progress_on_a_terminal_and_nothing_of_it_in_a_file() {
     let scene = Scene::sealed().await;
     let verify = ["verify-history", "--key", &scene.public];
+    let export_history = ["export-history", scene.project.as_str(), "--to", "history.ndjson"];
     let of_file = ["verify-history", "--file", "history.ndjson", "--key", &scene.public];
-    for (words, work) in [
-        (&verify[..], "events read"),
-        (&["export-history", &scene.project, "--to", "history.ndjson"], "days written"),
-        (&of_file, "% "),
-        (&["backup", "backup.db"], "copied, "),
-        (&["sweep"], "expired tokens removed"),
+    let there: &[_] = &[("JETON_STORE", "sqlite:restored.db")];
+    for (words, variables, made, work) in [
+        (&verify[..], &[][..], None, &["events read"][..]),
+        (&export_history, &[], Some("history.ndjson"), &["days written"]),
+        (&of_file, &[], None, &["% "]),
+        (&["backup", "backup.db"], &[], Some("backup.db"), &["copied, "]),
+        (&["restore", "backup.db"], there, Some("restored.db"), &["copied, ", "tokens closed"]),
+        (&["activate", &scene.project, "--yes"], there, None, &["tokens opened"]),
+        (&["sweep"], &[], None, &["expired tokens removed"]),
     ] {
-        let shown = process::jeton_on_terminal(&scene.folder, words, &[]);
-        assert!(shown.contains(work), "{words:?} {shown:?}");
-        for made in ["history.ndjson", "backup.db"] {
-            if words.contains(&made) && !words.contains(&"--file") {
-                fs::remove_file(scene.folder.join(made)).unwrap();
-            }
+        let shown = process::jeton_on_terminal(&scene.folder, words, variables);
+        for work in work {
+            assert!(shown.contains(work), "{words:?} {shown:?}");
         }
-        let elsewhere = process::jeton(&scene.folder, words, &[]);
+        if let Some(made) = made {
+            fs::remove_file(scene.folder.join(made)).unwrap();
+        }
+        let elsewhere = process::jeton(&scene.folder, words, variables);
         assert!(elsewhere.status.success(), "{words:?} {}", elsewhere.logged);
         let written = format!("{}{}", elsewhere.said, elsewhere.logged);
-        assert!(!written.contains(work) && !written.contains('\u{1b}'), "{words:?} {written:?}");
+        assert!(!work.iter().any(|work| written.contains(work)), "{words:?} {written:?}");
+        assert!(!written.contains('\u{1b}'), "{words:?} {written:?}");
         // What it says comes behind its progress, and is not mixed with it.
         let said: String = written.chars().take(16).collect();
         let said_at = shown.rfind(&said).unwrap_or_else(|| panic!("{said:?} in {shown:?}"));
-        assert!(shown.rfind(work).unwrap() < said_at, "{words:?} {shown:?}");
+        assert!(work.iter().all(|work| shown.rfind(work).unwrap() < said_at), "{words:?} {shown:?}");
     }
 }
 

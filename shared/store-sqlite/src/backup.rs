@@ -51,13 +51,13 @@ pub fn backup(from: &Path, to: &Path) -> Result<Digest, OpenError> {
         return Err(OpenError::Sqlite { path: name(to), source });
     }
     on_disk(to)?;
-    let hashed = File::open(to).and_then(|mut file| hashed(&mut file, &mut io::sink()));
+    let hashed = File::open(to).and_then(|mut file| hashed(&mut file, &mut io::sink(), |_| ()));
     hashed.map_err(|source| OpenError::File { path: name(to), source })
 }
 
-/// Copies bytes, and returns their SHA-256.
-fn hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<Digest> {
-    let (mut hasher, mut part) = (Sha256::new(), vec![0; 65_536]);
+/// Copies bytes, and returns their SHA-256. Reports the number of bytes copied so far.
+fn hashed(from: &mut impl Read, to: &mut impl Write, mut progress: impl FnMut(u64)) -> io::Result<Digest> {
+    let (mut hasher, mut part, mut copied) = (Sha256::new(), vec![0; 65_536], 0);
     loop {
         let read = from.read(&mut part)?;
         if read == 0 {
@@ -65,6 +65,8 @@ fn hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<Digest> {
         }
         hasher.update(&part[..read]);
         to.write_all(&part[..read])?;
+        copied += u64::try_from(read).unwrap_or(0);
+        progress(copied);
     }
 }
 
@@ -79,8 +81,14 @@ pub struct Restoring {
 
 impl Restoring {
     /// Copies a backup next to its target, under a temporary name, and checks its integrity. Removes the
-    /// remains of an earlier attempt. With a digest, accepts only the file with that digest.
-    pub fn begin(backup: &Path, target: &Path, expected: Option<Digest>) -> Result<Self, OpenError> {
+    /// remains of an earlier attempt. With a digest, accepts only the file with that digest. Reports the number of
+    /// bytes copied so far.
+    pub fn begin(
+        backup: &Path,
+        target: &Path,
+        expected: Option<Digest>,
+        progress: impl FnMut(u64),
+    ) -> Result<Self, OpenError> {
         // SQLite would apply a leftover log of another database to the restored one when opening it.
         for beside in ["", "-wal", "-shm", "-journal"] {
             let mut there = target.as_os_str().to_owned();
@@ -98,7 +106,8 @@ impl Restoring {
         to.try_lock().map_err(|_| is_busy)?;
         // From here on the file belongs to this attempt, and is removed with it.
         let restoring = Self { file: to, unfinished, target: target.to_owned(), backup: backup.to_owned() };
-        let copied = File::open(backup).and_then(|mut from| hashed(&mut from, &mut &restoring.file));
+        let copied =
+            File::open(backup).and_then(|mut from| hashed(&mut from, &mut &restoring.file, progress));
         let digest = copied.map_err(|source| OpenError::File { path: name(backup), source })?;
         if expected.is_some_and(|expected| expected != digest) {
             return Err(OpenError::OtherBackup { path: name(backup) });

@@ -24,7 +24,7 @@ pub use file::{Bad, Parts, Read, check, read};
 pub use import::{ImportState, import, import_state};
 pub use record::{Counts, Record};
 #[cfg(feature = "sqlite")]
-pub use restore::{restore, sqlite_file};
+pub use restore::{RestoreProgress, restore, sqlite_file};
 
 use jeton_core::{
     Error,
