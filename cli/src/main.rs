@@ -14,6 +14,7 @@ mod connection;
 mod doctor;
 mod duration;
 mod environment;
+mod events;
 mod failure;
 mod first_start;
 mod history;

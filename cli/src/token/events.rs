@@ -1,14 +1,15 @@
 //! `jeton token events`: lists and follows events.
 
 use clap::Args;
-use jeton_client::{EventQuery, ExportFormat};
 
-use super::{
-    event_lines::{Limit, newest},
-    export, follow,
-    named::named,
+use super::named::named;
+use crate::{
+    complete,
+    connection::Connection,
+    events::{Selection, export, follow::follow},
+    failure::Failure,
+    id,
 };
-use crate::{complete, connection::Connection, failure::Failure, id, range::Range};
 
 /// Lists events, oldest first.
 #[derive(Debug, Args)]
@@ -28,37 +29,25 @@ pub struct Events {
     #[arg(long)]
     project: bool,
     #[command(flatten)]
-    limit: Limit,
-    /// Only events that match, such as event:storage.tokenCreated AND token.id:5
-    #[arg(long, short, value_name = "QUERY")]
-    query: Option<String>,
-    #[command(flatten)]
-    range: Range,
+    selection: Selection,
     /// Keep printing new events until interrupted
-    #[arg(long, short, conflicts_with = "until")]
+    #[arg(long, short, conflicts_with_all = ["until", "export"])]
     follow: bool,
-    /// Print all events of the range, newest first: as ndjson, an event of --json on each line, or as csv, for spreadsheets
-    #[arg(long, value_name = "FORMAT", value_parser = export::format, conflicts_with_all = ["follow", "limit"])]
-    export: Option<ExportFormat>,
 }
 
 impl Events {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
-        if self.export.is_some() {
-            export::not_as_json(connection)?;
-        }
+        let export = self.selection.export(connection)?;
         let jeton = connection.storage()?;
         let token = if self.project { None } else { Some(named(&jeton, self.id).await?) };
-        let (from, to) = (self.range.since.clone(), self.range.until.clone());
-        let asked = EventQuery { token, from, to, q: self.query, ..EventQuery::default() };
-        if let Some(format) = self.export {
+        let asked = self.selection.query(token);
+        if let Some(format) = export {
             return export::print(jeton.export_events(&asked, format).await?).await;
         }
         if self.follow {
-            return follow::follow(&jeton, &asked, self.limit.of(&self.range), connection.json).await;
+            return follow(&jeton, &asked, self.selection.limit(), connection.json).await;
         }
-        let events = newest(&jeton, &asked, self.limit.of(&self.range) + 1).await?;
-        self.limit.print(events, &self.range, connection.json);
-        Ok(())
+        let first = async |asked: &_| jeton.events(asked).await;
+        self.selection.print(&jeton, &asked, first, connection.json).await
     }
 }

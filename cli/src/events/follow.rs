@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use jeton_client::{Client, EventQuery};
 use jeton_service::clock::Clock;
 
-use super::event_lines::{Line, lines, newest};
+use super::{Line, lines, newest};
 use crate::{failure::Failure, output};
 
 /// The polling interval.

@@ -5,7 +5,6 @@ use std::io::{self, IsTerminal as _};
 use jeton_client::{EventExport, ExportFormat};
 
 use crate::{
-    connection::Connection,
     failure::Failure,
     output::{self, spinner},
 };
@@ -17,14 +16,6 @@ pub fn format(text: &str) -> Result<ExportFormat, &'static str> {
         "csv" => Ok(ExportFormat::Csv),
         _ => Err("ndjson or csv"),
     }
-}
-
-/// Rejects `--json` beside `--export`, which has a format already.
-pub fn not_as_json(connection: &Connection) -> Result<(), Failure> {
-    if connection.json {
-        return Err(Failure::Missing("pass --export, or --json and --jq, not both".to_owned()));
-    }
-    Ok(())
 }
 
 /// Prints an export as it arrives. What was printed of one that ends early stays, and the command fails.
