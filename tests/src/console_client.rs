@@ -61,7 +61,12 @@ impl ConsoleClient {
 
     /// Opens a page of the project; an absolute path is one of the whole console.
     pub async fn open(&self, path: &str) -> Answer {
-        let call = self.client.get(&self.path(path));
+        self.open_as("document", path).await
+    }
+
+    /// The same for another purpose, as `sec-fetch-dest` names it: `empty` is a script's.
+    pub async fn open_as(&self, purpose: &str, path: &str) -> Answer {
+        let call = self.client.get(&self.path(path)).header("sec-fetch-dest", purpose);
         self.kept(self.with_cookies(call).send().await)
     }
 
