@@ -374,3 +374,15 @@ async fn a_second_mail_of_a_browser_that_is_signed_in_by_then_says_so() {
     let page = other.types_code(&first, &first.code).await.expect(401).text();
     assert!(page.contains("This is another browser"), "{page}");
 }
+
+#[tokio::test]
+async fn a_sign_in_that_failed_leads_to_its_page_when_it_is_begun_again() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::new(&jeton);
+    let then = format!("/console/projects/{}/tokens?sort=-expires", jeton.project);
+    console.send_form("/console/sign-in", &[("email", ADMIN), ("then", &then)]).await.expect(200);
+    let mail = jeton.sign_in_mail(ADMIN).await;
+    jeton.pass_seconds(3600);
+    let failed = console.types_code(&mail, &mail.code).await.expect(410).text();
+    assert!(failed.contains(&format!("name=\"then\" value=\"{then}\"")), "{failed}");
+}
