@@ -45,7 +45,7 @@ impl Advise {
         let progress = |questions| bar.set_position(questions);
         let advice = jeton.advice(&id, self.edit.changes().as_ref(), progress).await?;
         bar.finish_and_clear();
-        if connection.json {
+        if connection.format.json {
             let mut json = json!(advice);
             // All of the history was looked at.
             json.as_object_mut().map(|fields| fields.remove("next"));

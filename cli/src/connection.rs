@@ -15,7 +15,8 @@ use crate::{
     complete,
     environment::Environment,
     failure::Failure,
-    output, presented,
+    output::FormatOptions,
+    presented,
     profile::{self, Folder, Kind, Name, Profile, Slot},
 };
 
@@ -35,18 +36,8 @@ pub struct Connection {
     /// Read the token from this file, or from standard input if it is -
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "profile")]
     token_file: Option<PathBuf>,
-    /// Print the answer as JSON, or only these of its fields: --json id,description
-    #[arg(long = "json", value_name = "FIELDS", global = true, num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    fields: Option<String>,
-    /// Print what this filter of jq makes of the answer: texts as they are, other values as JSON
-    #[arg(long, value_name = "FILTER", global = true)]
-    jq: Option<String>,
-    /// Show texts in full, also beyond the width of the terminal
-    #[arg(long, global = true)]
-    wide: bool,
-    /// Whether the answer is printed as JSON. Set by [`Self::ready`].
-    #[arg(skip)]
-    pub json: bool,
+    #[command(flatten)]
+    pub format: FormatOptions,
 }
 
 /// A client, with where its parts are from.
@@ -72,29 +63,13 @@ struct Chosen {
 
 impl Connection {
     /// Sets how answers are printed. Called before the command runs, so that a wrong filter changes nothing.
-    pub fn ready(mut self) -> Result<Self, Failure> {
-        let fields = self.fields.iter().flat_map(|fields| fields.split(','));
-        let fields = fields.map(|field| field.trim().to_owned()).filter(|field| !field.is_empty());
-        output::format(fields.collect(), self.jq.as_deref())
-            .map_err(|why| Failure::Missing(format!("--jq: {why}")))?;
-        self.json = self.fields.is_some() || self.jq.is_some();
-        if self.wide {
-            output::show_all();
-        }
-        Ok(self)
+    pub fn ready(self) -> Result<Self, Failure> {
+        Ok(Self { format: self.format.ready()?, ..self })
     }
 
     /// The connection of a profile.
     pub fn of(profile: Name) -> Self {
-        Self {
-            profile: Some(profile),
-            url: None,
-            token_file: None,
-            fields: None,
-            jq: None,
-            wide: false,
-            json: false,
-        }
+        Self { profile: Some(profile), url: None, token_file: None, format: FormatOptions::default() }
     }
 
     /// Whether an option names a file with a token.

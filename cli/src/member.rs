@@ -111,7 +111,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
     match command {
         Command::List { project } => {
             let members = jeton.members(project).await?;
-            if connection.json {
+            if connection.format.json {
                 output::json(&members.json);
                 return Ok(());
             }
@@ -133,7 +133,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         }
         Command::Role { project, member, role } => {
             let changed = jeton.set_role(project, &member, &role).await?;
-            if connection.json {
+            if connection.format.json {
                 output::json(&changed.json);
                 return Ok(());
             }
@@ -141,7 +141,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         }
         Command::Invitations { project } => {
             let invitations = jeton.invitations(project).await?;
-            if connection.json {
+            if connection.format.json {
                 output::json(&invitations.json);
                 return Ok(());
             }
@@ -176,7 +176,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             confirm(&question, yes)?;
             let removed = jeton.remove_member_and_tokens(project, &member, end_tokens).await?;
             eprintln!("{member} is removed.");
-            if connection.json {
+            if connection.format.json {
                 output::json(&removed.json);
                 return Ok(());
             }

@@ -44,7 +44,7 @@ impl Once {
         secret: Option<&PlainSecret>,
         beside: impl FnOnce(),
     ) {
-        if !connection.json {
+        if !connection.format.json {
             beside();
             if let Some(secret) = secret {
                 println!("{}", output::printable(secret.expose()));

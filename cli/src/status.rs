@@ -44,7 +44,7 @@ impl Status {
             }
         }
         let Some((_, first, _)) = found.first() else { return none.map_or(Ok(()), Err) };
-        if connection.json {
+        if connection.format.json {
             let tokens: Vec<_> =
                 found.iter().map(|(kind, resolved, seen)| as_json(*kind, resolved, seen)).collect();
             let profile = first.profile.as_ref().map(ToString::to_string);

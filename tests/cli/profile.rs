@@ -118,6 +118,8 @@ fn profiles_are_listed_with_the_current_one_marked() {
     let columns: Vec<_> =
         listed.lines().zip(["NAME", "home", "work"]).map(|(line, name)| line.find(name)).collect();
     assert_eq!(columns, [Some(3); 3], "{listed}");
+    let chosen = home.run("", &["profile", "list", "--json", "name,token", "--jq", ".[0]"]);
+    assert_eq!(json(&chosen), serde_json::json!({"name": "home", "token": "file"}));
 }
 
 #[test]

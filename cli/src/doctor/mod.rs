@@ -45,7 +45,7 @@ impl Doctor {
         }
         checks.extend(reach::checks(&connection).await);
         let failures = checks.iter().filter(|check| check.level == Level::Failure).count();
-        if connection.json {
+        if connection.format.json {
             output::json(&checks.iter().map(as_json).collect());
         } else {
             checks.iter().for_each(print);

@@ -34,7 +34,7 @@ pub struct Selection {
 impl Selection {
     /// The format of the export, if it is one. Rejects `--json` beside it, since it has a format already.
     pub fn export(&self, connection: &Connection) -> Result<Option<ExportFormat>, Failure> {
-        if self.export.is_some() && connection.json {
+        if self.export.is_some() && connection.format.json {
             return Err(Failure::Missing("pass --export, or --json and --jq, not both".to_owned()));
         }
         Ok(self.export)

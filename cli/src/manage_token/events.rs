@@ -35,6 +35,6 @@ impl Events {
             return export::print(jeton.export_manage_token_events(id, &asked, format).await?).await;
         }
         let first = async |asked: &_| jeton.manage_token_events(id, asked).await;
-        self.selection.print(jeton, &asked, first, connection.json).await
+        self.selection.print(jeton, &asked, first, connection.format.json).await
     }
 }

@@ -125,7 +125,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         }
         Command::Show { id } => {
             let token = jeton.manage_token(named(&jeton, id).await?).await?;
-            if connection.json {
+            if connection.format.json {
                 output::json(&token.json);
             } else {
                 output::facts(&facts(&token));
@@ -190,7 +190,7 @@ async fn list(jeton: &Client, connection: &Connection) -> Result<(), Failure> {
             break;
         }
     }
-    if connection.json {
+    if connection.format.json {
         output::json(&Value::Array(json));
         return Ok(());
     }
@@ -235,7 +235,7 @@ async fn written_or_deleted(jeton: &Client, created: &ManageToken) -> Result<(),
 }
 
 fn told(token: &Answer<ManageToken>, connection: &Connection, sentence: &str) {
-    if connection.json {
+    if connection.format.json {
         output::json(&token.json);
     } else {
         eprintln!("{sentence}");

@@ -5,6 +5,7 @@
 //! error, such as a full disk, makes the command fail at its end instead of panicking.
 
 mod jq;
+mod options;
 mod printable;
 mod progress;
 mod select;
@@ -18,6 +19,7 @@ use std::{
     io::{self, Write as _},
 };
 
+pub use options::FormatOptions;
 pub use printable::printable;
 pub use progress::{bar, bytes_bar, show, spinner};
 use serde_json::Value;

@@ -19,7 +19,12 @@ pub use self::{
     profiles::{Place, Profile, Profiles},
     refreshed::keep_refreshed,
 };
-use crate::{complete, environment::Environment, failure::Failure, output};
+use crate::{
+    complete,
+    environment::Environment,
+    failure::Failure,
+    output::{self, FormatOptions},
+};
 
 /// Profiles of this user. Calls no Jeton.
 #[derive(Debug, Subcommand)]
@@ -27,9 +32,8 @@ pub enum Command {
     /// List the profiles
     #[command(after_help = "Example:\n  jeton profile list")]
     List {
-        /// Print the answer as JSON
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        format: FormatOptions,
     },
     /// Make a profile the current one
     #[command(after_help = "Example:\n  jeton profile use work")]
@@ -45,7 +49,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
     let environment = Environment::read();
     let folder = folder_of(&environment)?;
     match command {
-        Command::List { json } => list(&folder.profiles()?, json),
+        Command::List { format } => list(&folder.profiles()?, format.ready()?.json),
         Command::Use { name } => {
             let locked = folder.lock()?;
             get(&folder.profiles()?, &name)?;

@@ -63,7 +63,7 @@ pub async fn list(connection: &Connection) -> Result<(), Failure> {
         }
         warn((profile, failure));
     }
-    print(&found, connection.json);
+    print(&found, connection.format.json);
     Ok(())
 }
 

@@ -42,7 +42,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         }
         Command::Show { project } => connection.manage()?.project(project).await?,
     };
-    if connection.json {
+    if connection.format.json {
         output::json(&project.json);
     } else {
         show(&project);

@@ -261,7 +261,7 @@ async fn part_of(jeton: &Client, call: &ActOnTokens, bar: &ProgressBar) -> Resul
 }
 
 fn shown(action: Action, acted: &Acted, dry_run: bool, connection: &Connection) -> Result<(), Failure> {
-    if connection.json {
+    if connection.format.json {
         output::json(&serde_json::to_value(acted).unwrap_or(Value::Null));
     } else {
         let row = |token: &ActedToken| {

@@ -45,9 +45,9 @@ impl Events {
             return export::print(jeton.export_events(&asked, format).await?).await;
         }
         if self.follow {
-            return follow(&jeton, &asked, self.selection.limit(), connection.json).await;
+            return follow(&jeton, &asked, self.selection.limit(), connection.format.json).await;
         }
         let first = async |asked: &_| jeton.events(asked).await;
-        self.selection.print(&jeton, &asked, first, connection.json).await
+        self.selection.print(&jeton, &asked, first, connection.format.json).await
     }
 }

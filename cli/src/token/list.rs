@@ -75,7 +75,7 @@ impl List {
             }
         }
         bar.finish_and_clear();
-        if connection.json {
+        if connection.format.json {
             output::json(&Value::Array(json));
             return Ok(());
         }

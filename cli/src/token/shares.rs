@@ -53,7 +53,7 @@ impl List {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         let jeton = connection.storage()?;
         let shares = jeton.shares(&named(&jeton, self.id).await?).await?;
-        if connection.json {
+        if connection.format.json {
             output::json(&shares.json);
             return Ok(());
         }

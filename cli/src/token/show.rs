@@ -21,7 +21,7 @@ impl Show {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         let jeton = connection.storage()?;
         let token = jeton.token(&named(&jeton, self.id).await?).await?;
-        if connection.json {
+        if connection.format.json {
             output::json(&token.json);
             return Ok(());
         }

@@ -45,7 +45,7 @@ impl Update {
             ));
         }
         let token = connection.storage()?.update(&self.id, &changes).await?;
-        if connection.json {
+        if connection.format.json {
             output::json(&token.json);
         } else {
             output::facts(&show::facts(&token));

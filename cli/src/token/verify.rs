@@ -38,7 +38,7 @@ impl Verify {
         let jeton = connection.storage()?;
         let Some(operation) = self.operation else {
             let token = jeton.verify().await?;
-            match (self.quiet, connection.json) {
+            match (self.quiet, connection.format.json) {
                 (true, _) => {}
                 (false, true) => output::json(&token.json),
                 (false, false) => output::facts(&show::of_project(&token)),
@@ -54,7 +54,7 @@ impl Verify {
             ..Question::default()
         };
         let answered = jeton.ask(&question).await?;
-        match (self.quiet, connection.json) {
+        match (self.quiet, connection.format.json) {
             (true, _) => {}
             (false, true) => output::json(&answered.json),
             (false, false) => println!("{}", output::printable(&answered.reason)),
