@@ -57,7 +57,8 @@ async fn a_role_is_changed_and_told_and_what_the_token_of_the_member_is_goes_wit
     assert!(!jeton.may(&eve.token, question.clone()).await, "services grant nothing by it");
     let verified = jeton.verified(&eve.token).await;
     assert_eq!((&verified["isMasterToken"], &verified["admin"]), (&json!(false), &Value::Null));
-    assert_eq!(verified["canManageBuckets"], json!(false));
+    assert_eq!((&verified["canManageBuckets"], &verified["role"]), (&json!(false), &json!("readOnly")));
+    assert_eq!(jeton.verified(&jeton.master).await["role"], Value::Null, "an admin has `admin.role`");
     let told = &events(&jeton, "storage.memberRoleChanged").await[0];
     let id = changed["id"].clone();
     assert_eq!(

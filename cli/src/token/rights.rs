@@ -11,6 +11,9 @@ const NOTHING: &str = "nothing";
 /// The kind of a token that neither is of a member nor makes tokens.
 pub const LIMITED: &str = "limited";
 
+/// What the token of a read-only member may.
+const READ_ONLY: &str = "see everything, change nothing";
+
 /// Buckets and components.
 #[derive(Debug, Args)]
 pub struct Scope {
@@ -43,11 +46,18 @@ impl Scope {
 pub fn kind(token: &TokenInfo) -> &'static str {
     if token.is_master_token {
         "master"
+    } else if is_of_reader(token) {
+        "read-only"
     } else if token.capabilities.contains(Capability::ManageTokens) {
         "manager"
     } else {
         LIMITED
     }
+}
+
+/// Whether this is the token of a read-only member, which has no right that services ask about.
+fn is_of_reader(token: &TokenInfo) -> bool {
+    token.role.as_deref() == Some("readOnly")
 }
 
 /// Whether a token has no rights.
@@ -57,6 +67,9 @@ pub fn is_empty(token: &TokenInfo) -> bool {
 
 /// The rights of a token, on one line.
 pub fn summary(token: &TokenInfo) -> String {
+    if is_of_reader(token) {
+        return READ_ONLY.to_owned();
+    }
     let (all_buckets, others): (Vec<_>, Vec<_>) =
         token.capabilities.rows().partition(|row| row.capability == Capability::ManageBuckets);
     let mut rights: Vec<_> = all_buckets.iter().map(|row| row.short.to_owned()).collect();

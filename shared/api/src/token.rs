@@ -8,6 +8,7 @@ use std::{
 
 use jeton_core::{
     id::TokenId,
+    member::Role,
     permission::{Access, BucketId, Capabilities, ComponentId},
     secret::PlainSecret,
     time::Timestamp,
@@ -48,6 +49,10 @@ pub struct TokenBody<'a> {
     pub uri: Uri<'a>,
     /// Whether it is a member's master token.
     pub is_master_token: bool,
+    /// `readOnly` on the token of a read-only member, which reads the whole project. Absent on others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(example = "readOnly"))]
+    pub role: Option<Cow<'static, str>>,
     /// Capabilities beside single buckets and components, each as a field of its own.
     #[serde(flatten)]
     #[cfg_attr(feature = "schema", schema(ignore))]
@@ -321,6 +326,7 @@ impl<'a> TokenBody<'a> {
             refreshed: identity.refreshed,
             uri: Uri::Of { public_url, id },
             is_master_token: identity.is_master(),
+            role: matches!(identity.kind, Kind::Reader(_)).then(|| Role::ReadOnly.as_str().into()),
             capabilities: permissions.capabilities,
             can_manage_protected_default_branch: false,
             expires: identity.expires,

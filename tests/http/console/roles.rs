@@ -152,6 +152,20 @@ async fn the_same_calls_are_answered_to_an_admin() {
     }
 }
 
+#[tokio::test]
+async fn the_rights_of_a_read_only_members_token_are_said_wherever_rights_are_shown() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join_to_read(BOB).await;
+    for viewer in [ADMIN, BOB] {
+        let console = ConsoleClient::signed_in(&jeton, viewer).await;
+        let list = console.open("tokens").await.expect(200).text();
+        assert!(list.contains(">See everything, change nothing</td>"), "{list}");
+        let page = console.open(&format!("tokens/{}", bob.id)).await.expect(200).text();
+        assert!(page.contains("See everything in this project except secrets, and change nothing."), "{page}");
+        assert!(!page.contains("Nothing except verify itself") && !list.contains(">None<"), "{viewer}: {list}");
+    }
+}
+
 /// The values of an attribute in a page.
 fn attributes<'p>(page: &'p str, before: &'p str) -> impl Iterator<Item = String> + 'p {
     page.split(before).skip(1).map(|rest| rest.split('"').next().unwrap().replace("&amp;", "&"))

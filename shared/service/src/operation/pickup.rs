@@ -246,6 +246,6 @@ fn body(share: &Share, offered: &Offered, secret: Option<&PlainSecret>) -> PickU
         can_manage_buckets: permissions.has(Capability::ManageBuckets),
         bucket_permissions: BucketPermissions::ListWhenEmpty(Cow::Owned(permissions.buckets.clone())),
         component_access: permissions.components.iter().map(ToString::to_string).collect(),
-        may: if reads_only { vec![words::READ_ONLY.to_owned()] } else { words::may(permissions) },
+        may: if reads_only { vec![words::READ_ONLY.to_owned()] } else { words::may_with(permissions) },
     }
 }

@@ -3,6 +3,7 @@
 use jeton_core::{
     permission::{Access, Capabilities, Capability, ComponentId, Permissions, capability::Row},
     time::Timestamp,
+    token::{Identity, Kind},
 };
 use maud::{Markup, html};
 
@@ -11,8 +12,19 @@ use super::time::time;
 /// What a read-only member may do.
 pub const READ_ONLY: &str = "See everything in this project except secrets, and change nothing.";
 
-/// A sentence for each right, or one for a token without rights.
-pub fn may(permissions: &Permissions) -> Vec<String> {
+/// The same in few words.
+const READ_ONLY_SHORT: &str = "See everything, change nothing";
+
+/// A sentence for each right of a token. That of a read-only member has none that services ask about, and reads the whole project.
+pub fn may(identity: &Identity) -> Vec<String> {
+    match identity.kind {
+        Kind::Reader(_) => vec![READ_ONLY.to_owned()],
+        _ => may_with(&identity.permissions),
+    }
+}
+
+/// A sentence for each of these rights, or one if there is none.
+pub fn may_with(permissions: &Permissions) -> Vec<String> {
     let mut may = Vec::new();
     let (all_buckets, others): (Vec<_>, Vec<_>) =
         permissions.capabilities.rows().partition(|row| row.capability == Capability::ManageBuckets);
@@ -54,12 +66,19 @@ pub const fn is_long(rights: &[String]) -> bool {
     rights.len() > WHOLE_LIST
 }
 
-/// The rights and the expiry in a line: `May read 2 buckets and run keboola.ex-db. Cannot manage tokens. Expires on …`.
+/// The rights and the expiry of a token in a line: `May read 2 buckets and run keboola.ex-db. Cannot manage tokens. Expires on …`.
 ///
 /// `token_form.js` writes the same while a form is filled.
-pub fn summary(permissions: &Permissions, expires: Option<Timestamp>) -> Markup {
+pub fn summary(identity: &Identity) -> Markup {
+    let may = match identity.kind {
+        Kind::Reader(_) => format!("{READ_ONLY_SHORT}."),
+        _ => in_a_line(&identity.permissions),
+    };
+    html! { (may) " " (expiry(identity.expires)) }
+}
+
+fn expiry(expires: Option<Timestamp>) -> Markup {
     html! {
-        (in_a_line(permissions)) " "
         @match expires { Some(at) => { "Expires on " (time(at)) "." }, None => "Never expires." }
     }
 }
@@ -98,8 +117,15 @@ fn single(permissions: &Permissions) -> impl Iterator<Item = String> {
 /// How many rights are named in few words.
 const FEW: usize = 3;
 
-/// The rights in few words, for a list: three at most.
-pub fn few(permissions: &Permissions) -> String {
+/// The rights of a token in few words, for a list: three at most.
+pub fn few(identity: &Identity) -> String {
+    match identity.kind {
+        Kind::Reader(_) => READ_ONLY_SHORT.to_owned(),
+        _ => few_of(&identity.permissions),
+    }
+}
+
+fn few_of(permissions: &Permissions) -> String {
     let mut words = Vec::new();
     if !permissions.has(Capability::ManageBuckets) {
         words.extend(single(permissions));
@@ -202,19 +228,19 @@ mod tests {
     #[test]
     fn few_words_name_three_rights_and_count_the_others() {
         let mut rights = Permissions::default();
-        assert_eq!(few(&rights), "None");
+        assert_eq!(few_of(&rights), "None");
         rights.buckets.insert(BucketId::parse("in.c-a").unwrap(), Access::Write);
         rights.components.insert(ComponentId::parse("x.y").unwrap());
         let of = |short: &str| Capability::rows().find(|row| row.short == short).unwrap().capability;
         rights.capabilities = Capabilities::of(of("jobs"));
-        assert_eq!(few(&rights), "Write in.c-a, run x.y, jobs");
+        assert_eq!(few_of(&rights), "Write in.c-a, run x.y, jobs");
         rights.buckets.insert(BucketId::parse("in.c-b").unwrap(), Access::Read);
-        assert_eq!(few(&rights), "Read in.c-b, write in.c-a, run x.y, jobs");
+        assert_eq!(few_of(&rights), "Read in.c-b, write in.c-a, run x.y, jobs");
         rights.capabilities = rights.capabilities.with(of("trash"));
-        assert_eq!(few(&rights), "Read in.c-b, write in.c-a, run x.y, 2 more");
+        assert_eq!(few_of(&rights), "Read in.c-b, write in.c-a, run x.y, 2 more");
         rights.capabilities = Capabilities::of(Capability::ManageBuckets);
-        assert_eq!(few(&rights), "All buckets and components");
-        assert_eq!(few(&Permissions { capabilities: Capabilities::ALL, ..rights }), "Everything");
+        assert_eq!(few_of(&rights), "All buckets and components");
+        assert_eq!(few_of(&Permissions { capabilities: Capabilities::ALL, ..rights }), "Everything");
     }
 
     #[test]
@@ -258,11 +284,7 @@ mod tests {
     #[test]
     fn a_line_ends_with_the_expiry() {
         let at = Timestamp::from_millis(1_510_591_708_999);
-        let line = summary(&Permissions::default(), Some(at)).into_string();
-        assert!(
-            line.contains("tokens. Expires on <time ")
-                && line.ends_with("13 November 2017, 16:48 UTC</time>.")
-        );
-        assert!(summary(&Permissions::default(), None).into_string().ends_with("tokens. Never expires."));
+        assert!(expiry(Some(at)).into_string().ends_with("13 November 2017, 16:48 UTC</time>."));
+        assert_eq!(expiry(None).into_string(), "Never expires.");
     }
 }

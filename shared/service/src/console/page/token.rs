@@ -160,7 +160,7 @@ pub fn shown_once(
     let content = html! {
         h1 { (title) }
         p.lead { strong { (named(&token.identity.description, "(no description)")) } }
-        p #rights { (words::summary(&token.identity.permissions, token.identity.expires)) }
+        p #rights { (words::summary(&token.identity)) }
         p.note.warn {
             strong { "Copy it now." } " You won't be able to see it again."
         }

@@ -192,8 +192,8 @@ pub fn facts(identity: &Identity) -> Markup {
     html! {
         dt { "It may" }
         dd {
-            @let may = words::may(&identity.permissions);
-            @if words::is_long(&may) { p { strong { (words::few(&identity.permissions)) } } }
+            @let may = words::may(identity);
+            @if words::is_long(&may) { p { strong { (words::few(identity)) } } }
             (words::list(&may))
         }
     }

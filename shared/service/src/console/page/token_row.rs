@@ -34,7 +34,7 @@ pub fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> M
             td.what role="cell" {
                 a href=(path) title=[is_cut(name, LONGEST_NAME)] { (cut(name, LONGEST_NAME)) } " " (status(token, now)) (kind(token))
             }
-            td role="cell" data-label="Rights" { (words::few(&identity.permissions)) }
+            td role="cell" data-label="Rights" { (words::few(identity)) }
             td role="cell" data-label="Owner" { (owner(viewer, identity)) }
             td role="cell" data-label="Last used" { (last_used(token, now)) }
             td role="cell" data-label="Expires" { (expires(identity)) }

@@ -160,7 +160,7 @@ fn never_used(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
             h3 { "Never used" }
             (words::list(&unused.iter().map(ToString::to_string).collect::<Vec<_>>()))
             h3 { "This would have been enough" }
-            (words::list(&words::may(&narrowest)))
+            (words::list(&words::may_with(&narrowest)))
             @if viewer.may_change() && !of.identity.is_own_of_member() { (use_narrowest(viewer, of, &narrowest)) }
             p.small.soft {
                 "Of the last " (shown.range.label) ": a right that is needed less often is not among them. "
