@@ -161,8 +161,14 @@ async fn the_rights_of_a_read_only_members_token_are_said_wherever_rights_are_sh
         let list = console.open("tokens").await.expect(200).text();
         assert!(list.contains(">See everything, change nothing</td>"), "{list}");
         let page = console.open(&format!("tokens/{}", bob.id)).await.expect(200).text();
-        assert!(page.contains("See everything in this project except secrets, and change nothing."), "{page}");
-        assert!(!page.contains("Nothing except verify itself") && !list.contains(">None<"), "{viewer}: {list}");
+        assert!(
+            page.contains("See everything in this project except secrets, and change nothing."),
+            "{page}"
+        );
+        assert!(
+            !page.contains("Nothing except verify itself") && !list.contains(">None<"),
+            "{viewer}: {list}"
+        );
     }
 }
 
