@@ -79,7 +79,9 @@ impl Selection {
             output::json(&Value::Array(events.into_iter().map(|line| line.json).collect()));
             return Ok(());
         }
-        events.iter().for_each(|line| line.print(false));
+        for line in &events {
+            line.print(false);
+        }
         Ok(())
     }
 }
