@@ -66,6 +66,10 @@ async fn an_export_has_the_events_of_the_list_also_of_a_manage_token_that_is_del
     let file = format!("attachment; filename=\"manage-token-{id}.csv\"");
     assert_eq!(csv.header("content-disposition"), Some(file.as_str()));
     assert_eq!(csv.text().lines().count(), 2, "{}", csv.text());
+    for name in ["limit", "component", "sortOrder"] {
+        let rejected = jeton.get(&format!("{}?{name}=5", path(&id))).manage(&jeton.manage).send().await;
+        assert!(rejected.expect_error(400, "validationError").contains(name));
+    }
     let none = read(&format!("{}?from=2100-01-01", path(&id))).await;
     assert_eq!(none.text(), "");
     jeton.delete(&format!("{TOKENS}/{id}")).manage(&jeton.manage).send().await.expect(204);

@@ -4,7 +4,7 @@ use jeton_core::{id::TokenId, store::Commit, token::Token};
 use jeton_tests::{
     client::Answer,
     jeton::{Held, Jeton},
-    reading::path,
+    reading::{path, pluck},
 };
 use serde_json::{Value, json};
 
@@ -86,6 +86,40 @@ async fn a_token_does_not_name_who_has_left() {
     }
     assert_eq!(verified.json()["creatorToken"]["description"], "former member");
     assert_eq!(jeton.history(&hers.id).await[0], "storage.tokenMemberLeft");
+}
+
+/// The descriptions of the tokens that a query finds, in any order.
+async fn found(jeton: &Jeton, query: &str) -> Vec<String> {
+    let list = jeton.read(&jeton.master, &format!("/v2/storage/tokens?{query}")).await.json();
+    let mut found = pluck(list.as_array().unwrap(), "description");
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn the_tokens_of_who_has_left_are_found_by_their_address_also_after_they_joined_again() {
+    let jeton = Jeton::start().await;
+    let (eve, hers, _) = scene(&jeton).await;
+    let manager = json!({"canManageTokens": true, "description": "manager"});
+    let manager = jeton.create_manager(manager).await;
+    jeton.create_by(&manager.token, &json!({"description": "of the manager"})).await;
+    jeton.create_by(&eve.token, &json!({"description": "also hers"})).await;
+    assert_eq!(found(&jeton, "creator=EVE@example.org").await, ["also hers", "hers"]);
+    remove(&jeton, EVE, "").await.expect(204);
+    assert_eq!(found(&jeton, "creator=EVE@example.org").await, ["also hers", "hers"]);
+    assert!(found(&jeton, "creator=eva@example.org").await.is_empty());
+    let stored = jeton.app.store.token(jeton.project, hers.id.parse().unwrap()).await.unwrap().unwrap();
+    let record = serde_json::to_string(&stored).unwrap();
+    assert!(stored.identity.former_address.is_some() && !record.contains("eve"), "{record}");
+
+    let eve = jeton.join(EVE).await;
+    jeton.create_by(&eve.token, &json!({"description": "new"})).await;
+    assert_eq!(found(&jeton, &format!("creator={EVE}")).await, ["also hers", "hers", "new"]);
+    assert_eq!(found(&jeton, &format!("creator={EVE}&creatorGone=true")).await, ["also hers", "hers"]);
+    let action = json!({"filter": {"creator": EVE, "creatorGone": true}, "action": "delete"});
+    let call = jeton.post("/v2/storage/tokens/actions").token(&jeton.master).json(&action);
+    assert_eq!(call.send().await.expect(200).json()["changed"], 2);
+    assert_eq!(found(&jeton, &format!("creator={EVE}")).await, ["new"]);
 }
 
 #[tokio::test]

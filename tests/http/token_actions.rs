@@ -161,6 +161,33 @@ async fn a_call_does_a_hundred_tokens_and_says_where_to_go_on() {
 }
 
 #[tokio::test]
+async fn of_calls_at_once_the_one_that_changed_a_token_says_so_and_the_others_say_unchanged() {
+    let jeton = Jeton::start().await;
+    let tokens = some(&jeton, 40).await;
+    let filter = json!({"search": "import"});
+    for (action, event) in
+        [("disable", "storage.tokenDisabled"), ("enable", "storage.tokenEnabled"), ("delete", "storage.tokenDeleted")]
+    {
+        let body = json!({"filter": filter, "action": action});
+        let answers = join_all((0..3).map(|_| act(&jeton, &body))).await;
+        let mut changed: Vec<_> = answers
+            .iter()
+            .flat_map(|answer| answer["tokens"].as_array().unwrap())
+            .filter(|token| token["outcome"] == "changed")
+            .map(|token| token["id"].as_str().unwrap())
+            .collect();
+        changed.sort_by_key(|id| id.parse::<u64>().unwrap());
+        let mut all: Vec<_> = tokens.iter().map(|held| held.id.as_str()).collect();
+        all.sort_by_key(|id| id.parse::<u64>().unwrap());
+        assert_eq!(changed, all, "{action}");
+        assert!(answers.iter().all(|answer| counts(answer)[2] == 0), "{action}");
+        for held in &tokens {
+            assert_eq!(jeton.history(&held.id).await.iter().filter(|name| *name == event).count(), 1);
+        }
+    }
+}
+
+#[tokio::test]
 async fn tokens_that_are_named_are_changed_and_no_others() {
     let jeton = Jeton::start().await;
     let tokens = some(&jeton, 3).await;

@@ -12,7 +12,7 @@ pub struct Filter {
     /// Only tokens with this text in their description, a bucket or a component, without regard to case and accents
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// Only tokens that this token created, by its id, or the member with this e-mail address
+    /// Only tokens that this token created, by its id, or the member with this e-mail address, also if they have left
     #[arg(long, value_name = "ID|EMAIL")]
     creator: Option<String>,
     /// Only tokens whose rights name this bucket

@@ -306,7 +306,7 @@ pub struct ListEvents {
         feature = "schema",
         schema(
             max_length = 1000,
-            pattern = "^([\\s()]|\"[^\"]*\"|(token\\.id|by|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|remoteAddr|recipient|idBranch|type|message):|[^\\s()\":])*$"
+            pattern = "^([\\s()]|\"([^\"\\\\]|\\\\[\\s\\S])*\"|(token\\.id|by|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|remoteAddr|recipient|idBranch|type|message):|[^\\s()\":])*$"
         )
     )]
     pub q: Option<String>,
@@ -334,6 +334,10 @@ pub struct ExportEvents {
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(pattern = "^(csv|ndjson)?$"))]
     pub format: Option<String>,
+    /// Unknown parameters: rejected, since those that a list takes would narrow it down.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "schema", schema(ignore))]
+    pub unknown: Map<String, Value>,
 }
 
 #[cfg(all(test, feature = "schema"))]

@@ -10,7 +10,7 @@ use jeton_core::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{lenient, token_filter::TokenFilter};
+use crate::{lenient, token_filter::TokenFilter, unknown};
 
 /// The most tokens of one call.
 pub const MAX_TOKENS: usize = 100;
@@ -84,14 +84,12 @@ pub enum Which {
 impl ActOnTokens {
     /// The action and its tokens. Errors: [`Error::BadField`].
     pub fn parsed(&self) -> Result<(Action, Which), Error> {
-        let unknown = |prefix: &str, fields: &Map<String, Value>| match fields.keys().next() {
-            None => Ok(()),
-            Some(name) => {
-                let name: String = name.chars().take(64).collect();
-                let sentence =
-                    format!("{prefix}{name} is not a field here, and is not ignored in an action on tokens");
-                Err(Error::bad_field(format!("{prefix}{name}"), sentence))
-            }
+        let unknown = |prefix: &str, fields: &Map<String, Value>| {
+            unknown::reject_all(
+                prefix,
+                fields,
+                "is not a field here, and is not ignored in an action on tokens",
+            )
         };
         unknown("", &self.unknown)?;
         let action = self.action.as_deref().and_then(Action::of);

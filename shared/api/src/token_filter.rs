@@ -17,7 +17,7 @@ use crate::lenient;
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", expecting = "an object")]
 pub struct TokenFilter {
-    /// Only tokens that this token created, by its id, or the member with this e-mail address.
+    /// Only tokens that this token created, by its id, or the member with this e-mail address, also if they have left.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "schema",

@@ -37,6 +37,16 @@ pub fn reject(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> 
     }
 }
 
+/// Rejects all unknown fields, where each could be a filter in another spelling. An error names the first as `PREFIXname`, and says why.
+///
+/// Errors: [`Error::BadField`].
+pub fn reject_all(prefix: &str, fields: &Map<String, Value>, why: &str) -> Result<(), Error> {
+    fields.keys().next().map_or(Ok(()), |name| {
+        let name = shown(name);
+        Err(Error::bad_field(format!("{prefix}{name}"), format!("{prefix}{name} {why}")))
+    })
+}
+
 /// Rejects known fields in another spelling, which would be ignored silently. Errors: [`Error::BadField`].
 fn spelled(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Error> {
     for name in fields.iter().filter(|(_, value)| says_something(value)).map(|(name, _)| name) {

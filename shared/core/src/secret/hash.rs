@@ -45,6 +45,8 @@ pub enum Label {
     PasskeyRegistration,
     /// The user handle of a first passkey, derived from the session cookie.
     PasskeyUser,
+    /// The address of a member who has left. It is no secret, so its hash may be guessed.
+    FormerAddress,
 }
 
 impl SecretHash {
@@ -99,6 +101,7 @@ impl Label {
             Self::PasskeySignIn => b"jeton passkey sign-in v1",
             Self::PasskeyRegistration => b"jeton passkey registration v1",
             Self::PasskeyUser => b"jeton passkey user v1",
+            Self::FormerAddress => b"jeton former address v1",
         }
     }
 }

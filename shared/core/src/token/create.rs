@@ -111,6 +111,7 @@ impl NewToken {
                 creator: self.creator,
                 member: self.member,
                 former_member: None,
+                former_address: None,
                 owner: self.owner,
             },
             copies: vec![first],

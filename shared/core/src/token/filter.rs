@@ -2,7 +2,7 @@
 
 use memchr::memmem::Finder;
 
-use super::{Identity, Token};
+use super::{FormerAddress, Token};
 use crate::{
     email::Email,
     folded::folded,
@@ -39,7 +39,7 @@ pub struct Filter {
 pub enum CreatedBy {
     /// A token.
     Token(TokenId),
-    /// The member behind the creating token.
+    /// The member behind the creating token, also if they have left.
     Member(Email),
 }
 
@@ -69,14 +69,17 @@ impl Search {
 }
 
 impl CreatedBy {
-    fn made(&self, identity: &Identity) -> bool {
+    fn made(&self, token: &Token) -> bool {
+        let identity = &token.identity;
         match self {
             Self::Token(id) => identity.creator.as_ref().is_some_and(|creator| creator.id == *id),
             // The member of a master token is the one whose token it is.
-            Self::Member(email) => identity
-                .member
-                .as_ref()
-                .is_some_and(|member| !identity.is_own_of_member() && member.email.key() == email.key()),
+            Self::Member(_) if identity.is_own_of_member() => false,
+            Self::Member(email) => match (&identity.member, &identity.former_address) {
+                (Some(member), _) => member.email.key() == email.key(),
+                (None, Some(former)) => *former == FormerAddress::of(token.project, email),
+                (None, None) => false,
+            },
         }
     }
 }
@@ -113,7 +116,7 @@ impl Filter {
             && is(self.creator_gone, identity.former_member.is_some())
             && self.expires_before.is_none_or(|day| identity.expires.is_some_and(|end| end < day.start()))
             && self.unused_since.is_none_or(|day| last_sign(token) < day)
-            && self.creator.as_ref().is_none_or(|creator| creator.made(identity))
+            && self.creator.as_ref().is_none_or(|creator| creator.made(token))
             && self.bucket.as_ref().is_none_or(|bucket| rights.buckets.contains_key(bucket))
             && self.component.as_ref().is_none_or(|component| rights.components.contains(component))
             && self.search.as_ref().is_none_or(|search| search.finds(token))
@@ -129,8 +132,8 @@ fn last_sign(token: &Token) -> Day {
 mod tests {
     use super::*;
     use crate::{
-        event_context::testing::Counting,
-        id::MemberId,
+        event_context::{Actor, testing::Counting},
+        id::{MemberId, ProjectId},
         member::MemberCard,
         permission::{Access, Permissions},
         token::{Creator, Kind, testing},
@@ -210,6 +213,10 @@ mod tests {
         assert!(by(&token, CreatedBy::Token(TokenId::new(9).unwrap())));
         assert!(!by(&token, CreatedBy::Token(TokenId::new(8).unwrap())));
         assert!(by(&token, member("ada@example.org")) && !by(&token, member("eve@example.org")));
+        let left = token.member_left(card.id, &testing::event_context(1, Actor::Jeton)).unwrap().token;
+        assert!(by(&left, member("ADA@example.org")) && !by(&left, member("eve@example.org")));
+        let elsewhere = Token { project: ProjectId::new(999).unwrap(), ..left };
+        assert!(!by(&elsewhere, member("ada@example.org")), "the same address is another one there");
         token.identity.kind = Kind::Master(card.id);
         assert!(!by(&token, member("ada@example.org")));
     }

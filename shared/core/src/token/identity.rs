@@ -11,6 +11,7 @@ use crate::{
     project::Owner,
     text::trimmed,
     time::Timestamp,
+    token::FormerAddress,
 };
 
 /// The identity of a token: kind, description, rights, expiry and project.
@@ -43,6 +44,9 @@ pub struct Identity {
     /// The id of the member who was behind it and has left the project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_member: Option<MemberId>,
+    /// What the address of that member is recognized by. Earlier builds stored none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_address: Option<FormerAddress>,
     /// The project, as in verify answers.
     pub owner: Owner,
 }
@@ -107,6 +111,7 @@ impl Identity {
             creator: None,
             member: None,
             former_member: None,
+            former_address: None,
             owner,
         }
     }

@@ -41,6 +41,7 @@ pub use filter::{CreatedBy, Filter, Search};
 pub use identity::{Creator, DisabledBy, Identity, Kind, valid_configuration};
 pub use last_use::is_use_to_be_stored;
 pub use leak::Leaked;
+pub use member_left::FormerAddress;
 pub use notice::{Notice, days, digest_day, next_digest_day};
 pub use notify::Noticed;
 pub use open_share::{Hold, OpenShare};

@@ -45,10 +45,10 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 if update.disabled == Some(true) || update.takes_away(&token.identity)? {
                     request.prioritize(token.project, token.id);
                 }
-                if let Some(token) =
+                if let Some(updated) =
                     update::apply(request, bearer, token, &update, Call::PutComponentToken).await?
                 {
-                    return Ok(Reply::ok(&body(request, &token)));
+                    return Ok(Reply::ok(&body(request, &updated.token)));
                 }
             }
             None => {

@@ -10,7 +10,10 @@ use axum::{body::Body, extract::ConnectInfo};
 use bytes::Bytes;
 use futures_util::stream;
 use http::{HeaderValue, header::LINK};
-use jeton_api::event::{ExportEvents, ListEvents};
+use jeton_api::{
+    event::{ExportEvents, ListEvents},
+    unknown,
+};
 use jeton_core::{
     Error,
     event::{Event, Feed},
@@ -112,7 +115,8 @@ pub async fn asked(
     by: Option<TokenId>,
     name: String,
 ) -> Result<Reply, Error> {
-    let ExportEvents { from, to, q, max_id, format } = request.query()?;
+    let ExportEvents { from, to, q, max_id, format, unknown } = request.query()?;
+    unknown::reject_all("", &unknown, "is not a parameter of an export of events")?;
     let format = format.filter(|format| !format.is_empty());
     let format = format.map_or(Ok(Format::Ndjson), |format| Format::parse(&format))?;
     let asked = ListEvents { from, to, q, max_id, ..ListEvents::default() };

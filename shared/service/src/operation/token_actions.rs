@@ -169,15 +169,16 @@ async fn one(
     }
     let request = request.about(token.id);
     let outcome = match action {
-        Action::Delete => delete::remove(&request, bearer).await,
+        Action::Delete => delete::remove(&request, bearer).await.map(|()| true),
         Action::Disable | Action::Enable => {
             let disabled = Some(action == Action::Disable);
             let settings = || TokenSettings { is_disabled: disabled, ..TokenSettings::default() };
-            update::change(&request, bearer, |_| Ok(settings())).await.map(drop)
+            update::change(&request, bearer, |_| Ok(settings())).await.map(|updated| updated.is_changed)
         }
     };
     match outcome {
-        Ok(()) => Ok(Ok(true)),
+        // Another call may have come first.
+        Ok(is_changed) => Ok(Ok(is_changed)),
         Err(Error::TokenNotFound) => Ok(Ok(false)),
         Err(error) if token.is_placeholder || is_of_token(&error) => Ok(Err(error)),
         Err(error) => Err(error),

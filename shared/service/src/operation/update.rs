@@ -20,9 +20,17 @@ use crate::{
 
 /// `PUT /v2/storage/tokens/{token}`
 pub async fn update(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
-    let token = change(request, bearer, |_| request.body()).await?;
+    let token = change(request, bearer, |_| request.body()).await?.token;
     let body = TokenBody::new(token.id, &token.identity, &request.app.public_url, request.now);
     Ok(Reply::ok(&body))
+}
+
+/// A token after an update.
+pub struct Updated {
+    /// The token.
+    pub token: Token,
+    /// Whether this update changed it. It may have been so before, also by another writer who came first.
+    pub is_changed: bool,
 }
 
 /// Changes the token in the path, after checking that the caller may. The requested settings may depend on the state
@@ -31,7 +39,7 @@ pub async fn change(
     request: &ApiRequest,
     bearer: &Bearer,
     asked: impl Fn(&Token) -> Result<TokenSettings, Error>,
-) -> Result<Token, Error> {
+) -> Result<Updated, Error> {
     loop {
         let token = target(request, bearer, Call::Update).await?;
         bearer.caller.may(Call::Update, token.target())?;
@@ -40,8 +48,8 @@ pub async fn change(
         if update.disabled == Some(true) || update.takes_away(&token.identity)? {
             request.prioritize(token.project, token.id);
         }
-        if let Some(token) = apply(request, bearer, token, &update, Call::Update).await? {
-            return Ok(token);
+        if let Some(updated) = apply(request, bearer, token, &update, Call::Update).await? {
+            return Ok(updated);
         }
     }
 }
@@ -54,18 +62,18 @@ pub async fn apply(
     token: Token,
     update: &Update,
     call: Call,
-) -> Result<Option<Token>, Error> {
+) -> Result<Option<Updated>, Error> {
     may_apply(bearer, &token, update, call)?;
     if !update.takes_away(&token.identity)? {
         bearer.may_cause_events(&request.app, request.now).await?;
     }
     let Some(change) = token.update(update, bearer.caller.rank, &request.event_context(bearer.actor()))?
     else {
-        return Ok(Some(token));
+        return Ok(Some(Updated { token, is_changed: false }));
     };
     let writes = vec![Write::ReplaceToken(change.token.clone())];
     let is_stored = bearer.try_commit(request, &mut Commit { writes, events: vec![change.event] }).await?;
-    Ok(is_stored.then_some(change.token))
+    Ok(is_stored.then_some(Updated { token: change.token, is_changed: true }))
 }
 
 /// Whether the caller may update the token so: its rights must cover the token before and after. Reads nothing.

@@ -13,4 +13,9 @@ impl QueryError {
     pub(super) fn new(why: impl Into<String>, at: usize) -> Self {
         Self { why: why.into(), at }
     }
+
+    /// The same error with more words.
+    pub(super) fn with(self, more: &str) -> Self {
+        Self { why: self.why + more, ..self }
+    }
 }

@@ -1,7 +1,7 @@
 //! The search query `q` of an event list: `event:storage.token* AND NOT (by:ci OR remoteAddr:10.1.2.3)`.
 //!
 //! The language is a part of Lucene's. A term is `field:value` or a bare word, which is looked for in the message. Values may
-//! be quoted and may end in `*`. `NOT`, or a minus in front of a term, binds tightest, then `AND`, then `OR`. Terms side by
+//! be quoted, with `\"` and `\\` for these two characters, and may end in `*`. `NOT`, or a minus in front of a term, binds tightest, then `AND`, then `OR`. Terms side by
 //! side must all match.
 
 mod error;

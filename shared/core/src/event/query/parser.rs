@@ -72,7 +72,7 @@ impl<'a> Parser<'a, '_> {
             Kind::Term(field, value, prefix) => {
                 let expression = match field.or(of).unwrap_or(Field::Message) {
                     Field::Message => Expression::Message(self.phrases.add(value, *prefix)),
-                    field => Expression::Field { field, value: (*value).to_owned(), prefix: *prefix },
+                    field => Expression::Field { field, value: value.clone().into_owned(), prefix: *prefix },
                 };
                 self.terms += 1;
                 if self.terms.max(self.phrases.words()) > MAX_TERMS {

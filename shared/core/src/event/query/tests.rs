@@ -15,6 +15,23 @@ fn event() -> Event {
 }
 
 #[test]
+fn within_quotes_a_backslash_makes_the_next_quote_or_backslash_a_part_of_the_value() {
+    let mut event = event();
+    for (name, yes, no) in [
+        (r#"Řeka (CI) "x" NOT"#, r#"by:"Řeka (CI) \"x\" NOT""#, r#"by:"Řeka (CI) \\\"x\" NOT""#),
+        (r#"Řeka (CI) "x" NOT"#, r#"by:"Řeka (CI) \""*"#, r#"by:"Řeka (CI) \"""#),
+        (r"C:\dir\", r#"by:"C:\\dir\\""#, r#"by:"C:\\\\dir\\""#),
+        // Before anything else, a backslash is one, as it was.
+        (r"C:\dir", r#"by:"C:\dir""#, r#"by:"C:dir""#),
+        (r#"""#, r#"by:"\"""#, r#"by:"\\\"""#),
+    ] {
+        event.by.name = name.to_owned();
+        assert!(Query::parse(yes).unwrap().matches(&event), "{yes}");
+        assert!(!Query::parse(no).unwrap().matches(&event), "{no}");
+    }
+}
+
+#[test]
 fn terms_match_their_fields() {
     for yes in [
         "token.id:5 AND event:storage.tokenCreated",
@@ -124,14 +141,27 @@ fn an_error_says_what_is_wrong_and_at_which_character() {
         ("a (b OR c", "a parenthesis is not closed (at character 3)"),
         ("a) b", "a parenthesis is closed that was not opened (at character 2)"),
         ("a ()", "a term is missing before the parenthesis (at character 4)"),
-        ("a(b)", "a space is expected before \"(b)\" (at character 2)"),
-        ("(a)b", "a space is expected before \"b\" (at character 4)"),
-        ("a nofield:x", "there is no field \"nofield\" (at character 3)"),
-        (":x", "there is no field \"\" (at character 1)"),
+        ("a(b)", "a space is expected before “(b)” (at character 2)"),
+        ("(a)b", "a space is expected before “b” (at character 4)"),
+        ("a nofield:x", "there is no field “nofield” (at character 3)"),
+        (":x", "there is no field “” (at character 1)"),
         ("event:", "a term has no value (at character 7)"),
         ("event:\"\"", "a term has no value (at character 7)"),
         ("type:*", "a term has no value (at character 6)"),
-        ("a \"open", "a quote is not closed (at character 3)"),
+        (
+            "a \"open",
+            "a quote is not closed: within quotes, a quote is \\\" and a backslash \\\\ (at character 3)",
+        ),
+        (
+            r#"by:"CI "x"""#,
+            "a space is expected before “x\"\"”: within quotes, a quote is \\\" and a backslash \\\\ (at character 8)",
+        ),
+        (
+            r#"by:"one\""#,
+            "a quote is not closed: within quotes, a quote is \\\" and a backslash \\\\ (at character 4)",
+        ),
+        ("by:a\"b", "“a\"b” needs quotes: bare values hold letters, digits and . - _ @ only (at character 4)"),
+        ("by:a\u{202e}", "“a\\u{202e}” needs quotes: bare values hold letters, digits and . - _ @ only (at character 4)"),
     ] {
         assert_eq!(Query::parse(bad).unwrap_err().to_string(), why, "{bad:?}");
     }
@@ -212,6 +242,7 @@ impl Naive {
         match self {
             Self::Term(field, value, prefix) => {
                 let star = if *prefix { "*" } else { "" };
+                let value = value.replace('\\', r"\\").replace('"', "\\\"");
                 format!("{field}:\"{value}\"{star}")
             }
             Self::Not(of) => {
@@ -240,7 +271,7 @@ fn naive() -> impl Strategy<Value = Naive> {
     let of = |field, values: &'static [&'static str]| (Just(field), prop::sample::select(values));
     let term = prop_oneof![
         of("token.id", &["5", "6", "55"]),
-        of("by", &["ann", "bob"]),
+        of("by", &["ann", "bob", r#"b "o" \b"#, "b "]),
         of("event", &["storage.a", "storage.ab", "ext"]),
         of("type", &["info", "warn"]),
         of("remoteAddr", &["10.0.0.1", "10.0.0.12"]),
@@ -262,7 +293,7 @@ fn naive() -> impl Strategy<Value = Naive> {
 
 fn any_event() -> impl Strategy<Value = Value> {
     let of = |values: &'static [&'static str]| prop::sample::select(values);
-    let fields = (of(&["5", "6", "55"]), of(&["Ann", "bob"]), of(&["storage.a", "storage.ab", "ext.x"]));
+    let fields = (of(&["5", "6", "55"]), of(&["Ann", "bob", r#"B "o" \b"#]), of(&["storage.a", "storage.ab", "ext.x"]));
     let words = of(&["one two", "Two one", "twos", "two two one two"]);
     let optional = (
         prop::option::of(of(&["10.0.0.1", "10.0.0.12"])),

@@ -1,5 +1,7 @@
 //! The tokens of a query.
 
+use std::borrow::Cow;
+
 use super::{error::QueryError, field::Field};
 use crate::secret;
 
@@ -20,9 +22,12 @@ pub(super) enum Kind<'a> {
     Open(Option<Field>),
     Close,
     /// A value with its field, if it has one, and whether it is a prefix.
-    Term(Option<Field>, &'a str, bool),
+    Term(Option<Field>, Cow<'a, str>, bool),
     End,
 }
+
+/// What somebody may have meant whose value ends too early, or not at all.
+const IN_QUOTES: &str = ": within quotes, a quote is \\\" and a backslash \\\\";
 
 /// The tokens of a text, ended by [`Kind::End`].
 pub(super) fn tokens(text: &str) -> Result<Vec<Token<'_>>, QueryError> {
@@ -75,10 +80,10 @@ impl<'a> Reader<'a> {
         let at = self.at();
         if let Some(open) = self.rest.strip_prefix('"') {
             let (phrase, after) =
-                open.split_once('"').ok_or_else(|| QueryError::new("a quote is not closed", at))?;
+                quoted(open).ok_or_else(|| QueryError::new(format!("a quote is not closed{IN_QUOTES}"), at))?;
             // The star of a quoted phrase follows the closing quote.
             self.rest = after.strip_prefix('*').unwrap_or(after);
-            self.ends()?;
+            self.ends().map_err(|error| error.with(IN_QUOTES))?;
             return value(phrase, at).map(|phrase| Kind::Term(field, phrase, after.starts_with('*')));
         }
         let word = word(self.rest);
@@ -97,9 +102,9 @@ impl<'a> Reader<'a> {
         let allowed = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@');
         if !bare.chars().all(allowed) {
             let why = "needs quotes: bare values hold letters, digits and . - _ @ only";
-            return Err(QueryError::new(format!("{:?} {why}", shortened(bare)), at));
+            return Err(QueryError::new(format!("{} {why}", shortened(bare)), at));
         }
-        value(bare, at).map(|bare| Kind::Term(field, bare, prefix))
+        value(bare.into(), at).map(|bare| Kind::Term(field, bare, prefix))
     }
 
     /// Takes a leading `field:`.
@@ -108,7 +113,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         };
         let field = Field::named(name)
-            .ok_or_else(|| QueryError::new(format!("there is no field {:?}", shortened(name)), at))?;
+            .ok_or_else(|| QueryError::new(format!("there is no field {}", shortened(name)), at))?;
         self.rest = &self.rest[name.len() + 1..];
         Ok(Some(field))
     }
@@ -116,7 +121,7 @@ impl<'a> Reader<'a> {
     /// The end of a term or of a parenthesis, which must be set apart from the next one.
     fn ends(&mut self) -> Result<(), QueryError> {
         if !self.rest.is_empty() && !self.rest.starts_with(|c: char| c.is_whitespace() || c == ')') {
-            let why = format!("a space is expected before {:?}", shortened(self.rest));
+            let why = format!("a space is expected before {}", shortened(self.rest));
             return Err(QueryError::new(why, self.at()));
         }
         self.rest = self.rest.trim_start();
@@ -143,11 +148,34 @@ fn word(text: &str) -> &str {
     }
 }
 
-fn value(text: &str, at: usize) -> Result<&str, QueryError> {
+/// The value up to the closing quote, and the text after that. A backslash makes the next quote or backslash a part of the value;
+/// another backslash is one itself.
+fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let (mut value, mut rest) = (Cow::Borrowed(""), text);
+    loop {
+        let at = rest.find(['"', '\\'])?;
+        let (plain, sign) = rest.split_at(at);
+        value += plain;
+        if let Some(after) = sign.strip_prefix('"') {
+            return Some((value, after));
+        }
+        let taken = if sign[1..].starts_with(['"', '\\']) { 1 } else { 0 };
+        value += &sign[taken..=taken];
+        rest = &sign[taken + 1..];
+    }
+}
+
+fn value(text: Cow<'_, str>, at: usize) -> Result<Cow<'_, str>, QueryError> {
     if text.trim().is_empty() { Err(QueryError::new("a term has no value", at)) } else { Ok(text) }
 }
 
-/// Shortens a query for an error message. Masked before it is cut, because half of a secret is also secret.
+/// A part of a query in quotes, for an error message: as it was typed, since a quote in it with one more backslash would not be. Masked before
+/// it is cut, because half of a secret is also secret.
 fn shortened(text: &str) -> String {
-    secret::masked(text).chars().take(40).collect()
+    let masked = secret::masked(text);
+    let shown = masked.chars().take(40).flat_map(|c| {
+        let is_plain = matches!(c, '"' | '\'' | '\\');
+        is_plain.then_some(c).into_iter().chain((!is_plain).then(|| c.escape_debug()).into_iter().flatten())
+    });
+    format!("“{}”", shown.collect::<String>())
 }

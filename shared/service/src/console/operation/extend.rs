@@ -12,7 +12,7 @@ use crate::{
     console::session::ConsoleMember,
     console::wire::ExtendForm,
     http::{ApiRequest, Reply},
-    operation::{detail, update},
+    operation::{detail, update::{self, Updated}},
 };
 
 /// The message for a form whose token has another expiry by now.
@@ -33,7 +33,7 @@ pub async fn ask_extend(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
 pub async fn extend(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: ExtendForm = request.body()?;
     match update::change(request, &viewer.bearer, |token| settings(&form, token, request.now)).await {
-        Ok(token) => {
+        Ok(Updated { token, .. }) => {
             let end = token.identity.expires.map_or_else(|| "never".to_owned(), Timestamp::for_people);
             Ok(kept_form::done(
                 &pages::token::path(viewer, &token),

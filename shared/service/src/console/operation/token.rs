@@ -21,7 +21,7 @@ use crate::{
     console::tried_rights::{self, after_edit},
     console::wire::{RefreshForm, ShareForm},
     http::{ApiRequest, Reply, problem},
-    operation::{delete, detail, refresh, share, shares, update},
+    operation::{delete, detail, refresh, share, shares, update::{self, Updated}},
     page::words,
 };
 
@@ -107,7 +107,9 @@ pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply,
         Ok(form.update(token.identity.permissions.has(Capability::ManageBuckets)))
     };
     match update::change(request, &viewer.bearer, asked).await {
-        Ok(token) => Ok(kept_form::done(&pages::token::path(viewer, &token), "The changes are saved.")),
+        Ok(Updated { token, .. }) => {
+            Ok(kept_form::done(&pages::token::path(viewer, &token), "The changes are saved."))
+        }
         Err(error) => {
             let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);
             let told = mistakes(error)?;
@@ -247,7 +249,7 @@ pub async fn switch(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
         let form: TokenSettings = request.body()?;
         Ok(TokenSettings { is_disabled: form.is_disabled, ..TokenSettings::default() })
     };
-    let token = update::change(request, &viewer.bearer, asked).await?;
+    let token = update::change(request, &viewer.bearer, asked).await?.token;
     let told = if token.identity.disabled { "The token is disabled." } else { "The token is enabled." };
     Ok(kept_form::done(&pages::token::path(viewer, &token), told))
 }

@@ -57,7 +57,8 @@ pub fn help() -> Markup {
                 @for (name, about) in query_fields() { dt { code { (name) } } dd { (about.replace('`', "")) } }
             }
             p.small.soft {
-                "Values with other characters than letters, digits, dots, hyphens, underscores and @ need quotes. "
+                "Values with other characters than letters, digits, dots, hyphens, underscores and @ need quotes, "
+                "within which a quote is " code { "\\\"" } " and a backslash " code { "\\\\" } ". "
                 "The day in “Before” is not part of the range."
             }
         }
