@@ -67,10 +67,13 @@ async fn an_export_has_the_events_of_the_list_one_on_each_line() {
         rejected.expect_error(400, code);
     }
     let own = format!("{}/events/export", path(&held.id));
-    for name in ["component", "sinceId", "limit", "offset", "runId", "configurationId", "sortOrder", "FORMAT", "x"] {
+    for name in
+        ["component", "sinceId", "limit", "offset", "runId", "configurationId", "sortOrder", "FORMAT", "x"]
+    {
         for path in [PATH, &own] {
             for value in ["5", ""] {
-                let rejected = jeton.get(&format!("{path}?format=csv&{name}={value}")).token(&held.token).send().await;
+                let rejected =
+                    jeton.get(&format!("{path}?format=csv&{name}={value}")).token(&held.token).send().await;
                 let message = rejected.expect_error(400, "validationError");
                 assert!(message.contains(name), "{message}");
             }

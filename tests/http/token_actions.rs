@@ -165,9 +165,11 @@ async fn of_calls_at_once_the_one_that_changed_a_token_says_so_and_the_others_sa
     let jeton = Jeton::start().await;
     let tokens = some(&jeton, 40).await;
     let filter = json!({"search": "import"});
-    for (action, event) in
-        [("disable", "storage.tokenDisabled"), ("enable", "storage.tokenEnabled"), ("delete", "storage.tokenDeleted")]
-    {
+    for (action, event) in [
+        ("disable", "storage.tokenDisabled"),
+        ("enable", "storage.tokenEnabled"),
+        ("delete", "storage.tokenDeleted"),
+    ] {
         let body = json!({"filter": filter, "action": action});
         let answers = join_all((0..3).map(|_| act(&jeton, &body))).await;
         let mut changed: Vec<_> = answers

@@ -154,14 +154,20 @@ fn an_error_says_what_is_wrong_and_at_which_character() {
         ),
         (
             r#"by:"CI "x"""#,
-            "a space is expected before “x\"\"”: within quotes, a quote is \\\" and a backslash \\\\ (at character 8)",
+            "a space is expected before “x\"\"”: within quotes, a quote is \\\" and a backslash \\\\ (at character 9)",
         ),
         (
             r#"by:"one\""#,
             "a quote is not closed: within quotes, a quote is \\\" and a backslash \\\\ (at character 4)",
         ),
-        ("by:a\"b", "“a\"b” needs quotes: bare values hold letters, digits and . - _ @ only (at character 4)"),
-        ("by:a\u{202e}", "“a\\u{202e}” needs quotes: bare values hold letters, digits and . - _ @ only (at character 4)"),
+        (
+            "by:a\"b",
+            "“a\"b” needs quotes: bare values hold letters, digits and . - _ @ only (at character 4)",
+        ),
+        (
+            "by:a\u{202e}",
+            "“a\\u{202e}” needs quotes: bare values hold letters, digits and . - _ @ only (at character 4)",
+        ),
     ] {
         assert_eq!(Query::parse(bad).unwrap_err().to_string(), why, "{bad:?}");
     }
@@ -293,7 +299,11 @@ fn naive() -> impl Strategy<Value = Naive> {
 
 fn any_event() -> impl Strategy<Value = Value> {
     let of = |values: &'static [&'static str]| prop::sample::select(values);
-    let fields = (of(&["5", "6", "55"]), of(&["Ann", "bob", r#"B "o" \b"#]), of(&["storage.a", "storage.ab", "ext.x"]));
+    let fields = (
+        of(&["5", "6", "55"]),
+        of(&["Ann", "bob", r#"B "o" \b"#]),
+        of(&["storage.a", "storage.ab", "ext.x"]),
+    );
     let words = of(&["one two", "Two one", "twos", "two two one two"]);
     let optional = (
         prop::option::of(of(&["10.0.0.1", "10.0.0.12"])),

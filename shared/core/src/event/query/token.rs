@@ -79,8 +79,8 @@ impl<'a> Reader<'a> {
         }
         let at = self.at();
         if let Some(open) = self.rest.strip_prefix('"') {
-            let (phrase, after) =
-                quoted(open).ok_or_else(|| QueryError::new(format!("a quote is not closed{IN_QUOTES}"), at))?;
+            let (phrase, after) = quoted(open)
+                .ok_or_else(|| QueryError::new(format!("a quote is not closed{IN_QUOTES}"), at))?;
             // The star of a quoted phrase follows the closing quote.
             self.rest = after.strip_prefix('*').unwrap_or(after);
             self.ends().map_err(|error| error.with(IN_QUOTES))?;

@@ -12,7 +12,10 @@ use crate::{
     console::session::ConsoleMember,
     console::wire::ExtendForm,
     http::{ApiRequest, Reply},
-    operation::{detail, update::{self, Updated}},
+    operation::{
+        detail,
+        update::{self, Updated},
+    },
 };
 
 /// The message for a form whose token has another expiry by now.

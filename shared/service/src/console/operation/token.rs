@@ -21,7 +21,10 @@ use crate::{
     console::tried_rights::{self, after_edit},
     console::wire::{RefreshForm, ShareForm},
     http::{ApiRequest, Reply, problem},
-    operation::{delete, detail, refresh, share, shares, update::{self, Updated}},
+    operation::{
+        delete, detail, refresh, share, shares,
+        update::{self, Updated},
+    },
     page::words,
 };
 
