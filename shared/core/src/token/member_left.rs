@@ -1,32 +1,12 @@
 //! Removes the personal data of a former member from a token.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
-use super::{Change, Token};
-use crate::{
-    email::Email,
-    event::names,
-    event_context::EventContext,
-    id::{MemberId, ProjectId},
-    secret::{Label, SecretHash},
-};
+use super::{Change, FormerAddress, Token};
+use crate::{event::names, event_context::EventContext, id::MemberId};
 
 /// The creator name of a token whose creator has left.
 const FORMER_MEMBER: &str = "former member";
-
-/// What the address of a former member is recognized by: its SHA-256 with the project, so that nobody reads the address in a token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FormerAddress(String);
-
-impl FormerAddress {
-    /// That of this address.
-    pub fn of(project: ProjectId, email: &Email) -> Self {
-        let hash = SecretHash::of(Label::FormerAddress, &[&project.to_string(), &email.key()]);
-        Self(hash.hexadecimal())
-    }
-}
 
 impl Token {
     /// Whether this member is or was behind the token. False for their own token.

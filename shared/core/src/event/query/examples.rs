@@ -6,7 +6,7 @@ pub const EXAMPLES: [(&str, &str); 12] = [
     ("\"imported 5 rows\"", "these words in a row"),
     ("event:storage.tokenCreated", "a field with exactly this value"),
     ("event:storage.token*", "a field that begins so"),
-    (r#"by:"CI \"nightly\"""#, r#"a value with a quote in it, which is \" there; a backslash is \\"#),
+    (r#"by:"CI \"nightly\"""#, "a value with a quote in it; in front of a backslash is another one, too"),
     ("\"imported 5\"*", "words in a row, of which the last begins so"),
     ("type:warn token.id:5", "both; the same as with AND between them"),
     ("type:warn OR type:error", "either; AND binds tighter than OR"),

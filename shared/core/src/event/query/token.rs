@@ -159,7 +159,7 @@ fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
         if let Some(after) = sign.strip_prefix('"') {
             return Some((value, after));
         }
-        let taken = if sign[1..].starts_with(['"', '\\']) { 1 } else { 0 };
+        let taken = usize::from(sign[1..].starts_with(['"', '\\']));
         value += &sign[taken..=taken];
         rest = &sign[taken + 1..];
     }
