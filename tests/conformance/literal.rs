@@ -193,6 +193,7 @@ impl World {
                 name: "Bob".to_owned(),
                 email: None,
                 credential: None,
+                version: None,
                 secret: None,
                 token: None,
             },

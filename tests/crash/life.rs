@@ -59,6 +59,7 @@ impl Life {
             description: name.clone(),
             name,
             id: String::new(),
+            version: None,
             secret: None,
             shares: 0,
             deleted: false,

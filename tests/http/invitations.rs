@@ -152,3 +152,20 @@ async fn an_invitation_of_who_is_a_member_takes_nothing_from_the_mails_of_an_hou
         invite.send().await.expect_error(409, "conflict");
     }
 }
+
+#[tokio::test]
+async fn an_invitation_of_a_manage_token_that_is_gone_is_not_listed_and_one_of_a_disabled_one_is() {
+    let jeton = Jeton::start().await;
+    let create = json!({"description": "invites"});
+    let made = jeton.post("/manage/tokens").manage(&jeton.manage).json(&create).send().await.expect(201);
+    let (id, token) = (made.json()["id"].to_string(), made.field("token"));
+    let users = format!("/manage/projects/{}/users", jeton.project);
+    jeton.post(&users).manage(&token).json(&json!({"email": BOB})).send().await.expect(204);
+    assert_eq!(pending(&jeton).await.len(), 1);
+    let at = format!("/manage/tokens/{id}");
+    jeton.put(&at).manage(&jeton.manage).json(&json!({"isDisabled": true})).send().await.expect(200);
+    assert_eq!(pending(&jeton).await.len(), 1, "it is only paused");
+    jeton.delete(&at).manage(&jeton.manage).send().await.expect(204);
+    assert!(pending(&jeton).await.is_empty());
+    jeton.pick_up(&jeton.invitation(BOB).await).await.expect_error(410, "pickup.ended");
+}

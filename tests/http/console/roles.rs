@@ -287,7 +287,7 @@ async fn a_role_is_changed_on_the_members_page_and_at_once_on_every_session() {
 }
 
 #[tokio::test]
-async fn an_invitation_of_an_admin_who_is_none_any_more_admits_nobody() {
+async fn an_invitation_of_an_admin_who_is_none_any_more_admits_nobody_also_when_they_are_one_again() {
     let jeton = Jeton::start().await;
     jeton.join(EVE).await;
     let eve = ConsoleClient::signed_in(&jeton, EVE).await;
@@ -297,6 +297,63 @@ async fn an_invitation_of_an_admin_who_is_none_any_more_admits_nobody() {
     jeton.set_role(EVE, "readOnly").await.expect(200);
     jeton.pick_up(&second).await.expect_error(410, "pickup.ended");
     assert_eq!(jeton.members().await.len(), 2);
+    // Nor when they are one again, though what they send from then on does.
+    jeton.set_role(EVE, "admin").await.expect(200);
+    jeton.pick_up(&second).await.expect_error(410, "pickup.ended");
+    assert_eq!(jeton.members().await.len(), 2);
+    let fields = [("email", "third@example.org"), ("name", ""), ("role", "admin")];
+    eve.submit("members", "members", &fields).await.expect(200);
+    jeton.pick_up(&jeton.invitation("third@example.org").await).await.expect(200);
+    // Sent again, it is a new one.
+    let id = shown_invitation(&eve.open("members").await.expect(200).text());
+    eve.submit("members", &format!("invitations/{id}/send"), &[]).await.expect(200);
+    jeton.pick_up(&second).await.expect_error(410, "pickup.ended");
+    jeton.pick_up(&jeton.invitation("second@example.org").await).await.expect(200);
+}
+
+/// The id of the only invitation on the members page.
+fn shown_invitation(page: &str) -> String {
+    page.split_once("/invitations/").unwrap().1.split_once('/').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn an_invitation_that_ended_with_its_sender_is_shown_as_ended_and_not_listed_as_pending() {
+    const ENDED: &str = "Ended: its sender may not invite any more";
+    let jeton = Jeton::start().await;
+    let ada = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let list = format!("/manage/projects/{}/invitations", jeton.project);
+    let pending = async || {
+        let list = jeton.get(&list).manage(&jeton.manage).send().await.expect(200).json();
+        pluck(list.as_array().unwrap(), "role").len()
+    };
+    for end in ["demoted", "removed"] {
+        let invited = format!("{end}@example.org");
+        jeton.join(EVE).await;
+        let eve = ConsoleClient::signed_in(&jeton, EVE).await;
+        eve.submit("members", "members", &[("email", &invited), ("role", "admin")]).await.expect(200);
+        assert_eq!(pending().await, 1);
+        let page = ada.open("members").await.expect(200).text();
+        assert!(!page.contains(ENDED), "{page}");
+        match end {
+            "demoted" => drop(jeton.set_role(EVE, "readOnly").await.expect(200)),
+            _ => jeton.remove_member(EVE).await,
+        }
+        assert_eq!(pending().await, 0, "{end}");
+        let page = ada.open("members").await.expect(200).text();
+        assert_eq!(page.matches(ENDED).count(), 1, "{end}: {page}");
+        let id = shown_invitation(&page);
+        let one = jeton.get(&format!("{list}/{id}")).manage(&jeton.manage);
+        one.send().await.expect_error(404, "notFound");
+
+        // Another admin sends it again, and it admits.
+        let page = ada.submit("members", &format!("invitations/{id}/send"), &[]).await.expect(200).text();
+        assert!(!page.contains(ENDED), "{page}");
+        assert_eq!(pending().await, 1);
+        jeton.pick_up(&jeton.invitation(&invited).await).await.expect(200);
+        if end == "demoted" {
+            jeton.remove_member(EVE).await;
+        }
+    }
 }
 
 #[tokio::test]

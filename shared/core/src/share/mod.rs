@@ -123,6 +123,9 @@ pub struct Sender {
     /// The state of the token when it sent the share; `None` for other credentials and for shares of earlier builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<Credential>,
+    /// The version of the member's own token when it sent an invitation; `None` for other offers and for those of earlier builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
     /// The secret of the manage token that sent the share; `None` for other credentials and for shares of earlier builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<SecretHash>,

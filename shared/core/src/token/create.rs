@@ -99,6 +99,7 @@ impl NewToken {
             id,
             version: 1,
             generation: 0,
+            demoted: 0,
             refreshed_by_others: RefreshedByOthers::default(),
             identity: Identity {
                 kind: self.kind,

@@ -85,6 +85,9 @@ pub struct Token {
     pub version: u64,
     /// Incremented by every refresh of the whole token.
     pub generation: u32,
+    /// The version that the latest demotion of its member began; 0 for none. What was sent in an earlier one has ended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub demoted: u64,
     /// The latest generations that began with a refresh by another token.
     #[serde(default, skip_serializing_if = "RefreshedByOthers::is_none")]
     pub refreshed_by_others: RefreshedByOthers,
@@ -133,6 +136,11 @@ pub struct Change {
     pub token: Token,
     /// The event to store with it.
     pub event: Event,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+const fn is_zero(version: &u64) -> bool {
+    *version == 0
 }
 
 impl Token {

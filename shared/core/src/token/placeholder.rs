@@ -38,6 +38,8 @@ impl Token {
             id: item.id,
             version: item.version,
             generation: UNKNOWN_GENERATION,
+            // A demotion is unknown, and none is later.
+            demoted: item.version,
             refreshed_by_others: RefreshedByOthers::default(),
             identity: item.identity.clone(),
             copies: item.keys.iter().map(copy).collect(),

@@ -15,8 +15,8 @@ use crate::{
 impl Token {
     /// The token of this member once they have another role; `None` if it is not their own token, or has that role already.
     ///
-    /// It keeps its copies. A read-only member has no share left open, so the shares that they sent end with a new generation; a later
-    /// promotion does not bring them back.
+    /// It keeps its copies. A read-only member has no share and no invitation left open: the shares that they sent end with a new
+    /// generation, and their invitations with the version; a later promotion does not bring them back.
     pub fn with_role(&self, member: &Member, role: Role, event_context: &EventContext) -> Option<Change> {
         let before =
             Role::ALL.into_iter().find(|role| self.identity.kind == Kind::of_member(member.id, *role))?;
@@ -28,6 +28,7 @@ impl Token {
         token.identity.permissions = Arc::new(Permissions::of_member(role));
         if role == Role::ReadOnly {
             token.generation += 1;
+            token.demoted = token.version;
         }
         let params = Map::from_iter([
             ("email".to_owned(), json!(member.email)),
@@ -73,6 +74,7 @@ mod tests {
     #[test]
     fn a_demotion_takes_all_rights_away_and_a_promotion_gives_them_back() {
         let (member, before) = admin();
+        assert!(before.stands_by_invitation(None), "one of an earlier build");
         let demoted = before.with_role(&member, Role::ReadOnly, &event_context(1, Actor::Jeton)).unwrap();
         let reader = &demoted.token;
         assert_eq!((reader.identity.rank(), reader.version), (Rank::Reader, before.version + 1));
@@ -82,6 +84,10 @@ mod tests {
         let promoted = reader.with_role(&member, Role::Admin, &event_context(2, Actor::Jeton)).unwrap();
         assert_eq!(promoted.token.identity, before.identity);
         assert_eq!(promoted.token.generation, reader.generation, "what was sent before stays ended");
+        let stands = |version| promoted.token.stands_by_invitation(version);
+        assert_eq!([None, Some(before.version)].map(stands), [false; 2]);
+        assert!(stands(Some(promoted.token.version)), "a new invitation stands");
+        assert!(!reader.stands_by_invitation(Some(reader.version)), "only an admin invites");
         assert!(!promoted.event.takes_away());
     }
 

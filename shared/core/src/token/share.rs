@@ -132,6 +132,12 @@ impl Token {
         generation == self.generation && copy.is_none_or(is_whole)
     }
 
+    /// Whether an invitation that this token sent in this version is still valid: its member is an admin, and has been one since.
+    /// Earlier builds noted no version.
+    pub fn stands_by_invitation(&self, version: Option<u64>) -> bool {
+        self.identity.is_master() && version.unwrap_or_default() >= self.demoted
+    }
+
     /// Why shares of that token by this one are on hold. The rights of the sender at the time of the pick-up count, not those at
     /// the time of sending.
     pub fn holds_back(&self, token: &Self) -> Option<Hold> {

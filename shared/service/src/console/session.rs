@@ -146,6 +146,7 @@ impl ConsoleMember {
             credential: None,
             name: self.member.name.clone(),
             email: Some(self.member.email.clone()),
+            version: Some(self.bearer.item.version),
             secret: None,
             token: None,
         };

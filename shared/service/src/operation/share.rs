@@ -282,6 +282,7 @@ async fn sender(request: &ApiRequest, bearer: &Bearer) -> Result<Sender, Error> 
             ends: bearer.ends(),
             picked_up: bearer.caller.copy_kind == CopyKind::PickedUp,
         }),
+        version: None,
         secret: None,
         token: (!identity.is_master()).then(|| description.clone()),
         name: member.map_or_else(|| description.clone(), |member| member.name.clone()),

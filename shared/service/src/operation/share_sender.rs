@@ -4,6 +4,7 @@ use jeton_core::{
     Error,
     share::{Closed, Offer, SentBy, Share},
     store::Write,
+    time::Timestamp,
     token::{Hold, Token},
 };
 
@@ -20,9 +21,7 @@ pub fn sent_by(mut token: Token, share: &Share, sender: Option<&Token>) -> Token
 /// The token that sent a share, if the share is still valid; none if the sender is not a token. `known` is
 /// used instead of a read if it is the sender.
 ///
-/// A share ends with the copy that sent it, and with a refresh of the whole token. An invitation, which only signed-in
-/// admins send, ends when they are no admin any more.
-/// Errors: [`Error::ShareClosed`]. The caller checks whether the sender is disabled.
+/// Errors: as [`standing`]. The caller checks whether the sender is disabled.
 pub async fn sender(
     request: &ApiRequest,
     share: &Share,
@@ -33,17 +32,21 @@ pub async fn sender(
         Some(known) => Some(known.clone()),
         None => request.app.store.token(share.project, id).await?,
     };
+    standing(share, sender, request.now).map(Some)
+}
+
+/// The token that sent a share, if the share is still valid.
+///
+/// A share ends with the copy that sent it, and with a refresh of the whole token. An invitation, which only signed-in
+/// admins send, ends when they are no admin any more.
+/// Errors: [`Error::ShareClosed`].
+pub fn standing(share: &Share, sender: Option<Token>, now: Timestamp) -> Result<Token, Error> {
     let stands = |sender: &Token| match share.offer {
-        Offer::Membership(_) => sender.identity.is_master(),
-        Offer::Copy(_) | Offer::SignIn => {
-            sender.stands_by(share.sender.credential, share.created, request.now)
-        }
+        Offer::Membership(_) => sender.stands_by_invitation(share.sender.version),
+        Offer::Copy(_) | Offer::SignIn => sender.stands_by(share.sender.credential, share.created, now),
     };
     let sender = sender.filter(stands).ok_or(Error::ShareClosed(Closed::Ended))?;
-    if sender.identity.is_expired(request.now) {
-        return Err(Error::ShareClosed(Closed::Expired));
-    }
-    Ok(Some(sender))
+    if sender.identity.is_expired(now) { Err(Error::ShareClosed(Closed::Expired)) } else { Ok(sender) }
 }
 
 /// The condition for the pick-up of a share that its sender is unchanged since it was checked. If the sender is the

@@ -177,6 +177,7 @@ async fn page(
 ) -> Result<Reply, Error> {
     let members = listed(&request.app, viewer.project.id).await?;
     let pending = manage::pending(request, &viewer.project).await?;
+    let ended = manage::ended(request, &pending).await?;
     let typed: InviteForm = match request.method {
         Method::GET => KeptForm::typed(request).unwrap_or_default(),
         // The form keeps what was entered.
@@ -185,7 +186,7 @@ async fn page(
     };
     let typed = InviteForm { asked_again: viewer.signed_in.session.recent(request.now).is_err(), ..typed };
     let ways = &request.app.ways;
-    let page = pages::members::members(viewer, &members, &pending, &typed, told, problem, ways);
+    let page = pages::members::members(viewer, &members, (&pending, &ended), &typed, told, problem, ways);
     let reply = Reply::page(status, page);
     if typed.asked_again {
         let form = KeptForm::page(members_path(viewer));

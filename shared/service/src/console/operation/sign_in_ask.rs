@@ -235,6 +235,7 @@ impl SignInRequest {
                 name: "Jeton".to_owned(),
                 email: None,
                 credential: None,
+                version: None,
                 secret: None,
                 token: None,
             },

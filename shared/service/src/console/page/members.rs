@@ -1,5 +1,7 @@
 //! Console pages of a project's members: the list with its invitations, and the removal of a member.
 
+use std::collections::BTreeSet;
+
 use jeton_api::invitation::{Pending, number};
 use jeton_core::{
     id::MemberId,
@@ -10,7 +12,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    Tab, csrf_field, csrf_field_once, frame, sign_in,
+    Tab, csrf_field, csrf_field_once, frame, named, sign_in,
     table::{ACTIONS, table},
     token_form::problem_note,
 };
@@ -40,7 +42,7 @@ pub struct InviteForm {
 pub fn members(
     viewer: &ConsoleMember,
     members: &[Result<Member, UnreadableMember>],
-    pending: &[Pending],
+    (pending, ended): (&[Pending], &BTreeSet<u32>),
     typed: &InviteForm,
     notice: Option<&str>,
     problem: Option<&str>,
@@ -55,7 +57,7 @@ pub fn members(
         @if let Some(notice) = notice { p.note.good role="status" { (notice) } }
         (problem_note(problem))
         (table("Members", &["Name", "E-mail address", "Role", "Joined", ACTIONS], &rows(viewer, members, &at)))
-        (invitations(viewer, pending, typed.asked_again))
+        (invitations(viewer, pending, ended, typed.asked_again))
         @if viewer.may_change() { section.unprinted { (invite_form(viewer, &at, typed, ways)) } }
     };
     frame(viewer, Tab::Members, "Members", &content)
@@ -221,7 +223,12 @@ pub fn remove(viewer: &ConsoleMember, id: MemberId, name: &str) -> Markup {
 }
 
 /// The section of pending invitations. Empty if there are none.
-fn invitations(viewer: &ConsoleMember, pending: &[Pending], asked_again: bool) -> Markup {
+fn invitations(
+    viewer: &ConsoleMember,
+    pending: &[Pending],
+    ended: &BTreeSet<u32>,
+    asked_again: bool,
+) -> Markup {
     let at = format!("/console/projects/{}/invitations", viewer.project.id);
     let row = |pending: &Pending| {
         let at = format!("{at}/{}", number(pending));
@@ -232,7 +239,10 @@ fn invitations(viewer: &ConsoleMember, pending: &[Pending], asked_again: bool) -
                 html! { (share.recipient) },
                 html! { (role_name(role_of(share))) },
                 time(share.created),
-                time(share.expires),
+                html! {
+                    @if ended.contains(&number(pending)) { "Ended: its sender may not invite any more" }
+                    @else { (time(share.expires)) }
+                },
                 html! { @if may_act { (buttons(viewer, &at, share.recipient.as_str())) } },
             ],
             Err(unreadable) => vec![
@@ -287,8 +297,9 @@ pub fn removed(viewer: &ConsoleMember, removed: &Removed) -> Markup {
             ul {
                 @for token in &left.tokens {
                     li {
-                        @if token.ended { (token.description) }
-                        @else { a href={ (tokens) "/" (token.id) } { (token.description) } }
+                        a href={ (tokens) "/" (token.id) @if token.ended { "/events" } } {
+                            (named(&token.description, "(no description)"))
+                        }
                     }
                 }
             }

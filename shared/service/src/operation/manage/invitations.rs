@@ -1,5 +1,7 @@
 //! Pending invitations: listing, withdrawing and resending them.
 
+use std::collections::BTreeSet;
+
 use jeton_api::invitation::{InvitationBody, Pending, number};
 use jeton_core::{
     Error,
@@ -12,7 +14,7 @@ use jeton_core::{
 };
 use serde_json::{Map, json};
 
-use super::{MembershipActor, invite::send_to, project_in_path};
+use super::{MembershipActor, invite::send_to, inviter::Senders, project_in_path};
 use crate::{
     authenticate::Manager,
     http::{ApiRequest, Reply},
@@ -23,7 +25,9 @@ use crate::{
 pub async fn invitations(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     let members = readable(request, &project).await?;
-    let pending = pending(request, &project).await?;
+    let mut pending = pending(request, &project).await?;
+    let ended = ended(request, &pending).await?;
+    pending.retain(|pending| !ended.contains(&number(pending)));
     Ok(Reply::ok(&pending.iter().map(|pending| InvitationBody::of(pending, &members)).collect::<Vec<_>>()))
 }
 
@@ -31,6 +35,9 @@ pub async fn invitations(request: &ApiRequest, _: &Manager) -> Result<Reply, Err
 pub async fn invitation(request: &ApiRequest, _: &Manager) -> Result<Reply, Error> {
     let project = project_in_path(request).await?;
     let pending = named(request, &project).await?;
+    if !ended(request, std::slice::from_ref(&pending)).await?.is_empty() {
+        return Err(Error::NotFound("invitation"));
+    }
     Ok(Reply::ok(&InvitationBody::of(&pending, &readable(request, &project).await?)))
 }
 
@@ -49,7 +56,8 @@ pub async fn send_invitation(request: &ApiRequest, manager: &Manager) -> Result<
     Ok(Reply::no_content())
 }
 
-/// The invitations that can be accepted now, the latest last. Those that cannot be read come first.
+/// The invitations that nobody has accepted or withdrawn, the latest last. Those that cannot be read come first, and some may have
+/// [`ended`].
 pub async fn pending(request: &ApiRequest, project: &Project) -> Result<Vec<Pending>, Error> {
     let mut pending = request.app.store.invitations(project.id, request.now).await?;
     let place = |pending: &Pending| match pending {
@@ -58,6 +66,19 @@ pub async fn pending(request: &ApiRequest, project: &Project) -> Result<Vec<Pend
     };
     pending.sort_by_key(place);
     Ok(pending)
+}
+
+/// The numbers of those that have ended with the admin or the manage token that sent them. Sent again, by another, they can be accepted.
+pub async fn ended(request: &ApiRequest, pending: &[Pending]) -> Result<BTreeSet<u32>, Error> {
+    let (mut senders, mut ended) = (Senders::default(), BTreeSet::new());
+    for pending in pending {
+        if let Ok(share) = pending
+            && senders.have_ended(request, share).await?
+        {
+            ended.insert(number(pending));
+        }
+    }
+    Ok(ended)
 }
 
 /// The members that can be read, for the names of inviters.

@@ -13,7 +13,7 @@ mod role;
 mod tokens;
 
 pub use invitations::{
-    invitation, invitations, pending, send_again, send_invitation, take_back, withdraw_invitation,
+    ended, invitation, invitations, pending, send_again, send_invitation, take_back, withdraw_invitation,
 };
 pub use invite::{invite, role_of, send, sent_before};
 pub use inviter::{manage_token_unchanged, requires_open};
@@ -72,6 +72,7 @@ impl<'a> From<&'a Manager> for MembershipActor<'a> {
             name,
             email: None,
             credential: None,
+            version: None,
             secret: Some(manager.secret),
             token: None,
         };
