@@ -350,6 +350,89 @@ async fn the_details_of_an_event_stay_open_with_the_keyboard_there_while_others_
 }
 
 #[tokio::test]
+async fn an_opened_event_stays_on_the_page_however_many_others_come() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    let post = async |words: &str| {
+        jeton.post_event(&held.token, &json!({"component": "it", "message": words})).await;
+    };
+    browser.open(&at(&jeton, "events")).await;
+    browser.tab_to("Show new events automatically").await;
+    browser.press(Key::Space).await;
+    // The newest event is the first: the creation of the token.
+    browser.tab_to("Details").await;
+    browser.press(Key::Enter).await;
+    for number in 0..60 {
+        post(&format!("Other {number}")).await;
+    }
+    browser.see("Other 59").await;
+    let opened = "const e = document.activeElement; return e.parentElement.open && e.innerText";
+    let is_there = async || browser.run(opened).await;
+    assert!(is_there().await.as_str().is_some_and(|text| text.contains("storage.tokenCreated")));
+    post("The last one").await;
+    browser.see("The last one").await;
+    assert!(is_there().await.as_str().is_some_and(|text| text.contains("storage.tokenCreated")));
+    let shown = browser.run("return document.querySelectorAll('.events > li').length").await;
+    assert_eq!(shown, 51, "it is there once");
+    // The link to older events has those that are not among the newest any more.
+    browser.click("Older").await;
+    browser.see("Other 10").await;
+    browser.is_sound().await;
+}
+
+#[tokio::test]
+async fn when_new_events_cannot_be_shown_the_page_says_so_and_why() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "events")).await;
+    // As if the network was cut.
+    browser.run("window.kept = fetch; window.fetch = () => Promise.reject(new TypeError('offline'))").await;
+    browser.tab_to("Show new events automatically").await;
+    browser.press(Key::Space).await;
+    browser.see("New events cannot be loaded at the moment.").await;
+    browser.is_accessible().await;
+    browser.run("window.fetch = window.kept").await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    browser.see("Created token Import").await;
+    assert!(!browser.text().await.contains("cannot be loaded"), "{}", browser.text().await);
+    jeton.delete(&format!("/v2/storage/tokens/{}", held.id)).token(&jeton.master).send().await.expect(204);
+    jeton.remove_member(ADMIN).await;
+    browser.see("because you are signed out. Sign in again").await;
+    assert_eq!(browser.run("return document.getElementById('live').checked").await, false);
+    browser.is_accessible().await;
+}
+
+#[tokio::test]
+async fn a_page_looks_for_new_events_once_at_a_time_however_often_that_is_switched() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "events")).await;
+    let count = "window.waiting = new Set(); window.most = 0; window.asking = 0; window.asked = 0; \
+        const [set, clear, ask] = [setTimeout, clearTimeout, fetch]; \
+        window.setTimeout = (act, after) => { \
+            const id = set(() => { waiting.delete(id); act(); }, after); \
+            if (after === 3000) most = Math.max(most, waiting.add(id).size); \
+            return id; }; \
+        window.clearTimeout = (id) => { waiting.delete(id); clear(id); }; \
+        window.fetch = async (...of) => { \
+            asking += 1; asked += 1; \
+            try { return await ask(...of); } finally { asking -= 1; } };";
+    browser.run(count).await;
+    for _ in 0..7 {
+        browser.run("document.getElementById('live').click()").await;
+    }
+    let settled = "const done = arguments[0]; \
+        const again = () => (asked >= 4 && asking === 0 && most > 0 ? rest() : requestAnimationFrame(again)); \
+        const rest = () => fetch(location.href).then((answer) => answer.text()).then(() => done(most)); \
+        again();";
+    assert_eq!(browser.wait_for(settled).await, 1);
+}
+
+#[tokio::test]
 async fn events_are_searched_by_day_and_name_with_help_beside_it_also_without_scripts() {
     let jeton = Jeton::start().await;
     let browser = Browser::start().await;

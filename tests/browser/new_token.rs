@@ -215,6 +215,45 @@ async fn the_browser_asks_before_a_token_is_left_that_was_not_copied() {
 }
 
 #[tokio::test]
+async fn a_code_that_is_shown_is_asked_for_before_it_is_lost_on_its_page_and_in_a_dialog() {
+    let jeton = Jeton::start().await;
+    let browser = on_the_form(&jeton).await;
+    browser.fill("Description", "Import").await;
+    browser.click("Create the token").await;
+    browser.see("Here is your token").await;
+    let share = async |to: &str| {
+        browser.fill("Their e-mail address", to).await;
+        browser.run("document.querySelector('dialog [name=separateCode]').click()").await;
+        browser.press_in_dialog("Send").await;
+        browser.see("asks for this code").await;
+    };
+    // In a dialog beside the token.
+    browser.click("Share it").await;
+    share("bob@example.org").await;
+    browser.is_accessible().await;
+    browser.run("window.asked = []; window.confirm = (text) => (asked.push(text), false)").await;
+    browser.run("document.querySelector('dialog a[data-close]').click()").await;
+    browser.see("asks for this code").await;
+    assert_eq!(browser.run("return asked.length").await, 1);
+    assert!(asks_before_leaving(&browser).await);
+    let code = copied(&browser, "Copy the code").await;
+    assert!(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+    browser.run("document.querySelector('dialog a[data-close]').click()").await;
+    browser.gone("//dialog").await;
+    assert_eq!(browser.run("return asked.length").await, 1);
+    // On a page of its own.
+    let held = jeton.create(&json!({})).await;
+    copied(&browser, "Copy the token").await;
+    browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
+    browser.click("Share").await;
+    share("eve@example.org").await;
+    assert!(asks_before_leaving(&browser).await);
+    copied(&browser, "Copy the code").await;
+    assert!(!asks_before_leaving(&browser).await);
+    browser.is_sound().await;
+}
+
+#[tokio::test]
 async fn the_snippets_of_a_new_token_are_copied_with_the_token_in_them() {
     let jeton = Jeton::start().await;
     let browser = on_the_form(&jeton).await;

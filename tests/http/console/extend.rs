@@ -24,6 +24,8 @@ async fn from(console: &ConsoleClient, ask: &str) -> String {
 async fn an_extension_goes_on_where_the_token_would_have_ended() {
     let (jeton, held, console, ask) = start(&json!({"expiresIn": 86_400})).await;
     let page = console.open(&ask).await.expect(200).text();
+    assert!(page.contains("By 90 days") && !page.contains("cannot be taken back"), "{page}");
+    assert_eq!(page.matches(" checked").count(), 1, "{page}");
     for end in ["16 January 2026, 12:00 UTC", "15 February 2026, 12:00 UTC", "16 April 2026, 12:00 UTC"] {
         assert!(page.contains(end), "{end}: {page}");
     }
@@ -47,6 +49,13 @@ async fn an_extension_goes_on_where_the_token_would_have_ended() {
 async fn a_token_that_never_expires_gets_an_end_from_now_on() {
     let (jeton, held, console, ask) = start(&json!({})).await;
     assert_eq!(from(&console, &ask).await, "never");
+    let page = console.open(&ask).await.expect(200).text();
+    assert!(page.contains("This cannot be taken back.") && page.contains("In 90 days"), "{page}");
+    assert!(!page.contains(" checked"), "nothing is chosen: {page}");
+    let nothing = [("from", "never"), ("at", "2026-01-15T12:00:00+0000")];
+    let page = console.submit(&ask, &ask, &nothing).await.expect(400).text();
+    assert!(page.contains("Choose a new expiry."), "{page}");
+    assert_eq!(jeton.detail(&held.id).await["expires"], json!(null));
     let fields = [("from", "never"), ("at", "2026-01-15T12:00:00+0000"), ("by", "30")];
     // Sent twice, a moment later each time.
     for _ in 0..2 {

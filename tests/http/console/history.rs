@@ -135,3 +135,45 @@ async fn a_page_of_events_has_names_fields_and_examples_of_the_search_and_links_
     let wrong = console.open("events?from=yesterday").await.expect(400).text();
     assert!(wrong.contains("from must be a time") && wrong.contains("value=\"yesterday\""), "{wrong}");
 }
+
+#[tokio::test]
+async fn every_page_of_a_deleted_token_leads_to_its_history_which_says_that_it_is_deleted() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    jeton.post_event(&held.token, &json!({"component": "it", "message": "It ran"})).await;
+    let eve = jeton.join("eve@example.org").await;
+    let made = jeton.create_by(&eve.token, &json!({"description": "hers"})).await;
+    jeton.delete(&format!("/v2/storage/tokens/{}", held.id)).token(&jeton.master).send().await.expect(204);
+    jeton.remove_member("eve@example.org").await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    for (id, name, event) in
+        [(&held.id, "Import", "It ran"), (&eve.id, "eve@example.org", "storage.tokenCreated")]
+    {
+        let own = format!("/console/projects/{}/tokens/{id}", jeton.project);
+        for page in ["", "/usage"] {
+            let answer = console.open(&format!("{own}{page}")).await.expect(303);
+            assert_eq!(answer.header("location"), Some(format!("{own}/events").as_str()));
+        }
+        let page = console.open(&format!("{own}/events")).await.expect(200).text();
+        for words in [name, event, ">Deleted</span>", "This token was deleted on", "storage.tokenDeleted"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        for gone in ["/refresh", "/share", "/delete", "/usage"] {
+            assert!(!page.contains(&format!("{own}{gone}")), "{gone}: {page}");
+        }
+        let lines = console.open(&format!("{own}/export?format=ndjson")).await.expect(200).text();
+        assert!(lines.contains(event), "{lines}");
+        // The links of the activity lead there.
+        assert!(console.open("events").await.expect(200).text().contains(&format!("href=\"{own}\"")));
+    }
+    assert_eq!(jeton.verify(&made.token).await, 200);
+    for never in ["9999999", &format!("{}1", held.id)] {
+        for page in ["", "/usage", "/events", "/export?format=csv"] {
+            console.open(&format!("tokens/{never}{page}")).await.expect(404);
+        }
+    }
+    // Nor is it one of another project.
+    let other = jeton.new_project("Second warehouse", ADMIN).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    console.open(&format!("/console/projects/{other}/tokens/{}/events", held.id)).await.expect(404);
+}

@@ -29,3 +29,17 @@ async fn a_share_to_another_domain_is_told_to_show_the_code_and_one_to_the_own_d
         assert_eq!(!note.contains("hidden"), is_told, "{recipient}: {note}");
     }
 }
+
+#[tokio::test]
+async fn a_code_that_is_not_mailed_is_shown_once_with_a_button_to_copy_it() {
+    let jeton = Jeton::start().await;
+    let (held, console) = (jeton.create(&json!({})).await, ConsoleClient::signed_in(&jeton, ADMIN).await);
+    let ask = format!("tokens/{}/share", held.id);
+    for shown in [true, false] {
+        let to = if shown { "bob@other.example" } else { "bob@example.org" };
+        let fields = [("recipientEmail", to), ("separateCode", "1")];
+        let page = console.submit(&ask, &ask, &fields[..=usize::from(shown)]).await.expect(200).text();
+        assert_eq!(page.matches(" data-once>").count(), usize::from(shown), "{page}");
+        assert_eq!(page.contains("data-copy=\"code\""), shown, "{page}");
+    }
+}

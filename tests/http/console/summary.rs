@@ -1,10 +1,11 @@
 //! The summary of a project.
 
+use jeton_core::{event::names, event_context::Actor};
 use jeton_tests::{
     console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
 };
-use serde_json::json;
+use serde_json::{Map, json};
 
 /// The number on the tile with this label.
 fn tile(page: &str, label: &str) -> String {
@@ -83,7 +84,7 @@ async fn it_says_who_called_what_was_denied_and_who_changed_and_reported_somethi
 }
 
 #[tokio::test]
-async fn a_deleted_token_is_named_without_a_link_and_a_quiet_range_is_empty() {
+async fn a_deleted_token_leads_to_its_history_and_a_quiet_range_is_empty() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"description": "Gone"})).await;
     jeton.post_event(&held.token, &json!({"component": "it", "message": "It ran"})).await;
@@ -92,7 +93,7 @@ async fn a_deleted_token_is_named_without_a_link_and_a_quiet_range_is_empty() {
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open("summary?range=7d").await.expect(200).text();
     assert!(page.contains("Gone") && page.contains(">Deleted<"), "{page}");
-    assert!(!page.contains(&format!("tokens/{}/usage", held.id)), "{page}");
+    assert!(page.contains(&format!("tokens/{}/events\">Gone</a>", held.id)), "{page}");
     let page = console.open("summary?range=24h").await.expect(200).text();
     assert!(page.contains("No calls in the last 24 hours."), "{page}");
 }
@@ -127,4 +128,27 @@ async fn allowed_calls_are_those_of_the_tokens_that_were_used_last_and_the_page_
     assert_eq!(row(&page, ">Token 0<")[0], "1");
     let of_old = row(&page, ">Old<");
     assert!(of_old[0].contains("Not counted") && of_old[3] == "4", "{of_old:?}");
+}
+
+#[tokio::test]
+async fn a_page_that_reads_only_a_part_of_the_events_says_nothing_about_the_others() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Busy"})).await;
+    jeton.may(&held.token, json!({"capability": "createJobs"})).await;
+    jeton.pass_seconds(61);
+    jeton.may(&held.token, json!({"capability": "createJobs"})).await;
+    jeton.pass_seconds(60);
+    // More than the page reads, all of it later than the denied calls.
+    for number in 0..90 {
+        let of = jeton.app.event_context(jeton.app.clock.now(), Actor::Jeton);
+        let log = Map::from_iter([("description".to_owned(), json!("x".repeat(190_000)))]);
+        let newer = of.event_in(jeton.project, names::TOKEN_UPDATED, format!("Newer {number}"), log);
+        jeton.app.store.append(&newer, 1).await.unwrap();
+    }
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary?range=24h").await.expect(200).text();
+    assert!(page.contains("There are more events than this page reads."), "{page}");
+    assert!(!page.contains("in the last 24 hours."), "{page}");
+    assert!(page.contains("which is as far back as this page reads."), "{page}");
+    assert!(page.contains(">Search for denied calls of the last 24 hours</a>"), "{page}");
 }

@@ -294,7 +294,7 @@ async fn a_share_mails_a_link_or_gives_the_code() {
     jeton.pick_up(&invitation).await.expect(200);
     let fields = [("recipientEmail", "bob@example.org"), ("separateCode", "1")];
     let page = console.submit(&ask, &ask, &fields).await.expect(200).text();
-    let code = page.split_once("class=\"secret\">").unwrap().1.split('<').next().unwrap().to_owned();
+    let code = page.split_once(" data-once>").unwrap().1.split('<').next().unwrap().to_owned();
     let invitation = jeton.invitation("bob@example.org").await;
     jeton.type_code(&invitation, &code).await.expect(200);
     let page = console.submit(&ask, &ask, &[("recipientEmail", "nobody")]).await.expect(400).text();

@@ -38,8 +38,8 @@ async fn the_page_says_what_was_used_and_what_was_denied() {
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open(&usage(&held)).await.expect(200).text();
     for words in [
-        "3 questions, the last <time ",
-        ">just now</time>; its rights deny 1 of them.",
+        "3 questions, the latest of them <time ",
+        ">just now</time>. Its rights deny 1 of them.",
         "2 calls allowed",
         "1 denied",
         "15 January 2026: 2 allowed, 1 denied",
@@ -83,7 +83,7 @@ async fn a_range_counts_its_own_calls_alone_and_each_bar_leads_to_their_events()
     ] {
         let page = console.open(&format!("{}?range={range}", usage(&held))).await.expect(200).text();
         assert!(page.contains(calls) && page.contains(denied), "{range}: {page}");
-        assert!(page.contains(&format!("{questions}, the last ")), "{range}: {page}");
+        assert!(page.contains(&format!("{questions}, the latest of them ")), "{range}: {page}");
         assert!(page.contains(&format!("{bar}: ")), "{range}: {page}");
         let current = format!("range={range}\" aria-current=\"true\"");
         assert!(page.contains(&current), "{range}: {page}");

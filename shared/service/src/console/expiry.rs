@@ -28,7 +28,7 @@ pub const LIFETIMES: [(&str, &str, u64); 5] = [
 
 /// The extensions of an existing token: value, label and seconds.
 pub const EXTENSIONS: [(&str, &str, u64); 2] =
-    [("30", "By 30 days", 2_592_000), (PROPOSED_EXTENSION, "By 90 days", 7_776_000)];
+    [("30", "30 days", 2_592_000), (PROPOSED_EXTENSION, "90 days", 7_776_000)];
 
 /// The extension that is proposed.
 pub const PROPOSED_EXTENSION: &str = "90";

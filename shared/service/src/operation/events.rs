@@ -8,6 +8,7 @@ use jeton_core::{
     id::TokenId,
     permission::Call,
     time::Timestamp,
+    token::Tombstone,
 };
 use uuid::Uuid;
 
@@ -79,6 +80,13 @@ async fn of_object(request: &ApiRequest, bearer: &Bearer, kind: &str) -> Result<
     bearer.caller.may_address(Call::ObjectEvents, None)?;
     let feed = Feed::Object(bearer.caller.project, kind.to_owned(), request.text("object").to_owned());
     answer(request, &feed, |_| true).await
+}
+
+/// The token in the path, which is deleted, as long as its history is kept. Errors: [`Error::TokenNotFound`].
+pub async fn deleted(request: &ApiRequest, bearer: &Bearer) -> Result<Tombstone, Error> {
+    let id: TokenId = request.id("token")?;
+    bearer.caller.may_address(Call::TokenEvents, Some(id))?;
+    request.app.store.tombstone(bearer.caller.project, id).await?.ok_or(Error::TokenNotFound)
 }
 
 pub(super) async fn token_feed(request: &ApiRequest, bearer: &Bearer) -> Result<Feed, Error> {

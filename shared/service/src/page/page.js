@@ -34,24 +34,28 @@ function toggle(button) {
   button.textContent = hide ? "Show" : "Hide";
 }
 
-// A secret is shown once, so the browser asks before its page is left uncopied.
-let isCopied = false;
+// A secret, and a code that is not mailed, is shown once, so the browser asks before its page is left uncopied.
+const copied = new Set();
+function uncopied(of) {
+  const once = [...of.querySelectorAll("[data-once]")].map((place) => place.dataset.plain);
+  return once.filter((plain) => !copied.has(plain));
+}
+function isCopied(text) {
+  for (const plain of uncopied(document)) if (text.includes(plain)) copied.add(plain);
+}
 addEventListener("beforeunload", (event) => {
-  if (document.getElementById("secret") && !isCopied) event.preventDefault();
+  if (uncopied(document).length > 0) event.preventDefault();
 });
-document.addEventListener("copy", () => {
-  const plain = document.getElementById("secret")?.dataset.plain;
-  if (plain && getSelection().toString().includes(plain)) isCopied = true;
-});
+document.addEventListener("copy", () => isCopied(getSelection().toString()));
 
 // Copies the secret, or lines with it, even if they are hidden.
 async function copy(button) {
   const place = document.getElementById(button.dataset.copy);
-  const told = document.getElementById("told");
+  const told = button.parentElement.querySelector('[role="status"]') ?? document.getElementById("told");
   try {
     await navigator.clipboard.writeText(place.dataset.plain);
     // Some lines have a place for the secret instead of the secret.
-    if (place.dataset.plain.includes(document.getElementById("secret")?.dataset.plain)) isCopied = true;
+    isCopied(place.dataset.plain);
     told.textContent = `Copied the ${place.dataset.name}.`;
   } catch {
     // Browsers do not allow copying on pages over plain HTTP from another machine.

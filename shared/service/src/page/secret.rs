@@ -7,7 +7,7 @@ use super::snippets::snippets;
 /// The secret, hidden from onlookers. It can be copied without showing it.
 pub fn secret(name: &str, token: &str) -> Markup {
     html! {
-        code #secret .secret data-name=(name) data-plain=(token) { (hidden(token)) }
+        code #secret .secret data-name=(name) data-plain=(token) data-once { (hidden(token)) }
         div.actions {
             button.primary type="button" data-copy="secret" { "Copy the " (name) }
             button #toggle type="button" { "Show" }

@@ -4,8 +4,9 @@ use http::StatusCode;
 use jeton_core::{
     Error,
     event::{Event, Feed, moment_of},
+    id::TokenId,
     permission::Call,
-    token::Token,
+    token::{Token, Tombstone},
 };
 use maud::Markup;
 
@@ -30,9 +31,45 @@ const PAGE_BYTES: usize = 1024 * 1024;
 
 /// `GET /console/projects/{project}/tokens/{token}/events`
 pub async fn of_token(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &viewer.bearer).await?;
-    let path = format!("{}/events", pages::token::path(viewer, &token));
-    page(request, &feed(&token), path, |history| pages::events::of_token(viewer, &token, history)).await
+    let (id, token) = subject(request, viewer).await?;
+    let path = format!("/console/projects/{}/tokens/{id}/events", viewer.project.id);
+    page(request, &Feed::Token(viewer.project.id, id), path, |history| match &token {
+        Subject::Token(token) => pages::events::of_token(viewer, token, history),
+        Subject::Deleted(token) => pages::events::of_deleted(viewer, token, history),
+    })
+    .await
+}
+
+/// The token of a history.
+enum Subject {
+    Token(Box<Token>),
+    /// It is deleted, and its history is kept.
+    Deleted(Tombstone),
+}
+
+/// The token in the path, with its id.
+async fn subject(request: &ApiRequest, viewer: &ConsoleMember) -> Result<(TokenId, Subject), Error> {
+    match detail::read(request, &viewer.bearer).await {
+        Ok(token) => Ok((token.id, Subject::Token(Box::new(token)))),
+        Err(Error::TokenNotFound) => {
+            let deleted = events::deleted(request, &viewer.bearer).await?;
+            Ok((deleted.id, Subject::Deleted(deleted)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The answer to a page of a token that cannot be read: of a deleted one, there is its history.
+pub(super) async fn instead(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    error: Error,
+) -> Result<Reply, Error> {
+    if !matches!(error, Error::TokenNotFound) {
+        return Err(error);
+    }
+    let deleted = events::deleted(request, &viewer.bearer).await?;
+    Ok(Reply::see_other(&format!("/console/projects/{}/tokens/{}/events", viewer.project.id, deleted.id)))
 }
 
 /// `GET /console/projects/{project}/events`
@@ -45,18 +82,14 @@ pub async fn of_project(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
 
 /// `GET /console/projects/{project}/tokens/{token}/export`
 pub async fn export_of_token(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &viewer.bearer).await?;
-    export(request, viewer, feed(&token), format!("token-{}", token.id)).await
+    let (id, _) = subject(request, viewer).await?;
+    export(request, viewer, Feed::Token(viewer.project.id, id), format!("token-{id}")).await
 }
 
 /// `GET /console/projects/{project}/export`
 pub async fn export_of_project(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     viewer.bearer.caller.may_address(Call::Events, None)?;
     export(request, viewer, Feed::Project(viewer.project.id), format!("project-{}", viewer.project.id)).await
-}
-
-fn feed(token: &Token) -> Feed {
-    Feed::Token(token.project, token.id)
 }
 
 async fn page(

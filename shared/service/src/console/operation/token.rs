@@ -10,7 +10,7 @@ use jeton_core::{
     token::{Editable, Token},
 };
 
-use super::{mistake, mistakes, once, sign_in_again};
+use super::{history, mistake, mistakes, once, sign_in_again};
 use crate::{
     console::kept_form::{self, KeptForm},
     console::page::{self as pages, token::Edit},
@@ -30,7 +30,10 @@ use crate::{
 
 /// `GET /console/projects/{project}/tokens/{token}`
 pub async fn overview(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
-    let token = detail::read(request, &viewer.bearer).await?;
+    let token = match detail::read(request, &viewer.bearer).await {
+        Ok(token) => token,
+        Err(error) => return history::instead(request, viewer, error).await,
+    };
     // A form without its state is not an edit, for example a kept form whose fields were too long.
     let typed = KeptForm::typed(request).filter(|form: &TokenForm| form.shown.is_some());
     if typed.is_none()

@@ -8,7 +8,7 @@ use jeton_core::{
     token::Token,
 };
 
-use super::mistake;
+use super::{history, mistake};
 use crate::{
     console::kept_form::{self, KeptForm},
     console::page::{self as pages, usage::Shown},
@@ -30,7 +30,10 @@ const EXAMINED: (usize, usize) = (10 * MAX_EXAMINED, 4 * MAX_EXAMINED_BYTES);
 
 /// `GET /console/projects/{project}/tokens/{token}/usage`: with rights in its address, a dry run of them.
 pub async fn usage(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
-    let token = target(request, &viewer.bearer, Call::TokenEvents).await?;
+    let token = match target(request, &viewer.bearer, Call::TokenEvents).await {
+        Ok(token) => token,
+        Err(error) => return history::instead(request, viewer, error).await,
+    };
     let range = Range::of(request.query::<UsageQuery>()?.range.as_deref());
     let typed: Option<TokenForm> = KeptForm::typed(request);
     let was_typed = typed.is_some();

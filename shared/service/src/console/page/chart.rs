@@ -3,17 +3,62 @@
 //! Each bar is a link to its events. Without a script the keyboard reaches the same links in the table; `chart.js` moves
 //! between the bars with arrow keys, and shows the numbers of the bar under the pointer or the focus.
 
+use jeton_core::time::Timestamp;
 use maud::{Markup, html};
 
 use crate::{
     console::usage_range::{Bar, Range},
-    page::words::{counted, number},
+    page::{
+        time::time,
+        words::{counted, number},
+    },
 };
+
+/// What the numbers of a page are of. A page may read fewer events than its range has, so it never says what there is in the range
+/// without saying how far it reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Covered {
+    /// The range.
+    pub range: &'static Range,
+    /// The time since which events were read, if the range has more.
+    pub since: Option<Timestamp>,
+    /// Whether the calls of all tokens are counted.
+    pub of_all: bool,
+}
+
+impl Covered {
+    /// When that was: `in the last 7 days`, or `since …`.
+    pub fn when(self) -> Markup {
+        html! {
+            @match self.since {
+                Some(since) => { "since " (time(since)) ", which is as far back as this page reads" }
+                None => { "in the last " (self.range.label) }
+            }
+        }
+    }
+
+    /// The same of calls: `of the last 7 days`, or `since …`.
+    pub fn of(self) -> Markup {
+        if self.since.is_some() {
+            self.when()
+        } else {
+            html! { "of the last " (self.range.label) }
+        }
+    }
+
+    /// The same in short, as text.
+    fn words(self) -> String {
+        match self.since {
+            Some(since) => format!("since {}", since.for_people()),
+            None => format!("in the last {}", self.range.label),
+        }
+    }
+}
 
 /// A chart.
 pub struct Chart<'a> {
-    /// The range.
-    pub range: &'a Range,
+    /// What is counted.
+    pub counted: Covered,
     /// Its bars, oldest first.
     pub bars: &'a [Bar],
     /// The path of the events, with the beginning of a query.
@@ -26,13 +71,14 @@ impl Chart<'_> {
         let total = |of: fn(&Bar) -> u64| self.bars.iter().map(of).fold(0, u64::saturating_add);
         let (allowed, denied) = (total(|bar| bar.calls.allowed), total(|bar| bar.calls.denied));
         if allowed == 0 && denied == 0 {
-            return html! { p.empty { "No calls in the last " (self.range.label) "." } };
+            let calls = if self.counted.of_all { "No calls " } else { "No calls were counted " };
+            return html! { p.empty { (calls) (self.counted.when()) "." } };
         }
         let most = self.bars.iter().map(height).max().unwrap_or(0);
         let top = top(most);
         let summary = format!(
-            "Calls of the last {}: {} allowed and {} denied, at most {} in a bar",
-            self.range.label,
+            "Calls {}: {} allowed and {} denied, at most {} in a bar",
+            self.counted.words(),
             number(allowed),
             number(denied),
             number(u64::try_from(most).unwrap_or(u64::MAX)),
@@ -48,7 +94,7 @@ impl Chart<'_> {
                         @for (place, bar) in self.bars.iter().enumerate() { (self.bar(place, bar, top)) }
                     }
                     svg.dates aria-hidden="true" {
-                        @let (every, first) = self.range.named;
+                        @let (every, first) = self.counted.range.named;
                         @for (place, bar) in self.bars.iter().enumerate().skip(first).step_by(every) {
                             text x=(percent(2 * place + 1, 2 * self.bars.len())) y="1em" text-anchor="middle" { (bar.short_label()) }
                         }
@@ -182,7 +228,8 @@ mod tests {
         let range = Range::of(Some("7d"));
         let start = "2026-01-15T00:00:00+0000".parse().unwrap();
         let bars = range.bars(now, &[(start, Calls { allowed: 1200, denied: 1 })].into());
-        let shown = Chart { range, bars: &bars, events: "/e?type=warn" }.shown().into_string();
+        let counted = Covered { range, since: None, of_all: true };
+        let shown = Chart { counted, bars: &bars, events: "/e?type=warn" }.shown().into_string();
         let link = "href=\"/e?type=warn&amp;from=2026-01-15&amp;to=2026-01-16\"";
         assert_eq!(shown.matches(link).count(), 2, "{shown}");
         assert!(shown.contains("aria-label=\"15 January 2026: 1,200 allowed, 1 denied\""), "{shown}");
@@ -193,7 +240,20 @@ mod tests {
             2,
             "{shown}"
         );
-        let none = Chart { range, bars: &range.bars(now, &[].into()), events: "/e" }.shown().into_string();
-        assert_eq!(none, "<p class=\"empty\">No calls in the last 7 days.</p>");
+        assert!(
+            shown.contains("aria-label=\"Calls in the last 7 days: 1,200 allowed and 1 denied"),
+            "{shown}"
+        );
+        let none = range.bars(now, &[].into());
+        let none = |counted| Chart { counted, bars: &none, events: "/e" }.shown().into_string();
+        assert_eq!(none(counted), "<p class=\"empty\">No calls in the last 7 days.</p>");
+        let of_some = Covered { of_all: false, ..counted };
+        assert_eq!(none(of_some), "<p class=\"empty\">No calls were counted in the last 7 days.</p>");
+        let cut = none(Covered { since: Some(now), ..counted });
+        assert!(cut.contains("No calls since <time"), "{cut}");
+        assert!(
+            cut.contains("15 January 2026, 12:34 UTC</time>, which is as far back as this page reads."),
+            "{cut}"
+        );
     }
 }

@@ -40,12 +40,20 @@ async function fetchDialog(link) {
   if (answer.redirected || !answer.ok) return location.assign(link.href);
   const dialog = document.createElement("dialog");
   fillDialog(dialog, await answer.text());
+  dialog.addEventListener("cancel", (event) => {
+    if (!mayLose(dialog)) event.preventDefault();
+  });
   dialog.addEventListener("close", () => {
     dialog.remove();
     link.focus();
   });
   document.body.append(dialog);
   dialog.showModal();
+}
+
+// Whether a dialog may be closed: asks before a code is lost with it.
+function mayLose(dialog) {
+  return uncopied(dialog).length === 0 || confirm("This is shown once, and you did not copy it. Close it anyway?");
 }
 
 // Shows the content of a page in a dialog.
@@ -67,7 +75,7 @@ async function shareBeside(dialog, form) {
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     fillDialog(dialog, await answer.text());
-    if (answer.ok) isCopied = true;
+    if (answer.ok) copied.add(document.getElementById("secret").dataset.plain);
     const heading = dialog.querySelector("h1");
     heading.tabIndex = -1;
     heading.focus();
@@ -94,7 +102,8 @@ document.addEventListener("click", (event) => {
   const closes = event.target.closest("dialog a[data-close]");
   if (closes) {
     event.preventDefault();
-    closes.closest("dialog").close();
+    const dialog = closes.closest("dialog");
+    if (mayLose(dialog)) dialog.close();
   } else if (opens && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
     openDialog(opens).catch(() => location.assign(opens.href));
@@ -134,25 +143,57 @@ let pressed = false;
 document.addEventListener("pointerdown", () => (pressed = true), true);
 for (const type of ["pointerup", "pointercancel"]) document.addEventListener(type, () => (pressed = false), true);
 const live = document.getElementById("live");
+let nextLook;
+let looks = 0;
 async function look() {
+  // One loop at most: an answer to an earlier look is dropped.
+  clearTimeout(nextLook);
+  const turn = ++looks;
   if (!live.checked) return;
+  let [isLost, isEnded] = [true, false];
   try {
     const answer = await fetch(location.href);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    showLocalTimes(page);
-    const [now, then] = [page.getElementById("events"), document.getElementById("events")];
-    if (!pressed && now && now.textContent !== then.textContent) {
-      const same = (details) => now.querySelector(`details[data-event="${details?.dataset.event}"]`);
-      for (const open of then.querySelectorAll("details[open]")) same(open)?.setAttribute("open", "");
-      // The keyboard stays where it was: at the details of an event, or at a link beside them.
-      const focused = then.contains(document.activeElement) ? document.activeElement : null;
-      const event = same(focused?.closest("li")?.querySelector("details"))?.closest("li");
-      then.replaceWith(document.adoptNode(now));
-      if (focused) event?.querySelector(focused.localName)?.focus();
-    }
+    const text = await answer.text();
+    if (turn !== looks) return;
+    // A session that ended leads to the sign-in.
+    isEnded = answer.redirected || (answer.status >= 400 && answer.status < 500 && answer.status !== 429);
+    isLost = !isEnded && !answer.ok;
+    if (!isLost && !isEnded) renew(new DOMParser().parseFromString(text, "text/html"));
   } catch {
-    // Try again at the next interval.
+    // The service cannot be reached at the moment.
   }
-  setTimeout(look, 3000);
+  if (turn !== looks) return;
+  document.getElementById("live-lost").hidden = !isLost;
+  document.getElementById("live-ended").hidden = !isEnded;
+  if (isEnded) live.checked = false;
+  else nextLook = setTimeout(look, 3000);
 }
-live?.addEventListener("change", look);
+
+// Shows the events of a newer page. One that is open, or has the keyboard, stays, though the newer page may have it no more.
+function renew(page) {
+  showLocalTimes(page);
+  const [now, then] = [page.getElementById("events"), document.getElementById("events")];
+  if (pressed || !now) return;
+  const detailsOf = (event) => event?.querySelector("details");
+  const same = (event) => event && now.querySelector(`details[data-event="${detailsOf(event)?.dataset.event}"]`);
+  const focused = then.contains(document.activeElement) ? document.activeElement : null;
+  const withFocus = focused?.closest("li");
+  for (const event of then.querySelectorAll(".events > li")) {
+    const isOpen = detailsOf(event).open;
+    if (!isOpen && event !== withFocus) continue;
+    if (!same(event)) now.querySelector(".events").append(event.cloneNode(true));
+    else if (isOpen) same(event).open = true;
+  }
+  if (now.textContent === then.textContent) return;
+  const event = same(withFocus)?.closest("li");
+  then.replaceWith(document.adoptNode(now));
+  if (focused) event?.querySelector(focused.localName)?.focus();
+  // Older events follow the newest that are shown now.
+  const [nextNow, next] = [page, document].map((of) => of.querySelector('.pages [rel="next"]'));
+  if (next && nextNow) next.href = nextNow.href;
+  else if (nextNow) document.querySelector(".pages").append(document.adoptNode(nextNow));
+}
+live?.addEventListener("change", () => {
+  document.getElementById("live-lost").hidden = true;
+  look();
+});

@@ -4,7 +4,7 @@ use jeton_core::{
     event::{Event, EventType},
     id::TokenId,
     time::Timestamp,
-    token::Token,
+    token::{Token, Tombstone},
 };
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -49,6 +49,19 @@ pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup
     frame(viewer, Tab::Tokens, "Events", &content)
 }
 
+/// The history of a deleted token.
+pub fn of_deleted(viewer: &ConsoleMember, of: &Tombstone, history: &History) -> Markup {
+    let content = html! {
+        p.back { a href={ "/console/projects/" (viewer.project.id) "/tokens" } { "Tokens" } }
+        h1 { (named(&of.description, "(no description)")) " " span.badge { "Deleted" } }
+        p.note {
+            "This token was deleted on " (time(of.deleted)) ". Its history is kept for six months after each event."
+        }
+        (list(history))
+    };
+    frame(viewer, Tab::Tokens, "Events", &content)
+}
+
 /// The history of the project.
 pub fn of_project(viewer: &ConsoleMember, history: &History) -> Markup {
     let content = html! {
@@ -74,6 +87,15 @@ fn list(history: &History) -> Markup {
             a href=(link(&export, asked, &[("format", Some("ndjson"))])) download { "Export as NDJSON" }
             @if history.exports_pages {
                 span.soft { "up to 10,000 events or 5 MB; the last line has the link to continue" }
+            }
+        }
+        @if asked.max_id.is_none() {
+            p #live-lost .note.warn role="alert" hidden {
+                "New events cannot be loaded at the moment. This page tries again every three seconds."
+            }
+            p #live-ended .note.warn role="alert" hidden {
+                "New events are not shown any more, because you are signed out. "
+                a href=(link(&history.path, asked, &[])) { "Sign in again" }
             }
         }
         div #events {
@@ -199,5 +221,5 @@ fn link(path: &str, asked: &HistoryQuery, others: &[(&str, Option<&str>)]) -> St
     let query: Vec<_> = present
         .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
         .collect();
-    format!("{path}?{}", query.join("&"))
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }

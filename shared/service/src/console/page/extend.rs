@@ -25,7 +25,10 @@ pub fn form(
     now: Timestamp,
 ) -> Markup {
     let identity = &of.identity;
-    let chosen = typed.by.as_deref().unwrap_or(PROPOSED_EXTENSION);
+    // An end cannot be taken back, so a token without one gets it by a choice.
+    let proposed = if identity.expires.is_some() { PROPOSED_EXTENSION } else { "" };
+    let chosen = typed.by.as_deref().unwrap_or(proposed);
+    let begins = if identity.expires.is_some() { "By" } else { "In" };
     let from = identity.expires.map_or_else(|| NEVER.to_owned(), |end| end.to_string());
     let wrong = problems.field("until");
     let described = if wrong.is_some() { "until-problem until-hint" } else { "until-hint" };
@@ -40,6 +43,12 @@ pub fn form(
                 @match identity.expires { Some(end) => { "It expires on " (time(end)) "." }, None => "It never expires." }
                 " All of its copies keep working, and end with it at the latest."
             }
+            @if identity.expires.is_none() {
+                p.note.warn {
+                    strong { "This cannot be taken back." }
+                    " A token that has an expiry can be extended, but it cannot become one that never expires."
+                }
+            }
             form.stacked method="post" action={ (token::path(viewer, of)) "/extend" } {
                 (csrf_field(&viewer.signed_in))
                 input type="hidden" name="from" value=(from);
@@ -48,11 +57,11 @@ pub fn form(
                     legend { "New expiry" }
                     @for (value, label, seconds) in EXTENSIONS {
                         label {
-                            input type="radio" name="by" value=(value) checked[chosen == value];
-                            " " (label) ", on " (time(extended(identity.expires, seconds, now)))
+                            input type="radio" name="by" value=(value) required checked[chosen == value];
+                            " " (begins) " " (label) ", on " (time(extended(identity.expires, seconds, now)))
                         }
                     }
-                    label { input type="radio" name="by" value=(DATE) checked[chosen == DATE]; " On this date:" }
+                    label { input type="radio" name="by" value=(DATE) required checked[chosen == DATE]; " On this date:" }
                     label.unseen for="until" { "Expiry date (UTC)" }
                     input #until name="until" type="date" value=(typed.until.as_deref().unwrap_or_default())
                         min=(now.day()) aria-invalid=[wrong.map(|_| "true")]

@@ -82,7 +82,11 @@ pub fn sent(viewer: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
         p.lead { "Mailed to " strong { (sent.share.recipient) } ". The link works until " (time(sent.share.expires)) "." }
         @if let Some(code) = &sent.code {
             p { "The page behind the link asks for this code, which is not in the email:" }
-            p { code.secret { (code.expose()) } }
+            p { code #code .secret data-name="code" data-plain=(code.expose()) data-once { (code.expose()) } }
+            div.actions {
+                button type="button" data-copy="code" { "Copy the code" }
+                span.soft role="status" {}
+            }
         }
         div.actions { a.button.primary href=(token::path(viewer, of)) data-close { "Done" } }
     };

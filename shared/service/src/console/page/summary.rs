@@ -10,7 +10,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     Tab,
-    chart::{self, Chart},
+    chart::{self, Chart, Covered},
     frame, named,
 };
 use crate::{
@@ -110,6 +110,14 @@ impl Active {
     }
 }
 
+impl Summary<'_> {
+    /// What the calls are of.
+    const fn counted(&self) -> Covered {
+        let of_all = self.read_tokens == self.used_tokens;
+        Covered { range: self.range, since: self.counted_since, of_all }
+    }
+}
+
 /// The page.
 pub fn summary(viewer: &ConsoleMember, summary: &Summary) -> Markup {
     let at = format!("/console/projects/{}", viewer.project.id);
@@ -123,14 +131,16 @@ pub fn summary(viewer: &ConsoleMember, summary: &Summary) -> Markup {
         h2 { "Calls" }
         (chart::ranges(summary.range, |range| format!("{at}/summary?range={}", range.word)))
         (notes(summary))
-        (Chart { range: summary.range, bars: summary.bars, events: &events }.shown())
+        @let counted_events = summary.counted();
+        (Chart { counted: counted_events, bars: summary.bars, events: &events }.shown())
+        @let search = format!("{events}?type=warn&from={}&q={denied}", moment(summary.range.start(summary.now)));
         @if summary.usage.calls.denied > 0 {
             p {
-                a href={ (events) "?type=warn&from=" (moment(summary.range.start(summary.now))) "&q=" (denied) } {
-                    (counted(summary.usage.calls.denied, "denied call"))
-                }
-                " in the last " (summary.range.label) "."
+                a href=(search) { (counted(summary.usage.calls.denied, "denied call")) }
+                " " (counted_events.when()) "."
             }
+        } @else if summary.counted_since.is_some() {
+            p { a href=(search) { "Search for denied calls of the last " (summary.range.label) } }
         }
         h2 { "Who was active" }
         (active(&at, summary))
@@ -183,7 +193,7 @@ fn active(at: &str, summary: &Summary) -> Markup {
     let shown = &summary.active[..summary.active.len().min(SHOWN)];
     html! {
         @if shown.is_empty() {
-            p { "Nobody was active in the last " (summary.range.label) "." }
+            p { "Nobody was active " (summary.counted().when()) "." }
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Who was active" {
                 table {
@@ -198,7 +208,7 @@ fn active(at: &str, summary: &Summary) -> Markup {
                             tr {
                                 td {
                                     @if *is_deleted {
-                                        (name) " " span.badge { "Deleted" }
+                                        a href={ (at) "/tokens/" (id) "/events" } { (name) } " " span.badge { "Deleted" }
                                     } @else {
                                         a href={ (at) "/tokens/" (id) "/usage?range=" (summary.range.word) } { (name) }
                                     }

@@ -13,7 +13,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     Tab,
-    chart::{self, Chart},
+    chart::{self, Chart, Covered},
     csrf_field, frame,
     token::{self, Part},
     token_form::{self, Fields},
@@ -53,6 +53,12 @@ pub struct Shown<'a> {
     pub now: Timestamp,
 }
 
+impl Shown<'_> {
+    const fn counted(&self) -> Covered {
+        Covered { range: self.range, since: self.counted_since, of_all: true }
+    }
+}
+
 /// The page.
 pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
     let at = token::path(viewer, of);
@@ -63,12 +69,12 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
         (chart::ranges(shown.range, |range| format!("{at}/usage?range={}{kept}", range.word)))
         @if let Some(since) = shown.counted_since {
             p.note {
-                "This page covers the newest 100,000 events of this range: those since " (time(since)) ". "
+                "There are more events than this page reads. It covers those since " (time(since)) ". "
                 code { "jeton advise " (of.id) } " covers all six months."
             }
         }
         h2 { "Calls of the last " (shown.range.label) }
-        (Chart { range: shown.range, bars: shown.bars, events: &events }.shown())
+        (Chart { counted: shown.counted(), bars: shown.bars, events: &events }.shown())
         h2 { "Denied" }
         (denied(of, shown, &events))
         h2 { "Least privilege" }
@@ -102,7 +108,7 @@ fn denied(of: &Token, shown: &Shown, events: &str) -> Markup {
     let others = shown.usage.calls.denied.saturating_sub(listed);
     html! {
         @if rows.is_empty() {
-            p { "Nothing was denied in the last " (shown.range.label) "." }
+            p { "Nothing was denied " (shown.counted().when()) "." }
         } @else {
             div.scroll tabindex="0" role="region" aria-label="Denied" {
                 table {
@@ -136,14 +142,14 @@ fn least_privilege(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup 
     html! {
         @match advice.questions.last {
             None => p {
-                "It asked no question in the last " (shown.range.label) ", so there is no advice about its rights."
+                "It asked no question " (shown.counted().when()) ". So there is no advice about its rights."
             },
             Some(last) => {
                 p {
-                    (counted(advice.questions.count, "question")) ", the last " (ago(last, shown.now)) "; its rights deny "
+                    (counted(advice.questions.count, "question")) ", the latest of them " (ago(last, shown.now)) ". Its rights deny "
                     (number(advice.denied.count)) " of them."
                 }
-                (tally("Used", &advice.used, shown.now))
+                @if advice.used.iter().next().is_some() { (tally("Used", &advice.used, shown.now)) }
                 (never_used(viewer, of, shown))
             }
         }
@@ -163,7 +169,7 @@ fn never_used(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
             (words::list(&words::may_with(&narrowest)))
             @if viewer.may_change() && !of.identity.is_own_of_member() { (use_narrowest(viewer, of, &narrowest)) }
             p.small.soft {
-                "Of the last " (shown.range.label) ": a right that is needed less often is not among them. "
+                "That is what it used " (shown.counted().when()) ". A right that is needed less often is not part of it. "
                 "Only questions count. A service that reads the rights by GET verify and decides itself leaves no record."
             }
         }
@@ -216,15 +222,14 @@ fn what_if(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
 
 fn outcome(shown: &Shown) -> Markup {
     let advice = shown.advice;
-    let range = shown.range.label;
     html! {
         div.note.good[advice.would_deny.count == 0].warn[advice.would_deny.count > 0] role="status" {
             @match advice.would_deny {
                 Seen { last: Some(last), count } => p {
-                    "These rights would have denied " strong { (counted(count, "call")) } " of the last " (range) ", last "
-                    (ago(last, shown.now)) "."
+                    "These rights would have denied " strong { (counted(count, "call")) } " "
+                    (shown.counted().of()) ", the latest of them " (ago(last, shown.now)) "."
                 },
-                _ => p { "These rights would have denied no calls of the last " (range) "." },
+                _ => p { "These rights would have denied no calls " (shown.counted().of()) "." },
             }
             @if advice.would_allow.count > 0 {
                 p { "They would also have allowed " (counted(advice.would_allow.count, "call")) " that are denied now." }
