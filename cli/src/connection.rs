@@ -1,8 +1,8 @@
 //! The connection of a command to Jeton: the address and the token, from options, the environment or a profile.
 
 use std::{
-    fs,
-    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    fs::{self, File},
+    io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
@@ -22,6 +22,9 @@ use crate::{
 
 /// The address of Jeton if nothing says another.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:3000";
+
+/// The longest file of a token.
+const LONGEST: u64 = 8192;
 
 /// The options of all commands that call Jeton. None takes a secret, since everyone on the machine can see the arguments of
 /// a process.
@@ -141,6 +144,12 @@ impl Connection {
         let is_kept = secret.is_none();
         let (secret, place) = match secret {
             Some(given) => given,
+            None if self.profile.is_none() && environment.blank.contains(&kind.variable()) => {
+                let variable = kind.variable();
+                return Err(Failure::NoToken(format!(
+                    "{variable} is empty: unset it to use the token of a profile"
+                )));
+            }
             None => kept(chosen.as_ref(), kind, client.url())?,
         };
         if let Some(what) = presented::mistaken(&secret, kind) {
@@ -187,17 +196,38 @@ fn kept(chosen: Option<&Chosen>, kind: Kind, url: &str) -> Result<(PlainSecret, 
     Ok((slot.read(place)?, slot.described(place)))
 }
 
+/// Whether tokens go to a URL unencrypted and over a network.
+pub fn is_unencrypted(url: &str) -> bool {
+    url.starts_with("http://") && !is_this_machine(url)
+}
+
+/// Whether a URL names this machine by a loopback address.
+fn is_this_machine(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 /// Reads a token from a file, or from the first line of standard input if it is `-`.
 pub fn from(file: &PathBuf) -> Result<String, Failure> {
     let failed = |error| Failure::File(file.display().to_string(), error);
     let text = if file.as_os_str() == "-" {
         let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map_err(failed)?;
+        io::stdin().lock().take(LONGEST).read_line(&mut line).map_err(failed)?;
         line
     } else {
         warn_of_readers(file);
-        fs::read_to_string(file).map_err(failed)?
+        let mut text = String::new();
+        File::open(file).and_then(|file| file.take(LONGEST).read_to_string(&mut text)).map_err(failed)?;
+        text
     };
+    if text.len() as u64 >= LONGEST {
+        return Err(Failure::Missing(format!("{} is too long to hold a token", file.display())));
+    }
     if text.trim().is_empty() {
         return Err(Failure::Missing(format!("there is no token in {}", file.display())));
     }
@@ -234,5 +264,27 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::NotConfirmed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_addresses_need_no_encryption() {
+        for url in
+            ["http://127.0.0.1:3000", "http://[::1]:3000/stage", "http://localhost", "http://127.5.0.1"]
+        {
+            assert!(is_this_machine(url), "{url}");
+        }
+        for url in [
+            "http://10.0.0.1",
+            "http://localhost.example.org",
+            "http://127.0.0.1.example.org:3000",
+            "http://[fd00::1]",
+        ] {
+            assert!(!is_this_machine(url), "{url}");
+        }
     }
 }

@@ -15,6 +15,8 @@ pub struct Environment {
     pub token: Option<String>,
     /// `JETON_MANAGE_TOKEN`.
     pub manage_token: Option<String>,
+    /// `JETON_TOKEN` and `JETON_MANAGE_TOKEN` if they are there and empty, as when a script failed to set them.
+    pub blank: Vec<&'static str>,
     /// `JETON_PROFILE`.
     pub profile: Option<String>,
     /// The folder of the configuration file: `jeton` in `XDG_CONFIG_HOME`, or in `.config` of `HOME`.
@@ -28,6 +30,7 @@ impl Environment {
     #[expect(clippy::disallowed_methods, reason = "this is the one place where these commands read it")]
     pub fn read() -> Self {
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        let is_blank = |name: &&str| std::env::var(name).is_ok_and(|value| value.trim().is_empty());
         // A relative path would depend on the folder that a command is run in.
         let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let config = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")));
@@ -35,6 +38,7 @@ impl Environment {
             url: variable("JETON_URL"),
             token: variable("JETON_TOKEN"),
             manage_token: variable("JETON_MANAGE_TOKEN"),
+            blank: ["JETON_TOKEN", "JETON_MANAGE_TOKEN"].into_iter().filter(is_blank).collect(),
             profile: variable("JETON_PROFILE"),
             config_folder: config.map(|config| config.join("jeton")),
             proxy: PROXIES.into_iter().find(|name| variable(name).is_some()),

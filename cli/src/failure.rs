@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use jeton_client::Error;
+use jeton_core::secret::redacted;
 use jeton_service::{history::HistoryError, relocation::MoveError, runtime::StartError};
 
 use crate::output::{Lost, printable};
@@ -114,7 +115,8 @@ impl Failure {
     /// The message. Quoted text of a server, a store or a file cannot break the line.
     pub fn sentence(&self) -> String {
         let hint = if let Self::Call(error) = self { hint(error) } else { "" };
-        printable(&self.to_string()) + hint
+        let sentence = printable(&self.to_string());
+        redacted(&sentence).into_owned() + hint
     }
 
     /// The exit code.
@@ -137,6 +139,10 @@ fn hint(error: &Error) -> &'static str {
     match error {
         Error::Unreachable { .. } | Error::TimedOut { .. } => {
             "\nIs it running? JETON_URL or a profile sets its address (see `jeton status`); `jeton serve` starts it."
+        }
+        Error::AnswerLost { .. } => {
+            "\nLook whether it was done before you repeat it: `jeton token list` and `jeton token events` say so. A secret that was in the \
+             answer is lost: `jeton token refresh` makes a new one."
         }
         Error::Rejected(rejection) if rejection.status == 401 => {
             "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), the file of --token-file, or the profile of `jeton login` must hold a valid token."

@@ -6,7 +6,7 @@ use crate::{
     complete,
     environment::Environment,
     failure::Failure,
-    profile::{self, Kind, Name, Slot},
+    profile::{self, Kind, Name, Place, Slot},
 };
 
 /// Removes a profile and its tokens from this machine. The tokens themselves keep working.
@@ -36,8 +36,11 @@ impl Logout {
         let profiles = folder.profiles()?;
         let profile = profile::get(&profiles, &name)?;
         for kind in Kind::ALL {
-            if let Some(place) = profile.place(kind) {
-                Slot { folder: &folder, profile: &name, kind, url: &profile.url }.remove_or_warn(place)?;
+            let slot = Slot { folder: &folder, profile: &name, kind, url: &profile.url };
+            // Also where the configuration file was edited.
+            slot.remove(Place::File)?;
+            if profile.place(kind) == Some(Place::Keyring) {
+                slot.remove_or_warn(Place::Keyring)?;
             }
         }
         folder.change(&locked, |profiles| {

@@ -128,7 +128,8 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                 role: Some(role),
                 ..InviteMember::default()
             };
-            jeton.invite_as(project, &invitation).await?;
+            let invited = jeton.invite_as(project, &invitation).await?;
+            connection.format.print_json(&invited.json);
             eprintln!("An invitation was sent to {email}.");
         }
         Command::Role { project, member, role } => {
@@ -158,10 +159,12 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
         }
         Command::Withdraw { project, invitation } => {
             jeton.withdraw_invitation(project, invitation).await?;
+            connection.format.print_empty();
             eprintln!("Invitation {invitation} is withdrawn.");
         }
         Command::SendAgain { project, invitation } => {
-            jeton.send_invitation(project, invitation).await?;
+            let sent = jeton.send_invitation(project, invitation).await?;
+            connection.format.print_json(&sent.json);
             eprintln!("A new invitation was sent; the older link no longer works.");
         }
         Command::Remove { project, member, end_tokens, yes } => {

@@ -2,18 +2,17 @@
 
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Read as _},
-    process,
+    mem, process,
+    sync::{Mutex, Once, PoisonError},
 };
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::Failure;
 
 /// The longest line that is read.
 const LONGEST: u64 = 8192;
-
-/// The exit code of a program that SIGINT ended, as shells have it.
-const INTERRUPTED: i32 = 130;
 
 /// Whether somebody can be asked.
 pub fn can_ask() -> bool {
@@ -46,31 +45,70 @@ fn failed(error: io::Error) -> Failure {
     Failure::File("standard input".to_owned(), error)
 }
 
-/// The terminal without echo. It is as before on drop, and once SIGINT ends the program.
-struct Silenced(Termios);
+/// The terminal without echo. It is as before on drop, and when a signal ends the program.
+struct Silenced;
 
 impl Silenced {
     fn new() -> io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
-        let kept = before.clone();
-        tokio::spawn(async move {
-            // Goes on after the question: a handled SIGINT does not end the program by itself any more.
-            if tokio::signal::ctrl_c().await.is_ok() {
-                restore(&kept);
-                process::exit(INTERRUPTED);
-            }
-        });
-        let mut silent = before.clone();
+        at_signal(|end| end.terminal = Some(before.clone()));
+        let mut silent = before;
         silent.local_modes.remove(LocalModes::ECHO);
+        // A stopped program would leave the terminal to its shell without echo.
+        silent.special_codes[SpecialCodeIndex::VSUSP] = 0;
         tcsetattr(io::stdin(), OptionalActions::Flush, &silent)?;
-        Ok(Self(before))
+        Ok(Self)
     }
 }
 
 impl Drop for Silenced {
     fn drop(&mut self) {
-        restore(&self.0);
+        at_signal(|end| {
+            if let Some(before) = end.terminal.take() {
+                restore(&before);
+            }
+        });
     }
+}
+
+/// Prints a sentence if a signal ends the program from now on; no longer with `None`.
+pub fn tell_at_signal(sentence: Option<String>) {
+    at_signal(|end| end.sentence = sentence);
+}
+
+/// What is done when a signal ends the program.
+#[derive(Default)]
+struct End {
+    terminal: Option<Termios>,
+    sentence: Option<String>,
+}
+
+static END: Mutex<End> = Mutex::new(End { terminal: None, sentence: None });
+
+/// Changes what is done when a signal ends the program. A handled signal does not end it by itself any more, so all of them are
+/// handled until the end.
+fn at_signal(change: impl FnOnce(&mut End)) {
+    static HANDLED: Once = Once::new();
+    change(&mut END.lock().unwrap_or_else(PoisonError::into_inner));
+    HANDLED.call_once(|| {
+        for kind in
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::quit(), SignalKind::hangup()]
+        {
+            let Ok(mut signals) = signal(kind) else { continue };
+            tokio::spawn(async move {
+                signals.recv().await;
+                let end = mem::take(&mut *END.lock().unwrap_or_else(PoisonError::into_inner));
+                if let Some(before) = &end.terminal {
+                    restore(before);
+                }
+                if let Some(sentence) = &end.sentence {
+                    eprintln!("\njeton: {sentence}");
+                }
+                // As shells have it.
+                process::exit(128 + kind.as_raw_value());
+            });
+        }
+    });
 }
 
 /// A terminal that is gone needs no restoring.

@@ -55,7 +55,7 @@ impl Places {
         }
         output::is_open()
             .map_err(|error| io::Error::other(format!("standard output: {error}; nothing is created")))?;
-        let files = labels.iter().map(|label| Ok((*label, Reserved::new(label.file)?)));
+        let files = labels.iter().map(|label| Ok((*label, here(label.file)?)));
         Ok(Self::Files(files.collect::<io::Result<_>>()?))
     }
 
@@ -87,13 +87,17 @@ impl Places {
 
 /// Writes a secret that could not be printed to a file, and returns its path.
 pub fn keep(file: &str, secret: &PlainSecret) -> io::Result<PathBuf> {
-    Reserved::new(file)?.keep(secret)
+    here(file)?.keep(secret)
+}
+
+/// A file in the current folder.
+fn here(name: &str) -> io::Result<Reserved> {
+    Reserved::new(&std::env::current_dir()?, name)
 }
 
 impl Reserved {
-    /// Creates a file in this folder under the next free name, so that no earlier secret is overwritten.
-    fn new(name: &str) -> io::Result<Self> {
-        let folder = std::env::current_dir()?;
+    /// Creates a file in a folder under the next free name, so that no earlier secret is overwritten.
+    pub fn new(folder: &Path, name: &str) -> io::Result<Self> {
         for number in 1.. {
             let path = match number {
                 1 => folder.join(format!("jeton-{name}")),
@@ -103,7 +107,7 @@ impl Reserved {
                 Ok(file) => {
                     let mut reserved = Self { path, file, is_written: false };
                     let room = reserved.file.write_all(&ROOM).and_then(|()| reserved.file.sync_all());
-                    return room.map(|()| reserved).map_err(|error| named(&folder, &error));
+                    return room.map(|()| reserved).map_err(|error| named(folder, &error));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(named(&path, &error)),
@@ -113,7 +117,7 @@ impl Reserved {
     }
 
     /// Writes the secret, and syncs it to disk.
-    fn keep(mut self, secret: &PlainSecret) -> io::Result<PathBuf> {
+    pub fn keep(mut self, secret: &PlainSecret) -> io::Result<PathBuf> {
         let line = format!("{}\n", secret.expose());
         let written = self.file.rewind().and_then(|()| {
             self.file.write_all(line.as_bytes())?;

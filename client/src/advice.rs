@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use http::Method;
 use jeton_api::{advice::AdviceBody, settings::TokenSettings};
 
 use crate::{Answer, Client, Error, client, token::body};
@@ -23,7 +22,7 @@ impl Client {
             let path = format!("/v2/storage/tokens/{}/advice{query}", client::segment(&id.to_string())?);
             let part: Answer<AdviceBody> = match changes {
                 None => self.get(&path).await?,
-                Some(changes) => self.send(Method::POST, &path, Some(&body(changes))).await?,
+                Some(changes) => self.read_by_post(&path, &body(changes)).await?,
             };
             let advice = match all {
                 None => part.value,

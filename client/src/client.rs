@@ -88,6 +88,8 @@ pub(crate) struct Call<'a> {
     pub path: &'a str,
     pub body: Option<&'a Value>,
     pub again: Again,
+    /// Whether it changes nothing.
+    pub is_read: bool,
     pub key: Option<IdempotencyKey>,
     pub request_id: Option<HeaderValue>,
 }
@@ -151,6 +153,15 @@ impl Client {
         self.call(Call { body, ..Call::new(method, path) }).await
     }
 
+    /// A read that sends a body.
+    pub(crate) async fn read_by_post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer<T>, Error> {
+        self.call(Call { body: Some(body), is_read: true, ..Call::new(Method::POST, path) }).await
+    }
+
     /// A call that returns a new secret. It has an idempotency key, so it can be retried as safely as a read: if its answer is
     /// lost, the retry returns the same secret and creates nothing twice.
     pub(crate) async fn send_once<T: DeserializeOwned>(
@@ -170,21 +181,33 @@ impl Client {
                 let (status, headers, bytes) = outcome?;
                 self.read(call.path, status, &headers, &bytes)
             }
-            Err(_) => Err(Error::TimedOut { url: self.url.to_string(), after: self.timeout }),
+            Err(_) if call.is_read => Err(Error::TimedOut { url: self.url.to_string(), after: self.timeout }),
+            Err(_) => Err(Error::AnswerLost {
+                url: self.url.to_string(),
+                why: format!("it took longer than {} s", self.timeout.as_secs_f32()),
+            }),
         }
     }
 
     async fn tries(&self, call: &Call<'_>) -> Result<(StatusCode, HeaderMap, Bytes), Error> {
-        let unreachable = |why| Error::Unreachable { url: self.url.to_string(), why };
+        let mut may_be_done = false;
         for left in (0..TRIES).rev() {
             let again = left > 0 && call.again == Again::Lost;
             let request = self.request(call)?;
-            let wait = match self.transport.send(request).await {
+            let answer = self.transport.send(request).await;
+            may_be_done |= matches!(answer, Err(NoAnswer::Lost(_))) && !call.is_read;
+            let url = || self.url.to_string();
+            let wait = match answer {
                 Ok((StatusCode::SERVICE_UNAVAILABLE, headers, _)) if again => retry_after(&headers),
                 Err(NoAnswer::Lost(_)) if again => WAIT,
                 Err(NoAnswer::NotConnected(_)) if left > 0 => WAIT,
                 Ok(answer) => return Ok(answer),
-                Err(NoAnswer::Lost(why) | NoAnswer::NotConnected(why)) => return Err(unreachable(why)),
+                Err(NoAnswer::Lost(why) | NoAnswer::NotConnected(why)) if may_be_done => {
+                    return Err(Error::AnswerLost { url: url(), why });
+                }
+                Err(NoAnswer::Lost(why) | NoAnswer::NotConnected(why)) => {
+                    return Err(Error::Unreachable { url: url(), why });
+                }
             };
             tokio::time::sleep(wait.min(LONGEST_WAIT)).await;
         }
@@ -252,7 +275,8 @@ impl Client {
         headers: &HeaderMap,
         bytes: &[u8],
     ) -> Result<Answer<T>, Error> {
-        let not_understood = |why: String| Error::NotUnderstood { url: self.url.to_string(), why };
+        let not_understood =
+            |why: String| Error::NotUnderstood { url: self.url.to_string(), status: status.as_u16(), why };
         let json = if bytes.is_empty() {
             Value::Null
         } else {
@@ -293,7 +317,8 @@ impl Client {
 impl<'a> Call<'a> {
     /// A call without a body, which is retried only if the server cannot have received it.
     pub fn new(method: Method, path: &'a str) -> Self {
-        Self { method, path, body: None, again: Again::Unsent, key: None, request_id: None }
+        let is_read = method == Method::GET;
+        Self { method, path, body: None, again: Again::Unsent, is_read, key: None, request_id: None }
     }
 }
 

@@ -8,7 +8,16 @@ pub enum Error {
     /// Jeton answered with a status of 400 or above.
     #[error("{}", .0.message)]
     Rejected(Box<Rejection>),
-    /// The connection failed or broke.
+    /// There was no answer to a call that changes something: the connection broke, or it took too long. The call may have been
+    /// carried out.
+    #[error("{url} gave no answer, and may have carried out the call: {why}")]
+    AnswerLost {
+        /// The base URL.
+        url: String,
+        /// The error of the connection, or the timeout.
+        why: String,
+    },
+    /// The connection failed, or broke during a read.
     #[error("{url} cannot be reached: {why}")]
     Unreachable {
         /// The base URL.
@@ -37,6 +46,8 @@ pub enum Error {
     NotUnderstood {
         /// The base URL.
         url: String,
+        /// The HTTP status.
+        status: u16,
         /// What is wrong with the answer.
         why: String,
     },

@@ -33,7 +33,7 @@ impl ShareLink {
 impl Client {
     /// What a link offers. Changes nothing. The credential of the client is not needed.
     pub async fn offered(&self, link: &ShareLink) -> Result<Answer<PickUpBody>, Error> {
-        self.send(Method::POST, &path(link)?, Some(&asked(link, None))).await
+        self.read_by_post(&path(link)?, &asked(link, None)).await
     }
 
     /// Picks up what a link offers. The answer holds the secret of the copy, which nothing else ever will.

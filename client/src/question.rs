@@ -1,6 +1,5 @@
 //! Asking whether a token may do something.
 
-use http::Method;
 use jeton_api::question::{AnswerBody, AskBody, QuestionBody};
 
 use crate::{
@@ -17,12 +16,12 @@ pub(crate) const PATH: &str = "/v2/storage/tokens/verify";
 impl Client {
     /// Asks one question. It is remembered in the token's history.
     pub async fn ask(&self, question: &QuestionBody) -> Result<Answer<Answered>, Error> {
-        self.send(Method::POST, PATH, Some(&body(question))).await
+        self.read_by_post(PATH, &body(question)).await
     }
 
     /// Asks up to 100 questions at once, remembered as one event.
     pub async fn ask_all(&self, questions: &[QuestionBody]) -> Result<Answer<Answered>, Error> {
         let asked = AskBody { questions: Some(questions.to_vec()), ..AskBody::default() };
-        self.send(Method::POST, PATH, Some(&body(&asked))).await
+        self.read_by_post(PATH, &body(&asked)).await
     }
 }

@@ -4,7 +4,11 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use jeton_tests::{process::jeton, random::mistyped, store::fresh_folder};
 
-use crate::remote::{Remote, failed, said};
+use crate::{
+    home::Home,
+    remote::{Remote, failed, said},
+    stub::Stub,
+};
 
 #[test]
 fn the_token_comes_from_a_file_or_from_standard_input() {
@@ -186,4 +190,45 @@ fn a_token_is_read_however_it_was_pasted_and_what_is_none_is_told_as_that() {
     // Anything in the form of a token is looked up.
     let rejected = remote.run_as(&mistyped(master), &verify);
     assert!(failed(&rejected, 3).contains("Invalid access token"), "{}", rejected.logged);
+}
+
+#[test]
+fn a_call_whose_answer_is_lost_may_have_been_carried_out_unless_it_is_a_read() {
+    let remote = Remote::start();
+    let cut = || Stub::answering(vec![String::new(); 3]);
+    for words in
+        [&["token", "create"][..], &["token", "update", "5", "-d", "x"], &["token", "refresh", "5", "--yes"]]
+    {
+        let told = remote.run_over(cut().url(), words);
+        let told = failed(&told, 1);
+        assert!(
+            told.contains("may have carried out the call") && told.contains("jeton token list"),
+            "{told}"
+        );
+    }
+    let told = remote.run_over(cut().url(), &["token", "list"]);
+    assert!(failed(&told, 1).contains("cannot be reached"), "{}", told.logged);
+}
+
+#[test]
+fn an_empty_variable_for_a_token_does_not_lead_to_the_token_of_a_profile() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    let ended = home.run_with(&[("JETON_TOKEN", " ")], "", &["token", "verify"]);
+    assert!(failed(&ended, 2).contains("JETON_TOKEN is empty"), "{}", ended.logged);
+    said(&home.run_with(&[("JETON_TOKEN", "")], "", &["token", "verify", "--profile", "default"]));
+}
+
+#[test]
+fn a_file_that_is_too_long_for_a_token_is_not_read_to_its_end() {
+    let remote = Remote::start();
+    let ended = remote.run_given("", &["token", "list", "--token-file", "/dev/zero"]);
+    assert!(failed(&ended, 2).contains("too long to hold a token"), "{}", ended.logged);
+}
+
+#[test]
+fn a_token_in_the_place_of_a_file_is_not_repeated() {
+    let remote = Remote::start();
+    let ended = remote.run_given("", &["token", "list", "--token-file", &remote.master]);
+    assert!(!failed(&ended, 1).contains(&remote.master[12..]), "{}", ended.logged);
 }

@@ -84,6 +84,25 @@ fn a_store_that_does_not_answer_its_server_is_a_failure() {
     assert_eq!((level(&found, "store"), level(&found, "clock")), ("failure", "warning"));
 }
 
+#[test]
+fn each_kind_of_failure_has_advice_of_its_own() {
+    let busy = r#"{"error": "Not available at the moment", "code": "serviceUnavailable"}"#;
+    for (answer, told) in [
+        (answer(502, "", "<html>Bad gateway"), "a proxy answers there"),
+        (answer(500, "", busy), "read its log"),
+        (answer(429, "", busy), "try again later"),
+        (answer(404, "", "<html>Not found"), "another program answers there"),
+    ] {
+        let stub = Stub::answering(vec![answer; 3]);
+        let found = checks(&Home::new().run("", &["doctor", "--json", "--url", stub.url()]), 1);
+        assert!(found[0]["advice"].as_str().unwrap().contains(told), "{found}");
+    }
+    let unknown = Home::new().run_with(&[("JETON_FOO", "1")], "", &["doctor", "--json"]);
+    let found = checks(&unknown, 1);
+    assert_eq!(level(&found, "environment"), "failure");
+    assert!(!found.to_string().contains("--url"), "{found}");
+}
+
 /// Checks the configuration of a server in a folder. Nobody answers at its address.
 fn of_server(folder: &std::path::Path, variables: &[(&str, &str)]) -> Ended {
     let nobody = [("JETON_URL", "http://127.0.0.1:9")];

@@ -181,6 +181,33 @@ fn followed_it_goes_on_with_what_happens_and_shows_each_once() {
     assert_eq!(names, ["storage.tokenCreated", "storage.tokenUpdated", "storage.tokenShared"]);
 }
 
+#[test]
+fn followed_it_goes_on_while_its_server_is_away_for_a_moment() {
+    let remote = Remote::start();
+    let made =
+        remote::json(&remote.run(&["token", "events", "--project", "--limit", "1", "--json"]))[0].clone();
+    let event = |uuid: &str| {
+        let mut event = made.clone();
+        event["uuid"] = uuid.into();
+        event["id"] = uuid.into();
+        event.to_string()
+    };
+    let (one, two) = ("019bc1b0-4c00-7abc-9def-000000000001", "019bc1b0-4c00-7abc-9def-000000000002");
+    let list = |events: &[String]| answer(200, "", &format!("[{}]", events.join(",")));
+    let before = list(&[event(one)]);
+    let away = answer(503, "Retry-After: 0\r\n", r#"{"error": "Away", "code": "serviceUnavailable"}"#);
+    let after = list(&[event(one), event(two)]);
+    let mut answers = vec![before.clone(), before, list(&[])];
+    answers.extend([away.clone(), away.clone(), away, after.clone(), after]);
+    let stub = Stub::answering(answers);
+    let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc")];
+    let words = ["token", "events", "--project", "--follow", "--json"];
+    let mut follows = start_jeton(&fresh_folder(), &words, &variables);
+    follows.has_said(one);
+    let said = follows.has_said(two);
+    assert_eq!(said.matches(&format!("\"uuid\":\"{one}\"")).count(), 1, "{said}");
+}
+
 /// The texts of the printed events, once this one is among them.
 fn descriptions(follows: &mut Running, last: &str) -> Vec<String> {
     let said = follows.has_said(&format!("{last}\""));

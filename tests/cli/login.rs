@@ -1,10 +1,14 @@
 //! `jeton login` and `jeton logout`, where no keyring is.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, thread};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    thread,
+};
 
 use jeton_tests::{
     mailbox::{Invitation, mail_in},
-    process::{jeton_asks, wait_until},
+    process::{jeton_asks, jeton_asks_before, wait_until},
     random::{mistyped, wrong_code},
     store::fresh_folder,
 };
@@ -125,6 +129,11 @@ fn logout_removes_the_profile_and_its_tokens_from_this_machine_only() {
     assert!(files(&home.path("tokens")).is_empty() && home.read("config.toml").is_empty());
     failed(&home.run("", &["token", "verify"]), 2);
     said(&remote.run(&["token", "verify"]));
+    // Also where somebody edited the configuration.
+    home.log_in(remote.url(), &remote.master, &[]);
+    home.edit(|text| text.replace("token = \"file\"", "token = \"keyring\""));
+    said(&home.run("", &["logout"]));
+    assert!(files(&home.path("tokens")).is_empty());
     assert!(failed(&home.run("", &["logout"]), 2).contains("nobody is logged in"));
 }
 
@@ -206,14 +215,61 @@ async fn a_token_that_was_picked_up_and_cannot_be_kept_is_not_lost() {
     let (id, _) = remote.create(&["-d", "Import"]);
     said(&remote.run(&["token", "share", &id, "eve@example.org"]));
     let (link, code) = shared(&remote, "eve@example.org").await;
-    let ended = home.run(&code, &["login", &link, "--keep-in", "keyring"]);
+    fs::create_dir_all(home.path("config.toml.new/x")).unwrap();
+    let ended = home.run(&code, &["login", &link]);
     assert!(failed(&ended, 1).contains("the token was picked up and is in "), "{}", ended.logged);
-    let file = home.folder().join("jeton-token");
+    assert_eq!(files(&home.path("tokens")), ["jeton-picked-up"]);
+    let file = home.path("tokens/jeton-picked-up");
     assert_eq!(mode(&file), 0o600);
-    assert!(
-        said(&remote.run_given("", &["token", "show", "--token-file", file.to_str().unwrap()]))
-            .contains("Import")
-    );
+    let shown = remote.run_given("", &["token", "show", "--token-file", file.to_str().unwrap()]);
+    assert!(said(&shown).contains("Import"));
+}
+
+#[tokio::test]
+async fn a_link_picks_nothing_up_where_its_token_could_not_be_kept() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, _) = remote.create(&["-d", "Import"]);
+    said(&remote.run(&["token", "share", &id, "eve@example.org"]));
+    let (link, code) = shared(&remote, "eve@example.org").await;
+    let ended = home.run(&code, &["login", &link, "--keep-in", "keyring"]);
+    assert!(failed(&ended, 2).contains("the keyring cannot keep the token"), "{}", ended.logged);
+    // No file can be made there.
+    fs::rename(home.path("tokens"), home.path("kept")).unwrap();
+    symlink("/proc/self/fd", home.path("tokens")).unwrap();
+    let ended = home.run(&code, &["login", &link]);
+    assert!(failed(&ended, 1).contains("jeton/tokens: "), "{}", ended.logged);
+    fs::remove_file(home.path("tokens")).unwrap();
+    failed(&home.run("\n", &["login", &link]), 2);
+    assert_eq!(files(&home.path("tokens")), Vec::<String>::new());
+    said(&home.run(&code, &["login", &link]));
+    assert_eq!(files(&home.path("tokens")), ["default.token"]);
+}
+
+#[tokio::test]
+async fn a_token_that_another_login_kept_meanwhile_is_not_replaced_unasked() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, _) = remote.create(&["-d", "Import"]);
+    said(&remote.run(&["token", "share", &id, "eve@example.org"]));
+    let (link, code) = shared(&remote, "eve@example.org").await;
+    let meanwhile = || drop(home.log_in(remote.url(), &remote.master, &[]));
+    let (login, variables) = (["login", link.as_str()], home.variables());
+    let typed = format!("{code}\nn\n");
+    let ended = jeton_asks_before("The code, from", meanwhile, &typed, home.folder(), &login, &variables);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.said);
+    assert!(ended.said.contains("keeps another storage token") && ended.said.contains("picked up and is in"));
+    assert!(said(&home.run("", &["token", "verify"])).contains("master"));
+    let file = home.path("tokens/jeton-picked-up");
+    home.log_in(remote.url(), "", &["--profile", "import", "--token-file", file.to_str().unwrap()]);
+    assert!(said(&home.run("", &["token", "verify"])).contains("Import"));
+}
+
+#[test]
+fn a_login_over_plain_http_to_another_machine_is_warned_of() {
+    let home = Home::new();
+    for (url, is_warned) in [("http://jeton.invalid:9", true), ("http://127.0.0.1:9", false)] {
+        let ended = home.run("1-2-jtabc", &["login", "--url", url]);
+        assert_eq!(failed(&ended, 1).contains("unencrypted"), is_warned, "{}", ended.logged);
+    }
 }
 
 #[tokio::test]

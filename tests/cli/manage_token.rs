@@ -13,7 +13,8 @@ fn a_manage_token_is_created_listed_disabled_enabled_refreshed_and_deleted() {
     assert!(made["token"].as_str().unwrap().starts_with("jtm-"));
     assert!(said(&run(&["list"])).contains("CI"));
     assert!(said(&run(&["show", &id])).contains("works"));
-    assert_eq!(run(&["disable", &id]).logged, format!("Manage token {id} is disabled.\n"));
+    assert!(failed(&run(&["disable", &id]), 2).contains("--yes"));
+    assert_eq!(run(&["disable", &id, "--yes"]).logged, format!("Manage token {id} is disabled.\n"));
     assert_eq!(json(&run(&["show", &id, "--json"]))["isDisabled"], true);
     failed(&run(&["refresh", &id, "--yes"]), 1);
     assert_eq!(run(&["enable", &id]).logged, format!("Manage token {id} is enabled.\n"));
@@ -36,7 +37,7 @@ fn all_events_of_a_manage_token_are_exported_as_lines_or_as_a_table() {
     let run = |arguments: &[&str]| remote.run(&[&["manage-token"], arguments].concat());
     let id = json(&run(&["create", "--description", "=1+1", "--json"]))["id"].to_string();
     for _ in 0..12 {
-        said(&run(&["disable", &id]));
+        said(&run(&["disable", &id, "--yes"]));
         said(&run(&["enable", &id]));
     }
     let lines = run(&["events", &id, "--export", "ndjson"]);

@@ -120,3 +120,22 @@ async fn a_filter_that_fails_loses_no_secret_and_is_told_as_that() {
     let told = failed(&ended, 1);
     assert!(told.starts_with("jeton: --jq: ") && !told.contains("standard output"), "{told}");
 }
+
+#[tokio::test]
+async fn a_filter_that_fails_on_a_secret_prints_nothing_of_it() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "Import"]);
+    for filter in [".token.x", ".token|error", "error"] {
+        let ended = remote.run(&["token", "refresh", &id, "--yes", "--jq", filter]);
+        failed(&ended, 1);
+        let file = remote.folder().join("jeton-token");
+        let secret = fs::read_to_string(&file).unwrap().trim_end().to_owned();
+        verify(&remote.client(), &secret).await.expect(200);
+        for part in [&secret[..], &secret[secret.len() - 12..]] {
+            assert!(!ended.logged.contains(part) && !ended.said.contains(part), "{filter}: {}", ended.logged);
+        }
+        fs::remove_file(file).unwrap();
+    }
+    let listed = remote.run(&["token", "list", "--jq", ".x"]);
+    assert!(!failed(&listed, 1).contains("Import"), "{}", listed.logged);
+}

@@ -234,3 +234,30 @@ fn an_open_share_is_listed_sent_again_and_withdrawn() {
     assert_eq!(withdrawn.logged, format!("Share {second} is withdrawn.\n"));
     assert_eq!(remote::json(&remote.run(&["token", "shares", &id, "--json"])).to_string(), "[]");
 }
+
+#[test]
+fn every_command_that_changes_something_prints_json_where_that_is_asked_for() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "Import", "--expires", "7d"]);
+    let project = remote.project();
+    let disabled = remote::json(&remote.run(&["token", "disable", &id, "--yes", "--json"]));
+    assert_eq!(disabled["isDisabled"], true);
+    let shown = remote.run(&["token", "show", &id]);
+    let end = said(&shown).lines().find(|line| line.starts_with("Expires")).unwrap();
+    assert!(end.ends_with("; disabled") && end.contains("+0000"), "{end}");
+    assert_eq!(remote.run(&["token", "enable", &id, "--yes", "--jq", ".isDisabled"]).said, "false\n");
+    let invite = ["member", "invite", "--project", &project, "eve@example.org", "--json"];
+    remote::json(&remote.run(&invite));
+    let number = || {
+        let pending = ["member", "invitations", "--project", &project, "--json"];
+        remote::json(&remote.run(&pending))[0]["id"].to_string()
+    };
+    let again =
+        remote::json(&remote.run(&["member", "send-again", "--project", &project, &number(), "--json"]));
+    assert_eq!(remote.run(&["member", "withdraw", "--project", &project, &number(), "--json"]).said, "{}\n");
+    said(&remote.run(&["token", "share", &id, "eve@example.org"]));
+    let shares = remote::json(&remote.run(&["token", "shares", &id, "--json"]));
+    let share = shares[0]["id"].as_str().unwrap();
+    assert_eq!(remote.run(&["token", "withdraw-share", &id, share, "--json"]).said, "{}\n");
+    assert_eq!(remote.run(&["token", "delete", &id, "--yes", "--json"]).said, "{}\n");
+}

@@ -7,7 +7,11 @@ use jeton_service::clock::Clock;
 
 use super::check::Check;
 use crate::{
-    connection::Connection, environment::Environment, failure::Failure, output::printable, profile::Kind,
+    connection::{Connection, is_unencrypted},
+    environment::Environment,
+    failure::Failure,
+    output::printable,
+    profile::Kind,
 };
 
 /// Clocks that differ by more milliseconds are a finding. Half a minute already changes which day an event is of.
@@ -20,6 +24,10 @@ const SOON: u64 = 7;
 pub async fn checks(connection: &Connection) -> Vec<Check> {
     let client = match connection.anonymous() {
         Ok(client) => client,
+        Err(failure @ Failure::Start(_)) => {
+            let advice = "correct or unset this variable";
+            return vec![Check::failure("environment", failure.to_string(), advice)];
+        }
         Err(failure) => {
             return vec![Check::failure(
                 "address",
@@ -43,34 +51,33 @@ pub async fn checks(connection: &Connection) -> Vec<Check> {
 }
 
 fn unreached(client: &Client, error: &Error) -> Check {
-    let advice = match error {
+    Check::failure("address", error.to_string(), format!("{} ({})", advice(error), client.url()))
+}
+
+/// What to do about a call that failed, whatever its token.
+fn advice(error: &Error) -> &'static str {
+    match error {
+        Error::Rejected(rejection) if rejection.status == 429 || rejection.status >= 500 => {
+            "it runs, but does not answer calls at the moment: read its log, or try again later"
+        }
+        Error::NotUnderstood { status: 502..=504, .. } => {
+            "a proxy answers there, but not Jeton behind it: start that with `jeton serve`, or set its address in the proxy"
+        }
         Error::Unreachable { .. } | Error::TimedOut { .. } => {
             "start it with `jeton serve`, or set its address by --url, JETON_URL or a profile; also check a firewall on the way"
         }
         Error::NoCertificates { .. } => "install the package ca-certificates, or set SSL_CERT_FILE",
         _ => "another program answers there: set the address of Jeton by --url, JETON_URL or a profile",
-    };
-    Check::failure("address", error.to_string(), format!("{advice} ({})", client.url()))
+    }
 }
 
 fn address(client: &Client, index: &Index) -> Check {
     let url = client.url();
     let found = format!("{url} answers, version {}", printable(&index.revision));
-    if url.starts_with("http://") && !is_this_machine(url) {
+    if is_unencrypted(url) {
         return Check::warning("address", found, "tokens go over the network unencrypted: use https://");
     }
     Check::ok("address", found)
-}
-
-/// Whether a URL names this machine by a loopback address.
-fn is_this_machine(url: &str) -> bool {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = host.split('/').next().unwrap_or_default();
-    let host = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Compares the clocks. The header is in whole seconds, and its answer has been on the way.
@@ -142,11 +149,11 @@ async fn token(connection: &Connection) -> Check {
         }
     };
     match resolved.client.verify().await {
-        Err(error) => Check::failure(
-            name,
-            format!("{error} ({})", resolved.place),
-            "log in with a valid token: `jeton login`",
-        ),
+        Err(error) => {
+            let is_invalid = matches!(error.status(), Some(401 | 403)) || matches!(error, Error::BadToken);
+            let advice = if is_invalid { "log in with a valid token: `jeton login`" } else { advice(&error) };
+            Check::failure(name, format!("{error} ({})", resolved.place), advice)
+        }
         Ok(token) => {
             let found = format!(
                 "token {} \"{}\" is valid ({})",
@@ -186,22 +193,5 @@ mod tests {
         assert_eq!(clock(None, at(0), at(0)).level, Level::Warning);
         // A slow answer is no skew.
         assert_eq!(clock(date, at(-60), at(0)).level, Level::Ok);
-    }
-
-    #[test]
-    fn loopback_addresses_need_no_encryption() {
-        for url in
-            ["http://127.0.0.1:3000", "http://[::1]:3000/stage", "http://localhost", "http://127.5.0.1"]
-        {
-            assert!(is_this_machine(url), "{url}");
-        }
-        for url in [
-            "http://10.0.0.1",
-            "http://localhost.example.org",
-            "http://127.0.0.1.example.org:3000",
-            "http://[fd00::1]",
-        ] {
-            assert!(!is_this_machine(url), "{url}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use jeton_client::{Client, EventQuery};
+use jeton_client::{Client, Error, EventQuery};
 use jeton_service::clock::Clock;
 
 use super::{Line, lines, newest};
@@ -33,6 +33,7 @@ pub async fn follow(jeton: &Client, asked: &EventQuery, limit: u32, as_json: boo
         newest(jeton, &before, more).await?.iter().rev().for_each(|line| line.print(as_json));
     }
     window.drain(..window.len().saturating_sub(wanted));
+    let mut is_away = false;
     loop {
         for line in &window {
             line.print(as_json);
@@ -44,10 +45,30 @@ pub async fn follow(jeton: &Client, asked: &EventQuery, limit: u32, as_json: boo
         tokio::time::sleep(LOOK_AGAIN).await;
         // After the clock is set back, no event is printed twice.
         since = since.max(self::window(newest_seen.as_deref()));
-        window = after(jeton, asked, &since).await?;
+        window = match after(jeton, asked, &since).await {
+            Err(Failure::Call(error)) if is_passing(&error) => {
+                if !is_away {
+                    eprintln!("jeton: {error}. It is asked again until it answers.");
+                }
+                is_away = true;
+                window.clear();
+                continue;
+            }
+            found => found?,
+        };
+        is_away = false;
         let all = ids(&window);
         window.retain(|line| !known.contains(&line.event.uuid));
         known = all;
+    }
+}
+
+/// Whether a call may succeed later, as while a server is restarted.
+fn is_passing(error: &Error) -> bool {
+    match error {
+        Error::Unreachable { .. } | Error::TimedOut { .. } => true,
+        Error::NotUnderstood { status, .. } => *status >= 500,
+        _ => error.status().is_some_and(|status| status == 429 || status >= 500),
     }
 }
 

@@ -10,6 +10,12 @@ pub async fn picked_up(client: &Client, link: &ShareLink) -> Result<PlainSecret,
     output::aside(&facts(&offer));
     loop {
         let code = prompt::line("\nThe code, from the mail or from who shared it: ")?;
+        if code.trim().is_empty() {
+            if code.is_empty() || !prompt::can_ask() {
+                return Err(Failure::Missing("there is no code on standard input".to_owned()));
+            }
+            continue;
+        }
         match client.pick_up(link, code.trim()).await {
             Ok(picked) => {
                 let missing = || Failure::Missing("the answer has no token".to_owned());

@@ -6,6 +6,7 @@ use std::{io::ErrorKind, path::PathBuf};
 
 use clap::Args;
 use jeton_client::{Client, Credential, Error, PlainSecret, ShareLink};
+use jeton_private_file as private_file;
 use jeton_service::{config::known_variables, runtime::StartError};
 
 use crate::{
@@ -14,8 +15,9 @@ use crate::{
     environment::Environment,
     failure::{EXIT_CODES, Failure},
     output, presented,
-    profile::{self, Folder, Kind, Name, Place, Profile, Slot},
-    prompt, reveal,
+    profile::{self, Kind, Name, Place, Profile, Slot},
+    prompt,
+    reveal::Reserved,
 };
 
 const EXAMPLES: &str = "\
@@ -84,27 +86,21 @@ impl Login {
         }
         let url = link.as_ref().map_or(own_url, |link| link.url.clone());
         let client = Client::new(&url, Credential::None)?;
-        if let Some(other) = earlier.filter(|earlier| earlier.url != client.url() && !earlier.is_empty()) {
-            return Err(Failure::Missing(format!(
-                "profile {name} is for {}: pass --profile OTHER to log in to {}, or `jeton logout --profile {name}` first",
-                other.url,
-                client.url()
-            )));
+        if connection::is_unencrypted(client.url()) {
+            eprintln!("jeton: warning: tokens go to {} unencrypted: use https://", client.url());
         }
-        if let Some(earlier) = earlier {
-            self.may_replace(&folder, &name, earlier, link.is_none().then_some(&given))?;
+        let kind = if link.is_some() { Some(Kind::Storage) } else { presented::kind(&given) };
+        let slot =
+            Slot { folder: &folder, profile: &name, kind: kind.ok_or_else(not_a_token)?, url: client.url() };
+        let replaced = self.may_replace(&slot, link.is_none().then_some(&given), None)?;
+        match &link {
+            Some(link) => self.pick_up(&slot, &client, link, replaced).await?,
+            None => {
+                let who = who(&client, slot.kind, &given).await?;
+                eprintln!("Logged in to {} as {who}.", slot.url);
+                self.keep(&slot, &given, replaced)?;
+            }
         }
-        let secret = match &link {
-            Some(link) => link::picked_up(&client, link).await?,
-            None => given,
-        };
-        let kept = self.keep(&folder, &name, &client, &secret, link.is_some()).await;
-        if link.is_some()
-            && let Err(failure) = kept
-        {
-            return Err(rescued(&secret, &failure));
-        }
-        kept?;
         eprintln!("Profile {name} is the current one.");
         warn_of_variables(&environment);
         Ok(())
@@ -123,30 +119,73 @@ impl Login {
         }
     }
 
-    /// Asks before another token is replaced, which may be kept nowhere else. `given` is the new one; without it, it is of a link, and
-    /// not picked up yet. Fails where nobody can be asked.
+    /// Picks a token up and keeps it. It is shown once, so it is in a file until it is kept.
+    async fn pick_up(
+        &self,
+        slot: &Slot<'_>,
+        client: &Client,
+        link: &ShareLink,
+        replaced: Option<String>,
+    ) -> Result<(), Failure> {
+        let folder = slot.folder.secrets();
+        let spare = Reserved::new(&folder, "picked-up")
+            .map_err(|error| Failure::File(folder.display().to_string(), error))?;
+        if self.keep_in == Some(Place::Keyring) {
+            profile::keyring_is_there()
+                .map_err(|why| Failure::Missing(format!("the keyring cannot keep the token: {why}")))?;
+        }
+        let secret = link::picked_up(client, link).await?;
+        let spare = spare.keep(&secret).map_err(|error| {
+            eprintln!("jeton: warning: the token was picked up, and no file can take it ({error}). It is");
+            eprintln!("{}", secret.expose());
+            Failure::NotKept { why: error.to_string(), outcome: "the token is shown above".to_owned() }
+        })?;
+        let outcome =
+            format!("the token was picked up and is in {}, which only you can read", spare.display());
+        prompt::tell_at_signal(Some(outcome.clone()));
+        let kind = presented::kind(&secret);
+        let kept =
+            if kind == Some(slot.kind) { self.keep(slot, &secret, replaced) } else { Err(not_a_token()) };
+        kept.map_err(|failure| Failure::NotKept { why: failure.to_string(), outcome })?;
+        prompt::tell_at_signal(None);
+        private_file::remove(&spare).map_err(|error| Failure::File(spare.display().to_string(), error))?;
+        match who(client, slot.kind, &secret).await {
+            Ok(who) => eprintln!("Logged in to {} as {who}.", slot.url),
+            Err(error) => eprintln!("jeton: warning: the token could not be checked: {error}"),
+        }
+        Ok(())
+    }
+
+    /// Asks before another token is replaced, which may be kept nowhere else. `given` is the new one; without it, it is of a link.
+    /// `allowed` is the one that may be replaced already. Returns the one that may be. Fails where nobody can be asked.
     fn may_replace(
         &self,
-        folder: &Folder,
-        name: &Name,
-        earlier: &Profile,
+        slot: &Slot<'_>,
         given: Option<&PlainSecret>,
-    ) -> Result<(), Failure> {
-        let kind = given.map_or(Some(Kind::Storage), presented::kind);
-        let Some((kind, place)) = kind.and_then(|kind| Some((kind, earlier.place(kind)?))) else {
-            return Ok(());
-        };
-        let slot = Slot { folder, profile: name, kind, url: &earlier.url };
+        allowed: Option<&str>,
+    ) -> Result<Option<String>, Failure> {
+        let profiles = slot.folder.profiles()?;
+        let earlier = profiles.profiles.get(slot.profile);
+        if let Some(other) = earlier.filter(|earlier| earlier.url != slot.url && !earlier.is_empty()) {
+            let name = slot.profile;
+            return Err(Failure::Missing(format!(
+                "profile {name} is for {}: pass --profile OTHER to log in to {}, or `jeton logout --profile {name}` first",
+                other.url, slot.url
+            )));
+        }
+        let Some(place) = earlier.and_then(|profile| profile.place(slot.kind)) else { return Ok(None) };
         let shown = match slot.read(place) {
             Ok(kept) => presented::masked(&kept),
             // It stays in the keyring, if there is one.
-            Err(_) if place == Place::Keyring => return Ok(()),
-            Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(_) if place == Place::Keyring => return Ok(None),
+            Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(_) => "which cannot be read".to_owned(),
         };
-        if self.yes || given.is_some_and(|given| presented::masked(given) == shown) {
-            return Ok(());
+        let is_same = given.is_some_and(|given| presented::masked(given) == shown);
+        if self.yes || is_same || allowed == Some(&shown) {
+            return Ok(Some(shown));
         }
+        let (name, kind) = (slot.profile, slot.kind);
         if !prompt::can_ask() {
             return Err(Failure::Missing(format!(
                 "profile {name} keeps another {kind}, {shown}: pass --profile OTHER to keep both, or --yes to replace it"
@@ -154,7 +193,8 @@ impl Login {
         }
         let question =
             format!("Profile {name} keeps another {kind}, {shown}. Replace it? (--profile OTHER keeps both)");
-        connection::confirm(&question, false)
+        connection::confirm(&question, false)?;
+        Ok(Some(shown))
     }
 
     /// What was given: a token or a link.
@@ -171,32 +211,11 @@ impl Login {
         Ok(given)
     }
 
-    /// Checks a token and keeps it.
-    async fn keep(
-        &self,
-        folder: &Folder,
-        name: &Name,
-        client: &Client,
-        secret: &PlainSecret,
-        is_only_copy: bool,
-    ) -> Result<(), Failure> {
-        let Some(kind) = presented::kind(secret) else {
-            return Err(Failure::Missing(
-                "that is not a token: one starts like 1-23-jt, or jtm-1- for a manage token, and contains no spaces"
-                    .to_owned(),
-            ));
-        };
-        let url = client.url();
-        match who(&client.with(presented::credential(kind, secret.clone())), kind).await {
-            Ok(who) => eprintln!("Logged in to {url} as {who}."),
-            // It was right a moment ago, and nobody can show it again.
-            Err(error) if is_only_copy => {
-                eprintln!("jeton: warning: the token could not be checked: {error}");
-            }
-            Err(error) => return Err(error.into()),
-        }
+    /// Keeps a token. `replaced` is the token that it may replace; another one was kept meanwhile by another login.
+    fn keep(&self, slot: &Slot<'_>, secret: &PlainSecret, replaced: Option<String>) -> Result<(), Failure> {
+        let (folder, name, kind, url) = (slot.folder, slot.profile, slot.kind, slot.url);
         let locked = folder.lock()?;
-        let slot = Slot { folder, profile: name, kind, url };
+        self.may_replace(slot, Some(secret), replaced.as_deref())?;
         let earlier = folder.profiles()?.profiles.get(name).and_then(|profile| profile.place(kind));
         let (place, why) = slot.keep(secret, self.keep_in)?;
         if earlier == Some(Place::Keyring) && place == Place::File {
@@ -231,8 +250,16 @@ impl Login {
     }
 }
 
+fn not_a_token() -> Failure {
+    Failure::Missing(
+        "that is not a token: one starts like 1-23-jt, or jtm-1- for a manage token, and contains no spaces"
+            .to_owned(),
+    )
+}
+
 /// Whose token this is, by asking Jeton.
-async fn who(client: &Client, kind: Kind) -> Result<String, Error> {
+async fn who(client: &Client, kind: Kind, secret: &PlainSecret) -> Result<String, Error> {
+    let client = client.with(presented::credential(kind, secret.clone()));
     Ok(match kind {
         Kind::Storage => {
             let token = client.verify().await?;
@@ -245,17 +272,6 @@ async fn who(client: &Client, kind: Kind) -> Result<String, Error> {
             format!("manage token {} \"{}\"", token.id, output::printable(&token.description))
         }
     })
-}
-
-/// A token that was picked up and cannot be kept is lost, unless it is written to a file of its own.
-fn rescued(secret: &PlainSecret, failure: &Failure) -> Failure {
-    let outcome = match reveal::keep("token", secret) {
-        Ok(path) => format!("the token was picked up and is in {}, which only you can read", path.display()),
-        Err(error) => {
-            format!("the token was picked up and is lost, because no file could be written either: {error}")
-        }
-    };
-    Failure::NotKept { why: failure.to_string(), outcome }
 }
 
 fn warn_of_variables(environment: &Environment) {

@@ -41,11 +41,14 @@ pub enum Command {
     /// Replace the secret of a manage token and print the new one; the old secret ends
     Refresh(Refresh),
     /// Disable a manage token; it is refused until it is enabled
-    #[command(after_help = "Example:\n  jeton manage-token disable 123456")]
+    #[command(after_help = "Example:\n  jeton manage-token disable 123456 --yes")]
     Disable {
         /// The id of the manage token
         #[arg(add = complete::manage_tokens())]
         id: u64,
+        /// Skip the confirmation
+        #[arg(long)]
+        yes: bool,
     },
     /// Enable a manage token
     #[command(after_help = "Example:\n  jeton manage-token enable 123456")]
@@ -151,7 +154,8 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             shown_once(&refreshed, connection, quiet);
             secret::MANAGE_TOKEN.written_or_kept(refreshed.token.as_ref())
         }
-        Command::Disable { id } => {
+        Command::Disable { id, yes } => {
+            asked(&jeton, "Disable", id, yes).await?;
             let token = jeton.switch_manage_token(id, true).await?;
             told(&token, connection, &format!("Manage token {id} is disabled."));
             Ok(())
@@ -162,19 +166,24 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             Ok(())
         }
         Command::Delete { id, yes } => {
-            if !yes {
-                let token = jeton.manage_token(id).await?;
-                let description = output::printable(&token.description);
-                let question =
-                    format!("Delete manage token {id} \"{description}\", last used {}?", last_used(&token));
-                confirm(&question, false)?;
-            }
+            asked(&jeton, "Delete", id, yes).await?;
             jeton.delete_manage_token(id).await?;
+            connection.format.print_empty();
             eprintln!("Manage token {id} is deleted.");
             Ok(())
         }
         Command::Events(events) => events.run(&jeton, connection).await,
     }
+}
+
+/// Asks before a manage token ends, unless `--yes` was given.
+async fn asked(jeton: &Client, verb: &str, id: u64, yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    let token = jeton.manage_token(id).await?;
+    let description = output::printable(&token.description);
+    confirm(&format!("{verb} manage token {id} \"{description}\", last used {}?", last_used(&token)), false)
 }
 
 async fn list(jeton: &Client, connection: &Connection) -> Result<(), Failure> {

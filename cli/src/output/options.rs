@@ -1,8 +1,9 @@
 //! The options that say how an answer is printed.
 
 use clap::Args;
+use serde_json::Value;
 
-use super::{format, show_all};
+use super::{format, json, show_all};
 use crate::failure::Failure;
 
 /// How an answer is printed.
@@ -23,6 +24,22 @@ pub struct FormatOptions {
 }
 
 impl FormatOptions {
+    /// Prints an answer that has nothing in it, where answers are printed.
+    pub fn print_empty(&self) {
+        if self.json {
+            json(&serde_json::json!({}));
+        }
+    }
+
+    /// Prints an answer as JSON, where answers are printed. One without a content is an empty object.
+    pub fn print_json(&self, answer: &Value) {
+        match answer {
+            Value::Null => self.print_empty(),
+            answer if self.json => json(answer),
+            _ => {}
+        }
+    }
+
     /// Sets how answers are printed. Called before the command runs, so that a wrong filter changes nothing.
     pub fn ready(mut self) -> Result<Self, Failure> {
         let fields = self.fields.iter().flat_map(|fields| fields.split(','));

@@ -37,7 +37,12 @@ impl Folder {
 
     /// The path of a file for a secret.
     pub fn secret(&self, name: &str) -> PathBuf {
-        self.0.join("tokens").join(name)
+        self.secrets().join(name)
+    }
+
+    /// The folder of secrets.
+    pub fn secrets(&self) -> PathBuf {
+        self.0.join("tokens")
     }
 
     /// Reads the configuration file. Without one there are no profiles.
@@ -57,7 +62,7 @@ impl Folder {
     /// Makes the folder, and waits until no other command changes it.
     pub fn lock(&self) -> Result<Locked, Failure> {
         let failed = |error| Failure::File(self.0.display().to_string(), error);
-        for folder in [self.0.clone(), self.0.join("tokens")] {
+        for folder in [self.0.clone(), self.secrets()] {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         }
         let mut options = OpenOptions::new();

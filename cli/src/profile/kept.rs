@@ -74,9 +74,19 @@ impl Slot<'_> {
     /// Removes the token from this place.
     pub fn remove(&self, place: Place) -> Result<(), Failure> {
         match place {
-            Place::Keyring => keyring::remove(&self.name()).map_err(|why| {
-                Failure::Missing(format!("the {} cannot be removed from the keyring: {why}", self.kind))
-            }),
+            Place::Keyring => {
+                let removed = keyring::remove(&self.name()).map_err(|why| {
+                    Failure::Missing(format!("the {} cannot be removed from the keyring: {why}", self.kind))
+                })?;
+                if !removed {
+                    eprintln!(
+                        "jeton: warning: the keyring has no {} of profile {} at {}. If this address was changed in the configuration file, the \
+                         token of the older one is still in the keyring.",
+                        self.kind, self.profile, self.url
+                    );
+                }
+                Ok(())
+            }
             Place::File => private_file::remove(&self.path()).map_err(|error| self.failed(error)),
         }
     }

@@ -17,17 +17,22 @@ pub fn keep(name: &str, secret: &PlainSecret) -> Result<(), String> {
     within(name, move |entry| entry.set_secret(secret.expose().as_bytes()))
 }
 
+/// Whether there is a keyring. The error says why not.
+pub fn is_there() -> Result<(), String> {
+    within("", |_| Ok(()))
+}
+
 /// Reads the secret of this name.
 pub fn read(name: &str) -> Result<PlainSecret, String> {
     let bytes = within(name, Entry::get_secret)?;
     String::from_utf8(bytes).map(PlainSecret::new).map_err(|_| "it is not a text".to_owned())
 }
 
-/// Removes the secret of this name, if there is one.
-pub fn remove(name: &str) -> Result<(), String> {
+/// Removes the secret of this name. Returns whether there was one.
+pub fn remove(name: &str) -> Result<bool, String> {
     within(name, |entry| match entry.delete_credential() {
-        Err(Error::NoEntry) => Ok(()),
-        done => done,
+        Err(Error::NoEntry) => Ok(false),
+        done => done.map(|()| true),
     })
 }
 

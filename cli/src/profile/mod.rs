@@ -14,6 +14,7 @@ use serde_json::json;
 pub use self::{
     folder::Folder,
     kept::Slot,
+    keyring::is_there as keyring_is_there,
     kind::Kind,
     name::Name,
     profiles::{Place, Profile, Profiles},

@@ -34,6 +34,7 @@ impl Delete {
             let description = crate::output::printable(&token.description);
             confirm(&format!("Delete copy {copy} of token {} \"{description}\"?", token.id), yes)?;
             jeton.delete_copy(&token.id, copy).await?;
+            connection.format.print_empty();
             eprintln!("Copy {copy} of token {} is deleted.", token.id);
             return Ok(());
         }
@@ -45,6 +46,7 @@ impl Delete {
         );
         confirm(&question, yes)?;
         jeton.delete(&token.id).await?;
+        connection.format.print_empty();
         eprintln!("Token {} is deleted.", token.id);
         Ok(())
     }

@@ -103,7 +103,7 @@ fn row(token: &TokenInfo) -> (Style, Vec<String>) {
         token.description.to_string(),
         rights::kind(token).to_owned(),
         may,
-        show::expires(token),
+        if token.is_disabled { "disabled".to_owned() } else { show::expires(token) },
         last_used,
     ];
     (if is_over { Style::Dim } else { Style::Plain }, row)

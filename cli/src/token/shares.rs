@@ -68,6 +68,7 @@ impl List {
 impl Withdraw {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         connection.storage()?.withdraw_share(&self.id, &self.share).await?;
+        connection.format.print_empty();
         eprintln!("Share {} is withdrawn.", output::printable(&self.share));
         Ok(())
     }
@@ -87,7 +88,7 @@ impl Send {
         let code = jeton.send_share(&self.id, &self.share, &wish).await?.map(PlainSecret::new);
         let answer = code.as_ref().map_or_else(|| json!({}), |code| json!({"code": code.expose()}));
         secret::CODE.print(connection, &answer, code.as_ref(), || {
-            eprintln!("A new link was sent; the older one no longer works.");
+            eprintln!("A new link was sent; the older one no longer works. `jeton token shares {}` shows its new id.", output::printable(&self.id));
             if code.is_some() {
                 eprintln!("The page behind the link asks for this code:");
             }

@@ -69,7 +69,7 @@ pub(super) fn facts(token: &TokenInfo) -> Vec<(&'static str, String)> {
         ("May", rights::summary(token)),
         ("Created", token.created.to_string()),
         ("Refreshed", token.refreshed.to_string()),
-        ("Expires", expires(token)),
+        ("Expires", end(token)),
     ]);
     if let Some(creator) = &token.creator_token {
         facts.push(("Created by", creator.description.to_string()));
@@ -80,10 +80,15 @@ pub(super) fn facts(token: &TokenInfo) -> Vec<(&'static str, String)> {
     facts
 }
 
+/// When a token expires, and that it is disabled.
+fn end(token: &TokenInfo) -> String {
+    let expires = expires(token);
+    if token.is_disabled { format!("{expires}; disabled") } else { expires }
+}
+
 /// When a token expires, or that it has expired.
 pub fn expires(token: &TokenInfo) -> String {
     match &token.expires {
-        _ if token.is_disabled => "disabled".to_owned(),
         None => "never".to_owned(),
         Some(at) if token.is_expired => format!("{at} (over)"),
         Some(at) => at.to_string(),

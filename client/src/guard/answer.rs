@@ -30,7 +30,8 @@ pub fn rejection_of(error: &Error) -> Box<Rejection> {
         Error::Rejected(_) | Error::NotUnderstood { .. } => {
             rejection(502, "badGateway", "The service that checks tokens gave an invalid answer")
         }
-        Error::Unreachable { .. }
+        Error::AnswerLost { .. }
+        | Error::Unreachable { .. }
         | Error::TimedOut { .. }
         | Error::Incomplete { .. }
         | Error::BadId

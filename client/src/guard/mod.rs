@@ -133,7 +133,8 @@ impl Guard {
             return Err(denied(tokens::FOREIGN));
         }
         let (asked, request_id) = (body(&asked), request_id.cloned());
-        let call = Call { body: Some(&asked), request_id, ..Call::new(Method::POST, question::PATH) };
+        let call =
+            Call { body: Some(&asked), is_read: true, request_id, ..Call::new(Method::POST, question::PATH) };
         let answer: Answer<Answered> = jeton.call(call).await.map_err(|error| self.rejection(&error))?;
         if !answer.allowed {
             return Err(Box::new(Rejection {
