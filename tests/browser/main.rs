@@ -3,6 +3,7 @@
 mod console;
 mod ends;
 mod invitation;
+mod layout;
 mod mails;
 mod much_data;
 mod new_token;

@@ -78,3 +78,23 @@ async fn the_page_of_a_share_shows_local_time_with_its_zone() {
     browser.see("It was picked up on 15 January 2026, 07:00 GMT-5").await;
     assert!(tooltips(&browser).await.contains("15 January 2026, 12:00:00 UTC"));
 }
+
+#[tokio::test]
+async fn the_days_of_an_expiry_are_local_and_a_date_in_utc_says_when_it_ends_here() {
+    let jeton = Jeton::start().await;
+    // It is the 16th in UTC, and the 15th in New York.
+    jeton.pass_seconds(14 * 3600);
+    let held = jeton.create(&json!({"expiresIn": 86_400})).await;
+    let browser = Browser::start().await;
+    browser.set_time_zone("America/New_York").await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "tokens/new")).await;
+    browser.see("Expires on 15 April 2026, 22:00 GMT-4.").await;
+    browser.see("In 90 days, on 15 April 2026").await;
+    browser.open(&at(&jeton, &format!("tokens/{}/extend", held.id))).await;
+    let enter = "const field = document.getElementById('until'); field.value = '2026-03-01'; \
+                 field.dispatchEvent(new Event('input', { bubbles: true }))";
+    browser.run(enter).await;
+    browser.see("The end of that day in UTC. Here that is 1 March 2026, 19:00 GMT-5.").await;
+    browser.is_sound().await;
+}

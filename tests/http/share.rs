@@ -474,3 +474,22 @@ async fn a_token_that_shares_is_named_as_a_token_beside_the_member_behind_it() {
     }
     assert!(!mail.raw.contains("Reply-To"), "{}", mail.raw);
 }
+
+#[tokio::test]
+async fn a_mail_names_ten_of_many_rights_before_its_link_and_says_how_many_more_there_are() {
+    let jeton = Jeton::start().await;
+    let of =
+        |count: usize| -> Value { (0..count).map(|n| (format!("in.c-{n:02}"), json!("read"))).collect() };
+    for (count, named, more) in
+        [(12, 12, None), (40, 10, Some("30 more rights, which the page of the link lists."))]
+    {
+        let held = jeton.create(&json!({"description": "Many", "bucketPermissions": of(count)})).await;
+        jeton.share(&held.id, BOB).await;
+        let mail = jeton.mail_to(BOB).await.pop().unwrap();
+        assert_eq!(mail.text.matches("Read bucket in.c-").count(), named, "{}", mail.text);
+        match more {
+            Some(more) => assert!(mail.text.contains(more), "{}", mail.text),
+            None => assert!(!mail.text.contains("more right"), "{}", mail.text),
+        }
+    }
+}

@@ -177,3 +177,17 @@ async fn every_page_of_a_deleted_token_leads_to_its_history_which_says_that_it_i
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     console.open(&format!("/console/projects/{other}/tokens/{}/events", held.id)).await.expect(404);
 }
+
+#[tokio::test]
+async fn an_event_names_a_manage_token_as_such_and_says_that_a_call_was_denied() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    let path = format!("/manage/projects/{}/users", jeton.project);
+    let eve = json!({"email": "eve@example.org"});
+    jeton.post(&path).manage(&jeton.manage).json(&eve).send().await.expect(204);
+    jeton.post("/v2/storage/tokens").token(&held.token).json(&json!({})).send().await.expect(403);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("events").await.expect(200).text();
+    assert!(page.contains("By the manage token “test”, from"), "{page}");
+    assert!(page.contains(">Denied create: ") && !page.contains("Refused"), "{page}");
+}

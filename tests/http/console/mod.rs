@@ -1,6 +1,7 @@
 //! `/console/…`: the pages for members.
 
 mod access;
+mod again;
 mod extend;
 mod forms;
 mod history;

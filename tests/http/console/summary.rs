@@ -16,9 +16,15 @@ fn tile(page: &str, label: &str) -> String {
 
 /// The row of who was active.
 fn row(page: &str, name: &str) -> Vec<String> {
-    let row =
-        page.split("<tr>").skip(1).find(|row| row.contains(name)).unwrap_or_else(|| panic!("{name}: {page}"));
-    let cells = row.split("<td>").skip(2).map(|cell| cell.split("</td>").next().unwrap().to_owned());
+    let row = page
+        .split("<tr role=\"row\">")
+        .skip(1)
+        .find(|row| row.contains(name))
+        .unwrap_or_else(|| panic!("{name}: {page}"));
+    let cells = row
+        .split("<td role=\"cell\" data-label=\"")
+        .skip(2)
+        .map(|cell| cell.split_once('>').unwrap().1.split("</td>").next().unwrap().to_owned());
     cells.take(4).collect()
 }
 

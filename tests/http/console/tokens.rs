@@ -121,3 +121,35 @@ async fn the_form_says_of_the_expiry_what_the_api_does() {
         "{page}"
     );
 }
+
+#[tokio::test]
+async fn every_page_of_a_token_has_its_name_in_the_title() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import <1>"})).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    for (page, title) in [
+        ("", ""),
+        ("/usage", "Usage · "),
+        ("/events", "Events · "),
+        ("/share", "Share · "),
+        ("/extend", "Extend · "),
+        ("/refresh", "Refresh · "),
+        ("/switch", "Disable · "),
+        ("/delete", "Delete · "),
+        ("/copies/1", "Delete a copy · "),
+    ] {
+        let page = console.open(&format!("tokens/{}{page}", held.id)).await.expect(200).text();
+        assert!(page.contains(&format!("<title>{title}Import &lt;1&gt; · Jeton</title>")), "{title}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_in_which_nothing_can_be_selected_has_no_buttons_for_selected_tokens() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let buttons =
+        async || console.open("tokens").await.expect(200).text().matches("value=\"disable\"").count();
+    assert_eq!(buttons().await, 0);
+    jeton.create(&json!({})).await;
+    assert_eq!(buttons().await, 1);
+}

@@ -21,6 +21,7 @@ use crate::{
     authenticate::{self, Bearer, EarlyRead, Manager},
     console::{
         self,
+        again::Again,
         kept_form::{self, KeptForm},
         operation::signed_out_on,
         session::{self, ConsoleSession},
@@ -45,6 +46,8 @@ pub(super) struct Route {
 struct Remains {
     token: Option<Presented>,
     form: Option<KeptForm>,
+    /// The call, if it is one that its page can send again.
+    again: Option<Again>,
     /// Its map of headers, emptied: the answer has it next.
     headers: HeaderMap,
 }
@@ -123,8 +126,9 @@ pub(super) async fn answer(
             let reply = match site {
                 Site::Console => {
                     let form = remains.form.take();
-                    let asked =
-                        console::page::Asked { method: as_get(&method), form, elsewhere, ways: &app.ways };
+                    let again = remains.again.take();
+                    let method = as_get(&method);
+                    let asked = console::page::Asked { method, form, again, elsewhere, ways: &app.ways };
                     console::page::error_page(&app.brand, &error, &asked, &exception)
                 }
                 Site::Api | Site::Page => Reply::error(&error, &exception),
@@ -301,6 +305,10 @@ async fn operate(
     remains.token = request.caller.get().copied();
     if endpoint.site == Site::Console && matches!(&outcome, Err(Error::SignedOut)) {
         remains.form = signed_out_on(&request);
+    }
+    if endpoint.site == Site::Console && matches!(&outcome, Err(error) if console::page::is_temporary(error))
+    {
+        remains.again = Again::of(&request);
     }
     let outcome = outcome.map_err(|error| slowed(&request, error));
     if request.headers.capacity() <= MOST_REUSED {

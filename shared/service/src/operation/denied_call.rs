@@ -93,5 +93,5 @@ fn told(function: Function, method: &str, route: &str, reason: &str) -> (String,
     params.insert("method".to_owned(), json!(method));
     params.insert("route".to_owned(), json!(route));
     params.insert("function".to_owned(), json!(function.name()));
-    (format!("Refused {}: {reason}", function.name()), params)
+    (format!("Denied {}: {reason}", function.name()), params)
 }

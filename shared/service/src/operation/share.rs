@@ -216,7 +216,7 @@ fn mail_of(
             sharer_email: share.sender.email.as_ref().map(ToString::to_string),
             project: share.project_name.clone(),
             description: token.identity.description.clone(),
-            permissions: words::may(&token.identity),
+            permissions: words::beginning(words::may(&token.identity)),
             message: asked.message.clone(),
             link: share.pickup_link(&request.app.public_url, secrets),
             code: (!asked.separate_code).then(|| secrets.code.expose().to_owned()),

@@ -12,5 +12,6 @@ pub mod reference;
 pub mod secret;
 pub mod snippets;
 pub mod style;
+pub mod table;
 pub mod time;
 pub mod words;

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::{
     asset::Asset,
     layout::{self, Head},
+    table::table,
     time::{self, exact_time},
 };
 use crate::{brand::Brand, mail::OutboxEntry};
@@ -28,24 +29,17 @@ pub fn outbox_closed(brand: &Brand) -> Markup {
 
 /// The list of mails.
 pub fn outbox_index(brand: &Brand, mails: &[OutboxEntry]) -> Markup {
+    let row = |mail: &OutboxEntry| {
+        let time = exact_time(Timestamp::from_millis(mail.millis));
+        vec![time, html! { (mail.to) }, html! { a href={ "/outbox/" (mail.name) } { (mail.subject) } }]
+    };
     let content = html! {
         h1 { "Outbox" }
         p.lead { "Mails that a real mailer would have sent. They are only on this machine." }
         @if mails.is_empty() {
             p { "No mail yet." }
         } @else {
-            table {
-                thead { tr { th { "Time" } th { "To" } th { "Subject" } } }
-                tbody {
-                    @for mail in mails {
-                        tr {
-                            td { (exact_time(Timestamp::from_millis(mail.millis))) }
-                            td { (mail.to) }
-                            td { a href={ "/outbox/" (mail.name) } { (mail.subject) } }
-                        }
-                    }
-                }
-            }
+            (table("Mails", &["Time", "To", "Subject"], &mails.iter().map(row).collect::<Vec<_>>()))
         }
     };
     page(brand, "Outbox", &content)
@@ -102,7 +96,7 @@ mod tests {
         };
         let page = outbox_index(&Brand::default(), &[mail]).into_string();
         assert!(
-            page.contains("24 November 2026, 12:00:00 UTC</time></td><td>&lt;b&gt;@example.com</td>"),
+            page.contains("24 November 2026, 12:00:00 UTC</time></td><td role=\"cell\" data-label=\"To\">&lt;b&gt;@example.com</td>"),
             "{page}"
         );
         assert!(page.contains("<a href=\"/outbox/1-ab.eml\">&lt;script&gt;</a>"), "{page}");

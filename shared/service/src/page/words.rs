@@ -61,6 +61,15 @@ pub fn list(rights: &[String]) -> Markup {
     }
 }
 
+/// The rights as a mail lists them, above its button: of a long list its beginning, and how many are behind the link.
+pub fn beginning(mut rights: Vec<String>) -> Vec<String> {
+    if is_long(&rights) {
+        let others = rights.split_off(BEGINNING).len();
+        rights.push(format!("{}, which the page of the link lists.", counted(others as u64, "more right")));
+    }
+    rights
+}
+
 /// Whether a list is too long to be shown as a whole.
 pub const fn is_long(rights: &[String]) -> bool {
     rights.len() > WHOLE_LIST

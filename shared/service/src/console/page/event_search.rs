@@ -3,7 +3,7 @@
 use jeton_core::event::{QUERY_EXAMPLES, names::KINDS, query_fields};
 use maud::{Markup, html};
 
-use crate::console::wire::HistoryQuery;
+use crate::{console::wire::HistoryQuery, page::table::table};
 
 const TYPES: [&str; 4] = ["info", "success", "warn", "error"];
 
@@ -44,15 +44,14 @@ fn moment(name: &str, label: &str, value: &str) -> Markup {
 
 /// The help for the search language.
 pub fn help() -> Markup {
+    let examples: Vec<_> = QUERY_EXAMPLES
+        .iter()
+        .map(|(query, finds)| vec![html! { code { (query) } }, html! { (finds) }])
+        .collect();
     html! {
         details.help {
             summary { "How to search" }
-            div.scroll tabindex="0" role="region" aria-label="Search examples" {
-                table {
-                    thead { tr { th scope="col" { "Search" } th scope="col" { "Finds" } } }
-                    tbody { @for (query, finds) in QUERY_EXAMPLES { tr { td { code { (query) } } td { (finds) } } } }
-                }
-            }
+            (table("Search examples", &["Search", "Finds"], &examples))
             dl.small {
                 @for (name, about) in query_fields() { dt { code { (name) } } dd { (about.replace('`', "")) } }
             }

@@ -1,7 +1,7 @@
 //! Console pages of events, of a token or of a project.
 
 use jeton_core::{
-    event::{Event, EventType},
+    event::{Event, EventType, names},
     id::TokenId,
     time::Timestamp,
     token::{Token, Tombstone},
@@ -46,7 +46,7 @@ pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup
         (token::head(viewer, of, Part::Events, history.now))
         (list(history))
     };
-    frame(viewer, Tab::Tokens, "Events", &content)
+    frame(viewer, Tab::Tokens, &token::titled(of, "Events"), &content)
 }
 
 /// The history of a deleted token.
@@ -146,7 +146,7 @@ pub fn one(event: &Event) -> Markup {
                 code { (event.event) }
                 span.what { (message) @if message.len() < event.message.len() { "…" } }
                 span.soft {
-                    "By " (token_link(&project, event.by.token, &event.by.name))
+                    "By " (by(&project, event))
                     @if let Some(address) = &event.context.remote_addr { ", from " (address) }
                 }
             }
@@ -164,6 +164,18 @@ pub fn one(event: &Event) -> Markup {
                 @if !event.params.is_empty() { (object(&event.params)) }
                 @if !event.results.is_empty() { (object(&event.results)) }
             }
+        }
+    }
+}
+
+/// Who did it. The description of a manage token is a text of its own, which leads nowhere.
+fn by(project: &str, event: &Event) -> Markup {
+    let is_manage_token = event.by.manage.is_some() || event.params.contains_key(names::MANAGE_TOKEN.name);
+    html! {
+        @if event.by.token.is_some() || event.by.name.is_empty() || !is_manage_token {
+            (token_link(project, event.by.token, &event.by.name))
+        } @else {
+            "the manage token “" (event.by.name) "”"
         }
     }
 }

@@ -67,11 +67,11 @@ pub fn form(
                         min=(now.day()) aria-invalid=[wrong.map(|_| "true")]
                         aria-describedby=(described) autofocus[wrong.is_some()];
                     @if let Some(wrong) = wrong { p.problem #until-problem { (wrong) } }
-                    p.hint #until-hint { "The end of that day in UTC." }
+                    p.hint #until-hint { "The end of that day in UTC." span #until-here role="status" {} }
                 }
                 (decide(viewer, of, "Save the expiry", false))
             }
         }
     };
-    frame(viewer, Tab::Tokens, "Extend", &content)
+    frame(viewer, Tab::Tokens, &token::titled(of, "Extend"), &content)
 }

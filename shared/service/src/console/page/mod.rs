@@ -20,7 +20,6 @@ mod sign_in_form;
 pub mod sign_in_passkey;
 pub mod sign_in_provider;
 pub mod summary;
-mod table;
 pub mod token;
 pub mod token_actions;
 pub mod token_form;
@@ -32,14 +31,15 @@ pub use frame::{Tab, csrf_field, csrf_field_once, frame, named, small};
 
 use http::{Method, StatusCode};
 use jeton_core::{Error, idempotency::IdempotencyKey};
-use maud::html;
+use maud::{Markup, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
     brand::Brand,
     clock::entropy,
-    console::{kept_form::KeptForm, ways::Ways},
+    console::{again::Again, kept_form::KeptForm, ways::Ways},
     http::{Reply, problem},
+    page::table,
 };
 
 /// A failed request, for its error page.
@@ -48,6 +48,8 @@ pub struct Asked<'a> {
     pub method: &'a Method,
     /// The form to restore after a sign-in, or the page to lead to.
     pub form: Option<KeptForm>,
+    /// The call, if it can be sent again.
+    pub again: Option<Again>,
     /// The address of the console, for a browser at another address of this machine.
     pub elsewhere: Option<String>,
     /// The ways of signing in.
@@ -56,6 +58,33 @@ pub struct Asked<'a> {
 
 /// What is encoded of an address in a query: all but paths.
 const IN_THEN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-');
+
+/// Whether the same call can succeed soon.
+pub fn is_temporary(error: &Error) -> bool {
+    matches!(
+        problem(error).status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::INTERNAL_SERVER_ERROR | StatusCode::SERVICE_UNAVAILABLE
+    )
+}
+
+/// The button that sends a call again, or the way back to its form.
+fn try_again(asked: &Asked) -> Markup {
+    html! {
+        @match &asked.again {
+            Some(Again::Page(address)) => div.actions { a.button.primary href=(address) { "Try again" } },
+            Some(Again::Form(address, fields)) => {
+                form method="post" action=(address) {
+                    @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+                    div.actions { button.primary type="submit" { "Try again" } }
+                }
+            }
+            None => {}
+        }
+        @if *asked.method != Method::GET {
+            p { "Or go back in your browser: the form has what you entered." }
+        }
+    }
+}
 
 /// The error page, or a redirect.
 pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) -> Reply {
@@ -73,6 +102,7 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
     let title = match problem.status {
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::UNAUTHORIZED => "You are signed out",
+        StatusCode::TOO_MANY_REQUESTS => "Too many requests",
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR => "Temporarily unavailable",
         _ if matches!(error, Error::ReadOnly) => "Nothing was changed",
         _ => "Something went wrong",
@@ -91,6 +121,7 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
             @if let Some(form) = &asked.form { (sign_in::returns_to(form)) }
             (sign_in_form::form_to(asked.ways, &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
         } @else {
+            @if is_temporary(error) { (try_again(asked)) }
             p { a href="/console" { "Go to your tokens" } }
         }
         p.small.soft.after { "Error ID: " code { (exception) } }

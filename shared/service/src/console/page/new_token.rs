@@ -173,8 +173,9 @@ fn expires(fields: Fields, now: Timestamp) -> Markup {
                 autofocus[fields.first == Some("expires")] {
                 @for (value, label, seconds) in expiry::LIFETIMES {
                     @let end = now.plus_seconds(seconds);
-                    option value=(value) data-end=(end.millis()) selected[chosen == value] {
-                        (label) @if seconds > 86_400 { ", on " (end.day().for_people()) }
+                    @let on = (seconds > 86_400).then_some(label);
+                    option value=(value) data-end=(end.millis()) data-on=[on] selected[chosen == value] {
+                        (label) @if on.is_some() { ", on " (end.day().for_people()) }
                     }
                 }
                 option value=(expiry::DATE) selected[chosen == expiry::DATE] { "On a date" }

@@ -12,16 +12,21 @@ use super::{
     Tab,
     chart::{self, Chart, Covered},
     frame, named,
+    table::table,
+    token_row::{LONGEST_NAME, cut, is_cut},
 };
 use crate::{
     console::session::ConsoleMember,
     console::token_list::{CHIPS, Chip, EXPIRING_DAYS, ListQuery, UNUSED_DAYS},
     console::usage_range::{Bar, Range, moment},
     page::{
-        time::{ago, time},
+        time::{ago, exact_time, time},
         words::{counted, number},
     },
 };
+
+/// The columns of who was active.
+const ACTIVE: [&str; 6] = ["Token", "Allowed", "Denied", "Changes and sign-ins", "Reported", "Last"];
 
 /// The most rows of who was active.
 const SHOWN: usize = 20;
@@ -151,6 +156,10 @@ pub fn summary(viewer: &ConsoleMember, summary: &Summary) -> Markup {
 /// What the numbers leave out.
 fn notes(summary: &Summary) -> Markup {
     html! {
+        p.small.soft {
+            "Read at " (exact_time(summary.now)) ". Of denied calls that repeat within a minute, the first is counted at once and the "
+            "others up to two minutes later; the page of a token has them at once, under Usage."
+        }
         @if let Some(since) = summary.counted_since {
             p.note { "There are more events than this page reads. All of them are counted since " (time(since)) "." }
         }
@@ -191,39 +200,30 @@ fn tokens(at: &str, summary: &Summary) -> Markup {
 
 fn active(at: &str, summary: &Summary) -> Markup {
     let shown = &summary.active[..summary.active.len().min(SHOWN)];
+    let row = |(id, active, is_deleted): &(TokenId, Active, bool)| {
+        let name = named(&active.name, "(no name)");
+        let (short, whole) = (cut(name, LONGEST_NAME), is_cut(name, LONGEST_NAME));
+        let token = html! {
+            @if *is_deleted {
+                a href={ (at) "/tokens/" (id) "/events" } title=[whole] { (short) } " " span.badge { "Deleted" }
+            } @else {
+                a href={ (at) "/tokens/" (id) "/usage?range=" (summary.range.word) } title=[whole] { (short) }
+            }
+        };
+        let allowed = html! {
+            @if active.is_counted { (number(active.calls.allowed)) }
+            @else { span.soft title="Not counted" aria-label="Not counted" role="img" { "–" } }
+        };
+        let [denied, changes, reported] =
+            [active.calls.denied, active.changes, active.reported].map(|of| html! { (number(of)) });
+        let last = html! { @if let Some(last) = active.last { (ago(last, summary.now)) } };
+        vec![token, allowed, denied, changes, reported, last]
+    };
     html! {
         @if shown.is_empty() {
             p { "Nobody was active " (summary.counted().when()) "." }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Who was active" {
-                table {
-                    thead {
-                        tr {
-                            @for title in ["Token", "Allowed", "Denied", "Changes and sign-ins", "Reported", "Last"] { th scope="col" { (title) } }
-                        }
-                    }
-                    tbody {
-                        @for (id, active, is_deleted) in shown {
-                            @let name = named(&active.name, "(no name)");
-                            tr {
-                                td {
-                                    @if *is_deleted {
-                                        a href={ (at) "/tokens/" (id) "/events" } { (name) } " " span.badge { "Deleted" }
-                                    } @else {
-                                        a href={ (at) "/tokens/" (id) "/usage?range=" (summary.range.word) } { (name) }
-                                    }
-                                }
-                                td {
-                                    @if active.is_counted { (number(active.calls.allowed)) }
-                                    @else { span.soft title="Not counted" aria-label="Not counted" role="img" { "–" } }
-                                }
-                                @for of in [active.calls.denied, active.changes, active.reported] { td { (number(of)) } }
-                                td { @if let Some(last) = active.last { (ago(last, summary.now)) } }
-                            }
-                        }
-                    }
-                }
-            }
+            (table("Who was active", &ACTIVE, &shown.iter().map(row).collect::<Vec<_>>()))
             @if summary.active.len() > SHOWN {
                 p.small.soft { "And " (counted((summary.active.len() - SHOWN) as u64, "other token")) "." }
             }

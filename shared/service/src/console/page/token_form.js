@@ -65,6 +65,24 @@ const day = () => (document.getElementById("until-day").hidden = expires.value !
 expires?.addEventListener("change", day);
 if (expires) day();
 
+// The day of an expiry is that of the browser's time zone, as in the sentence about the token.
+for (const option of document.querySelectorAll("#expires [data-on]")) {
+  option.textContent = `${option.dataset.on}, on ${localTime(Number(option.dataset.end)).split(",")[0]}`;
+}
+
+// The end of a day in UTC, which a date field means.
+function endOfDay(field) {
+  return Date.parse(`${field.value}T00:00:00Z`) + 86_400_000;
+}
+
+// Says when that is here, beside a date field.
+document.addEventListener("input", ({ target }) => {
+  const place = document.getElementById("until-here");
+  if (!place || target.id !== "until") return;
+  const end = endOfDay(target);
+  place.textContent = end ? ` Here that is ${localTime(end)}.` : "";
+});
+
 // Says what a new token will be allowed to do while its form is filled, as page/words.rs says it once it is created.
 function summarize(form) {
   const { read, write, components, expires, until } = form.elements;
@@ -85,9 +103,8 @@ function summarize(form) {
   may.push(...checked.flatMap((control) => control.dataset.phrases.split("|")));
   const last = may.pop() ?? "only verify itself";
   const rights = may.length === 0 ? last : `${may.join(", ")} and ${last}`;
-  const DAY = 86_400_000;
   let end = Number(expires.selectedOptions[0].dataset.end);
-  if (expires.value === "date") end = Date.parse(`${until.value}T00:00:00Z`) + DAY;
+  if (expires.value === "date") end = endOfDay(until);
   const ends = end ? `Expires on ${localTime(end)}.` : expires.value === "date" ? "Choose an expiry date." : "Never expires.";
   const not = wrong.length > 0 && !form.querySelector("[data-all]").checked ? ` Not an id: ${wrong.slice(0, 5).join(", ")}.` : "";
   document.getElementById("summary").textContent = `May ${rights}. Cannot manage tokens. ${ends}${not}`;

@@ -45,7 +45,7 @@ pub fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> M
 }
 
 /// Whether an action on several tokens may be for this one: master tokens are left out.
-fn is_selectable(viewer: &ConsoleMember, token: &Token) -> bool {
+pub fn is_selectable(viewer: &ConsoleMember, token: &Token) -> bool {
     !token.identity.is_own_of_member() && token.id != viewer.member.master
 }
 
@@ -153,7 +153,7 @@ pub fn cut(name: &str, longest: usize) -> Cow<'_, str> {
 }
 
 /// The whole name, for the tooltip of its beginning.
-fn is_cut(name: &str, longest: usize) -> Option<&str> {
+pub fn is_cut(name: &str, longest: usize) -> Option<&str> {
     (name.chars().count() > longest).then_some(name)
 }
 

@@ -7,7 +7,10 @@ use jeton_core::{
 };
 use maud::{Markup, html};
 
-use super::{Tab, frame, token_row::row};
+use super::{
+    Tab, frame,
+    token_row::{is_selectable, row},
+};
 use crate::console::{
     session::ConsoleMember,
     token_list::{CHIPS, Chip, EXPIRING_DAYS, TokenList, UNUSED_DAYS},
@@ -74,7 +77,7 @@ pub fn tokens(viewer: &ConsoleMember, page: &List) -> Markup {
             form method="get" action={ (at) "/actions" } {
                 @for (name, value) in list.fields() { input type="hidden" name=(name) value=(value); }
                 (table(viewer, page, &at))
-                (selected(page, &at))
+                @if page.tokens.iter().any(|token| is_selectable(viewer, token)) { (selected(page, &at)) }
             }
         }
         (pages(page, &at))

@@ -15,6 +15,7 @@ use super::{
     Tab,
     chart::{self, Chart, Covered},
     csrf_field, frame,
+    table::table,
     token::{self, Part},
     token_form::{self, Fields},
 };
@@ -81,7 +82,7 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
         (least_privilege(viewer, of, shown))
         @if !of.identity.is_own_of_member() { (what_if(viewer, of, shown)) }
     };
-    frame(viewer, Tab::Tokens, "Usage", &content)
+    frame(viewer, Tab::Tokens, &token::titled(of, "Usage"), &content)
 }
 
 /// What was denied, the most frequent first, with links to the events.
@@ -95,7 +96,8 @@ fn denied(of: &Token, shown: &Shown, events: &str) -> Markup {
         (ask.to_string(), *seen, format!("{events}?from={from}&type=warn&q={query}"), is_allowed_now)
     };
     let function = |(function, seen): (&String, &Seen)| {
-        let query = search(&format!("\"Refused {function}\""));
+        let query = search(&format!("\"Denied {function}\" OR \"Refused {function}\""));
+        // Events of earlier versions say “Refused”.
         let link = format!("{events}?from={from}&event=storage.accessDenied&q={query}");
         (format!("call “{function}” of Jeton"), *seen, link, false)
     };
@@ -106,27 +108,18 @@ fn denied(of: &Token, shown: &Shown, events: &str) -> Markup {
     rows.truncate(SHOWN);
     let listed = rows.iter().fold(0_u64, |sum, (_, seen, ..)| sum.saturating_add(seen.count));
     let others = shown.usage.calls.denied.saturating_sub(listed);
+    let row = |(what, seen, link, is_allowed_now): &(String, Seen, String, bool)| {
+        let what = html! {
+            a href=(link) { (what) }
+            @if *is_allowed_now { " " span.badge.good { "Allowed now" } }
+        };
+        counted_row(what, *seen, shown.now)
+    };
     html! {
         @if rows.is_empty() {
             p { "Nothing was denied " (shown.counted().when()) "." }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label="Denied" {
-                table {
-                    thead { tr { th scope="col" { "What" } th scope="col" { "Times" } th scope="col" { "Last" } } }
-                    tbody {
-                        @for (what, seen, link, is_allowed_now) in &rows {
-                            tr {
-                                td {
-                                    a href=(link) { (what) }
-                                    @if *is_allowed_now { " " span.badge.good { "Allowed now" } }
-                                }
-                                td { (number(seen.count)) }
-                                td { @if let Some(last) = seen.last { (ago(last, shown.now)) } }
-                            }
-                        }
-                    }
-                }
-            }
+            (table("Denied", &["What", "Times", "Last"], &rows.iter().map(row).collect::<Vec<_>>()))
             @if others > 0 {
                 p.small.soft {
                     (counted(others, "other denied call")) ": "
@@ -240,21 +233,15 @@ fn outcome(shown: &Shown) -> Markup {
 }
 
 fn tally(title: &str, tally: &Tally, now: Timestamp) -> Markup {
+    let rows: Vec<_> = tally.iter().map(|(ask, seen)| counted_row(html! { (ask) }, seen, now)).collect();
     html! {
         h3 { (title) }
-        div.scroll tabindex="0" role="region" aria-label=(title) {
-            table {
-                thead { tr { th scope="col" { "Right" } th scope="col" { "Times" } th scope="col" { "Last" } } }
-                tbody {
-                    @for (ask, seen) in tally.iter() {
-                        tr {
-                            td { (ask) }
-                            td { (number(seen.count)) }
-                            td { @if let Some(last) = seen.last { (ago(last, now)) } }
-                        }
-                    }
-                }
-            }
-        }
+        (table(title, &["Right", "Times", "Last"], &rows))
     }
+}
+
+/// The row of what was seen so often, and when for the last time.
+fn counted_row(what: Markup, seen: Seen, now: Timestamp) -> Vec<Markup> {
+    let last = html! { @if let Some(last) = seen.last { (ago(last, now)) } };
+    vec![what, html! { (number(seen.count)) }, last]
 }
