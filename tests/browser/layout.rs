@@ -133,13 +133,15 @@ async fn a_dialog_about_a_token_with_a_long_name_begins_with_its_question() {
     let held = jeton.create(&json!({"description": "W".repeat(255)})).await;
     let browser = Browser::start_as(Window::Phone, Scheme::Light).await;
     sign_in(&browser, &jeton).await;
-    browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
-    browser.click("Delete").await;
-    browser.see("Cancel").await;
     let shown = "const [question, cancel] = ['h1', 'a[data-close]'].map((name) => document.querySelector(`dialog ${name}`).getBoundingClientRect()); \
                  return question.top >= 0 && cancel.bottom <= innerHeight";
-    assert_eq!(browser.run(shown).await, true);
-    browser.is_sound().await;
+    for action in ["Delete", "Refresh", "Disable", "Share"] {
+        browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
+        browser.click(action).await;
+        browser.see("Cancel").await;
+        assert_eq!(browser.run(shown).await, true, "{action}");
+        browser.is_sound().await;
+    }
 }
 
 #[tokio::test]

@@ -49,6 +49,8 @@ async function fetchDialog(link) {
   });
   document.body.append(dialog);
   dialog.showModal();
+  // It begins with its question. The buttons, of which one has the focus, are in sight at its end.
+  dialog.scrollTop = 0;
 }
 
 // Whether a dialog may be closed: asks before a code is lost with it.
