@@ -189,5 +189,5 @@ async fn an_event_names_a_manage_token_as_such_and_says_that_a_call_was_denied()
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open("events").await.expect(200).text();
     assert!(page.contains("By the manage token “test”, from"), "{page}");
-    assert!(page.contains(">Denied create: ") && !page.contains("Refused"), "{page}");
+    assert!(page.contains(">Denied create: ") && !page.contains(">Refused"), "{page}");
 }
