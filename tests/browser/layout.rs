@@ -25,7 +25,7 @@ const SQUEEZED: &str = "const walker = document.createTreeWalker(document.queryS
 
 /// The parts of the page that scroll sideways.
 const SCROLLS: &str = "return [...document.querySelectorAll('main *')]
-    .filter((part) => part.scrollWidth > part.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(part).overflowX))
+    .filter((part) => part.checkVisibility() && part.scrollWidth > part.clientWidth + 1 && ['auto', 'scroll'].includes(getComputedStyle(part).overflowX))
     .map((part) => part.outerHTML.slice(0, 200))";
 
 /// A token with the longest name, whose questions about a long bucket were answered.
