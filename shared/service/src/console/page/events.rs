@@ -46,7 +46,7 @@ pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup
         (token::head(viewer, of, Part::Events, history.now))
         (list(history))
     };
-    frame(viewer, Tab::Tokens, &token::titled(of, "Events"), &content)
+    frame(viewer, Tab::Tokens, &token::titled(&of.identity.description, "Events"), &content)
 }
 
 /// The history of a deleted token.
@@ -59,7 +59,7 @@ pub fn of_deleted(viewer: &ConsoleMember, of: &Tombstone, history: &History) -> 
         }
         (list(history))
     };
-    frame(viewer, Tab::Tokens, "Events", &content)
+    frame(viewer, Tab::Tokens, &token::titled(&of.description, "Events"), &content)
 }
 
 /// The history of the project.

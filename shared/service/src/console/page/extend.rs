@@ -73,5 +73,5 @@ pub fn form(
             }
         }
     };
-    frame(viewer, Tab::Tokens, &token::titled(of, "Extend"), &content)
+    frame(viewer, Tab::Tokens, &token::titled(&of.identity.description, "Extend"), &content)
 }

@@ -60,7 +60,7 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opti
             (token::decide(viewer, of, "Send", false))
         }
     };
-    frame(viewer, Tab::Tokens, &token::titled(of, "Share"), &content)
+    frame(viewer, Tab::Tokens, &token::titled(&of.identity.description, "Share"), &content)
 }
 
 /// The domain of an address.
@@ -90,7 +90,7 @@ pub fn sent(viewer: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
         }
         div.actions { a.button.primary href=(token::path(viewer, of)) data-close { "Done" } }
     };
-    frame(viewer, Tab::Tokens, &token::titled(of, "Shared"), &content)
+    frame(viewer, Tab::Tokens, &token::titled(&of.identity.description, "Shared"), &content)
 }
 
 #[cfg(test)]

@@ -100,8 +100,8 @@ pub fn overview(viewer: &ConsoleMember, token: &Token, now: Timestamp, edit: &Ed
 }
 
 /// The title of a page about a token: what it is, and which token.
-pub fn titled(token: &Token, what: &str) -> String {
-    format!("{what} · {}", named(&token.identity.description, "(no description)"))
+pub fn titled(description: &str, what: &str) -> String {
+    format!("{what} · {}", named(description, "(no description)"))
 }
 
 /// The header of a token: name, actions and tabs.
@@ -177,7 +177,7 @@ pub fn shown_once(
         }
         (try_it(plain.expose(), public_url))
     };
-    frame(viewer, Tab::Tokens, &titled(token, title), &content)
+    frame(viewer, Tab::Tokens, &titled(&token.identity.description, title), &content)
 }
 
 /// The confirmation page of a refresh.
@@ -206,7 +206,7 @@ pub fn refresh(
             (decide(viewer, token, "Refresh", true))
         }
     };
-    frame(viewer, Tab::Tokens, &titled(token, "Refresh"), &content)
+    frame(viewer, Tab::Tokens, &titled(&token.identity.description, "Refresh"), &content)
 }
 
 /// The choice of what happens to existing copies, with the time of their end. One field, so that there is no contradiction.
@@ -253,7 +253,7 @@ pub fn delete(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
             (decide(viewer, token, "Delete the token", true))
         }
     };
-    frame(viewer, Tab::Tokens, &titled(token, "Delete"), &content)
+    frame(viewer, Tab::Tokens, &titled(&token.identity.description, "Delete"), &content)
 }
 
 /// The confirmation page of disabling or enabling a token.
@@ -277,7 +277,7 @@ pub fn switch(viewer: &ConsoleMember, token: &Token) -> Markup {
             (decide(viewer, token, label, !off))
         }
     };
-    frame(viewer, Tab::Tokens, &titled(token, label), &content)
+    frame(viewer, Tab::Tokens, &titled(&token.identity.description, label), &content)
 }
 
 /// The confirmation page of deleting a copy.
@@ -295,7 +295,7 @@ pub fn revoke(viewer: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
             (decide(viewer, token, "Delete the copy", true))
         }
     };
-    frame(viewer, Tab::Tokens, &titled(token, "Delete a copy"), &content)
+    frame(viewer, Tab::Tokens, &titled(&token.identity.description, "Delete a copy"), &content)
 }
 
 /// The confirm and cancel buttons. For destructive actions, cancel has the focus.

@@ -82,7 +82,7 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
         (least_privilege(viewer, of, shown))
         @if !of.identity.is_own_of_member() { (what_if(viewer, of, shown)) }
     };
-    frame(viewer, Tab::Tokens, &token::titled(of, "Usage"), &content)
+    frame(viewer, Tab::Tokens, &token::titled(&of.identity.description, "Usage"), &content)
 }
 
 /// What was denied, the most frequent first, with links to the events.
