@@ -1,10 +1,21 @@
-//! First calls: who a token is, a new token, a share of it and a refresh. The API reference shows the parts of [`calls`].
+//! First calls: who a token is, a new token, a share of it and a refresh. The API reference shows the parts of this program.
 //!
-//! Run it with a master token: `cargo run -p jeton-client --example calls -- http://127.0.0.1:3000 TOKEN`.
+//! Run it with the address of a service in `JETON_URL` and a master token in `JETON_TOKEN`:
+//! `cargo run -p jeton-client --example calls`.
+#![expect(clippy::disallowed_methods, reason = "a program of its own, which reads its environment")]
 
-use std::error::Error;
+// [setup]
+// In a new crate, with the client of a checkout of Jeton:
+//   cargo add jeton-client --path ../jeton/client
+//   cargo add tokio --features macros,rt
+use std::{env, error::Error};
 
 use jeton_client::{Client, Credential, Patch, PlainSecret, RefreshToken, ShareToken, TokenSettings};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    calls(&env::var("JETON_URL")?, &env::var("JETON_TOKEN")?).await
+}
 
 /// Makes the calls, with a master token.
 pub async fn calls(url: &str, master: &str) -> Result<(), Box<dyn Error>> {
@@ -35,13 +46,6 @@ pub async fn calls(url: &str, master: &str) -> Result<(), Box<dyn Error>> {
     // [refresh]
     let refreshed = own.refresh(created.id, &RefreshToken::default()).await?;
     println!("{:?}", refreshed.refreshed);
-    // [end]
+    // [setup]
     Ok(())
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let (url, master) = arguments.next().zip(arguments.next()).ok_or("pass the URL and a master token")?;
-    calls(&url, &master).await
 }

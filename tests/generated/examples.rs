@@ -10,8 +10,10 @@ use jeton_service::{
     endpoint::{Endpoint, Site, endpoints},
     operation::setup,
 };
-use jeton_tests::{client::Answer, copy, jeton::Jeton, rows::ROWS, snapshot::Ordered};
+use jeton_tests::{client::Answer, copy, jeton::Jeton, rows::ROWS};
 use serde_json::{Value, json};
+
+use crate::fixed_values::{FixedValues, pretty};
 
 /// Rows whose answer is a page, a file or the description, which need no example.
 const SHOWN_ELSEWHERE: [&str; 6] = [
@@ -22,9 +24,6 @@ const SHOWN_ELSEWHERE: [&str; 6] = [
     "GET /pickup/-/pickup.js",
     "GET /pickup/-/pickup.css",
 ];
-
-/// The key of the id of a share, where that of other ids is `id`.
-const SHARE_ID: &str = "id of a share";
 
 const RECIPIENT: &str = "colleague@example.org";
 
@@ -59,38 +58,20 @@ struct Book {
     shown: BTreeMap<String, String>,
     /// The same for the API description.
     described: BTreeMap<String, Value>,
-    /// Random values, and their replacements.
-    replaced: Vec<(String, String)>,
-    ids: usize,
-    uuids: usize,
-    shares: usize,
+    fixed: FixedValues,
 }
 
 impl Book {
     async fn new() -> Self {
         let jeton = Jeton::start().await;
-        let mut book = Self {
+        Self {
             id: String::new(),
             token: String::new(),
             shown: BTreeMap::new(),
             described: BTreeMap::new(),
-            replaced: vec![
-                (jeton.url.clone(), "https://tokens.example.org".to_owned()),
-                (jeton.url.replace("http://", ""), "tokens.example.org".to_owned()),
-            ],
-            ids: 0,
-            uuids: 0,
-            shares: 0,
+            fixed: FixedValues::of(&jeton),
             jeton,
-        };
-        book.replaced.push((book.jeton.project.to_string(), "5".to_owned()));
-        for id in [book.jeton.master_id.clone(), book.jeton.manage.split('-').nth(1).unwrap().to_owned()] {
-            book.learn_id(&id);
         }
-        for secret in [book.jeton.master.clone(), book.jeton.manage.clone()] {
-            book.learn_secret(&secret);
-        }
-        book
     }
 
     async fn tokens(&mut self) {
@@ -179,16 +160,16 @@ impl Book {
         self.show(row, &again, by, Some(json!({"separateCode": true}))).await;
         let list = self.call(&Method::GET, &format!("{path}/shares"), by, None).await;
         let share = list.json()[0]["id"].as_str().unwrap().to_owned();
-        self.learn(&list);
+        self.fixed.learn(&list);
         let row = "DELETE /v2/storage/tokens/{token}/shares/{share}";
         self.show(row, &format!("{path}/shares/{share}"), by, None).await;
         let wish = json!({"recipientEmail": RECIPIENT});
         self.call(&Method::POST, &format!("{path}/share"), by, Some(&wish)).await.expect(204);
         let mailed = self.jeton.invitation(RECIPIENT).await;
         let share = mailed.path.rsplit('/').next().unwrap().to_owned();
-        self.learn_share(&share);
-        self.replaced.push((mailed.secret.clone(), "secret of the link".to_owned()));
-        self.replaced.push((mailed.code.clone(), "482913".to_owned()));
+        self.fixed.learn_share(&share);
+        self.fixed.replace(&mailed.secret, "secret of the link");
+        self.fixed.replace(&mailed.code, "482913");
         let typed = json!({"secret": mailed.secret, "code": mailed.code});
         self.show("POST /pickup/{share}", &mailed.path, Caller::Nobody, Some(typed)).await;
     }
@@ -245,20 +226,20 @@ impl Book {
         self.show(&format!("GET {row}"), &one, by, None).await;
         self.show(&format!("POST {row}/send"), &format!("{one}/send"), by, None).await;
         let open = self.call(&Method::GET, &list, by, None).await;
-        self.learn(&open);
+        self.fixed.learn(&open);
         self.show(&format!("DELETE {row}"), &format!("{list}/{}", open.json()[0]["id"]), by, None).await;
         let email = Email::parse(RECIPIENT).unwrap();
         let app = &self.jeton.app;
         let (member, token, secret) =
             setup::member(app, self.jeton.project, &email, "Carl Colleague").await.unwrap();
         let secret = secret.expose().to_owned();
-        self.learn_id(&member.id.to_string());
-        self.learn_id(&token.id.to_string());
-        self.learn_secret(&secret);
+        self.fixed.learn_id(&member.id.to_string());
+        self.fixed.learn_id(&token.id.to_string());
+        self.fixed.learn_secret(&secret);
         let theirs = json!({"description": "Report reader", "bucketPermissions": {"out.c-reports": "read"}});
         let made =
             self.call(&Method::POST, "/v2/storage/tokens", Caller::Storage(&secret), Some(&theirs)).await;
-        self.learn(&made);
+        self.fixed.learn(&made);
         let role = json!({"role": "readOnly"});
         let reads = format!("{users}/{}", member.id);
         self.show("PUT /manage/projects/{project}/users/{member}", &reads, by, Some(role)).await;
@@ -294,7 +275,7 @@ impl Book {
         let method: Method = row.split(' ').next().unwrap().parse().unwrap();
         let answer = self.call(&method, path, by, body.as_ref()).await;
         assert!(answer.status.is_success(), "{row}: {}", answer.text());
-        self.learn(&answer);
+        self.fixed.learn(&answer);
         let mut text = format!("{method} {path} HTTP/1.1\n");
         let credential = match by {
             Caller::Nobody => None,
@@ -343,95 +324,6 @@ impl Book {
         .await
     }
 
-    /// Finds the random values in an answer.
-    fn learn(&mut self, answer: &Answer) {
-        if let Ok(body) = serde_json::from_slice(&answer.body) {
-            self.learn_within("", &body);
-        }
-    }
-
-    fn learn_within(&mut self, key: &str, value: &Ordered) {
-        match value {
-            Ordered::Number(number) if key == "id" => self.learn_id(&number.to_string()),
-            Ordered::Text(text) => match text.len() {
-                _ if key == "token" => self.learn_secret(text),
-                6 if key == "code" => self.replaced.push((text.clone(), "271828".to_owned())),
-                16 if key == SHARE_ID => self.learn_share(text),
-                36 if matches!(key, "id" | "uuid") => self.learn_uuid(text),
-                _ if matches!(key, "id" | "share") && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-                    self.learn_id(text);
-                }
-                _ => {}
-            },
-            Ordered::List(items) => items.iter().for_each(|item| self.learn_within(key, item)),
-            Ordered::Map(entries) => {
-                // All digits of a share's id may be decimal, as those of a ticket's are.
-                let is_share = entries.iter().any(|(key, _)| key == "recipient");
-                for (key, value) in entries {
-                    let key = if is_share && key == "id" { SHARE_ID } else { key };
-                    self.learn_within(key, value);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Ids of copies and organizations are small, and stay.
-    fn learn_id(&mut self, id: &str) {
-        if id.len() > 2 && !self.knows(id) {
-            self.ids += 1;
-            self.replaced.push((id.to_owned(), (1000 + self.ids).to_string()));
-        }
-    }
-
-    fn learn_uuid(&mut self, uuid: &str) {
-        if !self.knows(uuid) {
-            self.uuids += 1;
-            self.replaced.push((uuid.to_owned(), format!("019bc186-de00-7000-8000-{:012}", self.uuids)));
-        }
-    }
-
-    fn learn_share(&mut self, share: &str) {
-        if !self.knows(share) {
-            self.shares += 1;
-            self.replaced.push((share.to_owned(), format!("{:016x}", 0x4e13_15d3_14b6_6200 + self.shares)));
-        }
-    }
-
-    fn learn_secret(&mut self, secret: &str) {
-        if !self.knows(secret) {
-            let (ids, start) = secret.rsplit_once('-').unwrap();
-            for id in ids.split('-').filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())) {
-                self.learn_id(id);
-            }
-            let start = if start.starts_with("jt") { "jt" } else { "" };
-            self.replaced.push((secret.to_owned(), self.plain(&format!("{ids}-{start}…"))));
-        }
-    }
-
-    fn knows(&self, text: &str) -> bool {
-        self.replaced.iter().any(|(known, _)| known == text)
-    }
-
-    /// The text with its random values replaced.
-    fn plain(&self, text: &str) -> String {
-        let mut replaced: Vec<_> = self.replaced.iter().collect();
-        replaced.sort_by_key(|(real, _)| std::cmp::Reverse(real.len()));
-        replaced.into_iter().fold(text.to_owned(), |text, (real, shown)| whole_words(&text, real, shown))
-    }
-
-    /// The same in each text of a value.
-    fn plain_within(&self, value: &Value) -> Value {
-        match value {
-            Value::String(text) => self.plain(text).into(),
-            Value::Array(items) => items.iter().map(|item| self.plain_within(item)).collect(),
-            Value::Object(fields) => {
-                fields.iter().map(|(name, field)| (name.clone(), self.plain_within(field))).collect()
-            }
-            other => other.clone(),
-        }
-    }
-
     /// Checks the examples of each section against the page, and those of the API description.
     fn write(self) {
         let api = |row: &&Endpoint| row.site != Site::Console;
@@ -441,10 +333,10 @@ impl Book {
         assert!(without.is_empty(), "no example of {without:?}");
         let mut sections: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (function, row) in rows {
-            sections.entry(function).or_default().push(self.plain(&self.shown[row]));
+            sections.entry(function).or_default().push(self.fixed.plain(&self.shown[row]));
         }
         let described: BTreeMap<_, _> =
-            self.described.iter().map(|(row, example)| (row, self.plain_within(example))).collect();
+            self.described.iter().map(|(row, example)| (row, self.fixed.plain_within(example))).collect();
         let described = serde_json::to_string_pretty(&described).unwrap() + "\n";
         copy::is_file("shared/service/src/endpoint/examples.json", &described);
         for (function, examples) in sections {
@@ -458,11 +350,6 @@ fn name(row: &Endpoint) -> String {
     format!("{} {}", row.method, row.path)
 }
 
-fn pretty(json: &[u8]) -> String {
-    let json: Ordered = serde_json::from_slice(json).unwrap();
-    serde_json::to_string_pretty(&json).unwrap()
-}
-
 /// The headers of an answer that a client uses.
 fn headers(headers: &HeaderMap) -> String {
     let used = ["content-type", "link"].into_iter().filter_map(|name| Some((name, headers.get(name)?)));
@@ -470,21 +357,4 @@ fn headers(headers: &HeaderMap) -> String {
         let name = if name == "link" { "Link" } else { "Content-Type" };
         format!("{text}{name}: {}\n", value.to_str().unwrap())
     })
-}
-
-/// The text with one word replaced, except within a longer one.
-fn whole_words(text: &str, real: &str, shown: &str) -> String {
-    let within = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
-    let mut result = String::new();
-    let mut from = 0;
-    for (at, _) in text.match_indices(real) {
-        let alone =
-            !within(text[..at].chars().next_back()) && !within(text[at + real.len()..].chars().next());
-        if alone {
-            result.push_str(&text[from..at]);
-            result.push_str(shown);
-            from = at + real.len();
-        }
-    }
-    result + &text[from..]
 }

@@ -3,10 +3,13 @@
 
 mod api_table;
 mod configuration;
+mod description;
 mod errors;
 mod events;
 mod examples;
+mod fixed_values;
 mod function_alarms;
+mod guide;
 mod house;
 mod import_circles;
 mod limits;

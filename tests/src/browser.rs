@@ -301,22 +301,19 @@ impl Browser {
         self.is_quiet().await;
     }
 
-    /// Checks the page with axe-core. Fails on its serious and critical findings.
+    /// Checks the page with axe-core. Fails on each of its findings, minor ones too.
     pub async fn is_accessible(&self) {
         let rules = fs::read_to_string(variable("AXE")).unwrap();
         self.run(&rules).await;
         let run = "const done = arguments[0]; axe.run().then(r => done(r.violations), e => done(String(e)))";
         let found = self.session.wait_for(run).await;
         let found = found.as_array().unwrap_or_else(|| panic!("axe does not run: {found}"));
-        let serious: Vec<String> = found
-            .iter()
-            .filter(|rule| rule["impact"] == "serious" || rule["impact"] == "critical")
-            .flat_map(|rule| {
-                let nodes = rule["nodes"].as_array().unwrap();
-                nodes.iter().map(|node| format!("{}\n{}", node["html"], node["failureSummary"]))
-            })
-            .collect();
-        assert!(serious.is_empty(), "{}", serious.join("\n\n"));
+        let findings = found.iter().flat_map(|rule| {
+            let nodes = rule["nodes"].as_array().unwrap();
+            nodes.iter().map(|node| format!("{}: {}\n{}", rule["id"], node["html"], node["failureSummary"]))
+        });
+        let findings: Vec<String> = findings.collect();
+        assert!(findings.is_empty(), "{}", findings.join("\n\n"));
     }
 
     /// Checks that nothing is wider than the window.

@@ -1,4 +1,5 @@
-//! Checks answers against the API description: no undocumented status, no schema mismatch.
+//! Checks calls against the API description: no undocumented status, no schema mismatch, no query that it forbids and the
+//! service takes.
 
 use std::{
     collections::HashMap,
@@ -8,6 +9,7 @@ use std::{
 use http::Method;
 use jeton_service::endpoint::{Endpoint, endpoints, openapi};
 use jsonschema::Validator;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::client::Answer;
@@ -47,6 +49,9 @@ pub fn check(method: &Method, path: &str, answer: &Answer) {
     };
     let responses = &DOCUMENT["paths"][endpoint.path][method.as_str().to_lowercase()]["responses"];
     let documented = &responses[status.to_string()];
+    if answer.status.is_success() {
+        check_query(endpoint, path);
+    }
     // A parameter that is not an id makes the path an unknown route.
     let no_route = status == 404
         && json
@@ -81,6 +86,22 @@ pub fn endpoint(method: &Method, path: &str) -> Option<&'static Endpoint> {
     rows.sort_by_key(|row| row.path.matches('{').count());
     let path = rows.into_iter().find(|row| row.paths().iter().any(|pattern| fits(pattern)))?.path;
     endpoints().find(|row| row.path == path && row.method == *method)
+}
+
+/// Fails the test if a value of the query does not match the pattern of its parameter: a client that checks its calls would not
+/// make this one, though the service takes it.
+fn check_query(endpoint: &Endpoint, path: &str) {
+    let operation = &DOCUMENT["paths"][endpoint.path][endpoint.method.as_str().to_lowercase()];
+    let pairs = path.split_once('?').map_or("", |(_, query)| query).split('&');
+    for (name, value) in pairs.filter_map(|pair| pair.split_once('=')) {
+        let parameters = operation["parameters"].as_array().unwrap();
+        let parameter = parameters.iter().find(|one| one["in"] == "query" && one["name"] == name);
+        let Some(pattern) = parameter.and_then(|one| one["schema"]["pattern"].as_str()) else { continue };
+        let value = value.replace('+', " ");
+        let value = percent_decode_str(&value).decode_utf8_lossy();
+        let matches = jsonschema::is_valid(&json!({"pattern": pattern}), &json!(value));
+        assert!(matches, "{path}: {name} is not described as {value:?}: {pattern}");
+    }
 }
 
 fn validate(key: &str, schema: &Value, answer: &Answer) {

@@ -22,7 +22,7 @@ pub struct TokenFilter {
     #[cfg_attr(
         feature = "schema",
         schema(
-            pattern = "^([1-9][0-9]{0,13}|[A-Za-z0-9]{1,64}@[A-Za-z0-9]{1,63}(\\.[A-Za-z0-9]{1,63}){0,2})?$"
+            pattern = "^([1-9][0-9]{0,13}|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(\\.[A-Za-z0-9-]{1,63})*)?$"
         )
     )]
     pub creator: Option<String>,
@@ -43,14 +43,18 @@ pub struct TokenFilter {
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "schema",
-        schema(pattern = "^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))?$")
+        schema(
+            pattern = "^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9])))?$"
+        )
     )]
     pub unused_since: Option<String>,
     /// Only tokens that expire before this UTC day, or have expired.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "schema",
-        schema(pattern = "^([1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))?$")
+        schema(
+            pattern = "^([0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9])))?$"
+        )
     )]
     pub expires_before: Option<String>,
     /// Only tokens that never expire, or only those that do.

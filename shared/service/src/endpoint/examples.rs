@@ -18,11 +18,20 @@ pub struct Example {
     pub credential: Option<(String, String)>,
     /// The body of the request, as indented JSON.
     pub request: Option<String>,
+    /// What was answered.
+    #[serde(flatten)]
+    pub answered: Answered,
+}
+
+/// An answer.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answered {
     /// The status.
     pub status: u16,
     /// The content type of the answer. `None` if it has no body.
     pub content_type: Option<String>,
-    /// The body of the answer: indented JSON, or other text.
+    /// The body: indented JSON, or other text.
     pub answer: Option<String>,
 }
 

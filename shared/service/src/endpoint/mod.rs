@@ -8,6 +8,7 @@ mod effect;
 pub mod examples;
 mod handler;
 pub mod openapi;
+mod parameters;
 mod route;
 mod row;
 mod shape;

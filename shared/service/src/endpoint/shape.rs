@@ -1,5 +1,7 @@
 //! Bodies, queries and answers of endpoints, for the API description.
 
+use jeton_api::schema;
+use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
@@ -68,17 +70,29 @@ impl SchemaOf {
         (self.name)()
     }
 
-    /// The schema, without referenced ones.
-    pub(super) fn schema(self) -> RefOr<Schema> {
-        (self.schema)()
+    /// The schema, without referenced ones, and with the rules that types cannot express.
+    pub(super) fn described(self) -> Value {
+        with_rules(&self.name(), (self.schema)())
     }
 
     /// The schema and all referenced ones, by name.
-    pub(super) fn with_inner(self) -> Vec<(String, RefOr<Schema>)> {
-        let mut found = vec![(self.name(), self.schema())];
+    pub(super) fn with_inner(self) -> Vec<(String, Value)> {
+        let mut found = vec![(self.name(), (self.schema)())];
         (self.inner)(&mut found);
         found
+            .into_iter()
+            .map(|(name, schema)| {
+                let schema = with_rules(&name, schema);
+                (name, schema)
+            })
+            .collect()
     }
+}
+
+fn with_rules(name: &str, schema: RefOr<Schema>) -> Value {
+    let mut schema = serde_json::to_value(schema).unwrap_or_default();
+    schema::describe(name, &mut schema);
+    schema
 }
 
 impl std::fmt::Debug for SchemaOf {

@@ -19,6 +19,7 @@ const QUOTE: &str = "margin:16px 0;padding:2px 0 2px 14px;border-left:3px solid 
 const CODE: &str = "font:600 28px/1.2 ui-monospace,Menlo,Consolas,monospace;letter-spacing:2px;margin:16px 0";
 const BUTTON: &str =
     "display:inline-block;padding:11px 20px;font-weight:600;text-decoration:none;border-radius:8px";
+const HEADING: &str = "margin:16px 0;font-size:16px;font-weight:400";
 const SMALL: &str = "font-size:14px;color:#59606c";
 const LOGO: &str =
     "display:block;max-width:160px;height:40px;object-fit:contain;object-position:left;margin:8px 0 0";
@@ -67,6 +68,11 @@ pub fn sheet(brand: &Brand, title: &str, content: &[Markup], below: &[String]) -
         }
     }
     .into_string()
+}
+
+/// The heading, which looks like a paragraph: it is the first sentence.
+pub fn heading(sentence: &str) -> Markup {
+    html! { h1 style=(HEADING) { (sentence) } }
 }
 
 /// Labels and values, and the link that belongs to them.

@@ -47,10 +47,11 @@ impl<'a> Letter<'a> {
         Self { head: *head, subject, text: Vec::new(), html: Vec::new(), small: Vec::new() }
     }
 
-    /// A paragraph.
+    /// A paragraph. The first part of a mail is its heading, for screen readers.
     pub fn say(&mut self, sentence: impl Into<String>) {
         let sentence = sentence.into();
-        self.html.push(html! { p { (sentence) } });
+        let is_first = self.html.is_empty();
+        self.html.push(if is_first { layout::heading(&sentence) } else { html! { p { (sentence) } } });
         self.text.push(sentence);
     }
 

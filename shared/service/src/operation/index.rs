@@ -107,8 +107,9 @@ pub fn reference(
     endpoints: impl Iterator<Item = &'static Endpoint>,
 ) -> Result<Reply, Error> {
     let write = || {
-        let document = openapi::document(endpoints, &request.app.public_url);
-        page::reference::reference(&request.app.brand, &document).into_string().into()
+        let endpoints: Vec<_> = endpoints.collect();
+        let document = openapi::document(endpoints.iter().copied(), &request.app.public_url);
+        page::reference::reference(&request.app.brand, &endpoints, &document).into_string().into()
     };
     Ok(Reply::shared("text/html; charset=utf-8", request.app.description.page.get_or_init(write)))
 }

@@ -1,17 +1,19 @@
 //! Calls and answers as code on pages.
 
+use http::StatusCode;
 use maud::{Markup, html};
 
-use crate::endpoint::examples::Example;
+use crate::endpoint::examples::{Answered, Example};
 
-/// The answer of an example, with its status.
-pub fn answer(example: &Example) -> Markup {
+/// An answer, with its status.
+pub fn answer(answered: &Answered) -> Markup {
+    let reason = StatusCode::from_u16(answered.status).ok().and_then(|status| status.canonical_reason());
     html! {
         pre.answer tabindex="0" {
             code {
-                (example.status)
-                @if let Some(content_type) = &example.content_type { " " (content_type) }
-                @if let Some(body) = &example.answer { "\n\n" (body) }
+                (answered.status) " " (reason.unwrap_or_default())
+                @if let Some(content_type) = &answered.content_type { "\nContent-Type: " (content_type) }
+                @if let Some(body) = &answered.answer { "\n\n" (body) }
             }
         }
     }

@@ -29,12 +29,17 @@ pub fn document(head: &Head, content: &Markup) -> Markup {
 
 /// A wide page, with content in the header.
 pub fn wide(head: &Head, bar: &Markup, content: &Markup) -> Markup {
-    around(head, Some("wide"), bar, content)
+    around(head, Some("wide"), &html! { (skip("#main")) (bar) }, content)
 }
 
-/// A wide page with its contents at its side.
+/// A wide page with its contents at its side, and the rest in the element `content`.
 pub fn reference(head: &Head, bar: &Markup, content: &Markup) -> Markup {
-    around(head, Some("wide reference"), bar, content)
+    around(head, Some("wide reference"), &html! { (skip("#content")) (bar) }, content)
+}
+
+/// The first link of a page with much above its content, for the keyboard. It is visible with the focus.
+fn skip(to: &str) -> Markup {
+    html! { a.skip href=(to) { "Skip to content" } }
 }
 
 /// The document. Nothing in it is invisible: names, descriptions and messages are untrusted.

@@ -20,7 +20,7 @@ pub(super) const EXPORTS: &[&str] = &["application/x-ndjson", "text/csv"];
 pub static EVENTS: &[Endpoint] = &group(
     Function::Events,
     [
-        get("/v2/storage/tokens/{token}/events", "Events by or about a token")
+        get("/v2/storage/tokens/{token}/events", "List events by or about a token")
             .storage(&events::of_token)
             .reads()
             .query::<ListEvents>()
@@ -32,7 +32,7 @@ pub static EVENTS: &[Endpoint] = &group(
             .query::<ExportEvents>()
             .either_file(EXPORTS)
             .errors(&[403, 404]),
-        get("/v2/storage/tokens/{token}/events/{uuid}", "One event by or about a token")
+        get("/v2/storage/tokens/{token}/events/{uuid}", "Read an event by or about a token")
             .storage(&events::detail_of_token)
             .reads()
             .ok::<EventBody>()
@@ -50,7 +50,7 @@ pub static EVENTS: &[Endpoint] = &group(
             .query::<AdviceQuery>()
             .ok::<AdviceBody>()
             .errors(&[403, 404]),
-        get("/v2/storage/events", "Events of the project for masters, else the caller's own")
+        get("/v2/storage/events", "List events: all of the project for masters, else the caller's own")
             .storage(&events::list)
             .reads()
             .query::<ListEvents>()
@@ -62,24 +62,24 @@ pub static EVENTS: &[Endpoint] = &group(
             .at_most(post_event::MAX_EVENT, || Error::EventTooLarge)
             .created::<PostedEvent>()
             .errors(&[403, 429]),
-        get("/v2/storage/events/export", "Export events of the project for masters, else the caller's own")
+        get("/v2/storage/events/export", "Export events: all of the project for masters, else the caller's own")
             .storage(&event_export::of_project)
             .reads()
             .query::<ExportEvents>()
             .either_file(EXPORTS)
             .errors(&[403]),
-        get("/v2/storage/events/{uuid}", "One event")
+        get("/v2/storage/events/{uuid}", "Read an event")
             .storage(&events::detail)
             .reads()
             .ok::<EventBody>()
             .errors(&[403, 404]),
-        get("/v2/storage/buckets/{object}/events", "Events whose object is this bucket")
+        get("/v2/storage/buckets/{object}/events", "List events of a bucket")
             .storage(&events::of_bucket)
             .reads()
             .query::<ListEvents>()
             .list::<EventBody>()
             .errors(&[403]),
-        get("/v2/storage/tables/{object}/events", "Events whose object is this table")
+        get("/v2/storage/tables/{object}/events", "List events of a table")
             .storage(&events::of_table)
             .reads()
             .query::<ListEvents>()

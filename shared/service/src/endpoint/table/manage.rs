@@ -35,14 +35,14 @@ pub static MANAGE: &[Endpoint] = &group(
             .manage(&manage::members)
             .list::<MemberBody>()
             .errors(&[404]),
-        post("/manage/projects/{project}/users", "Invite someone to a project by e-mail")
+        post("/manage/projects/{project}/users", "Invite someone to a project: by e-mail")
             .manage(&manage::invite)
             .takes::<InviteMember>()
             .no_content()
             .errors(&[404, 409, 424, 429]),
         put(
             "/manage/projects/{project}/users/{member}",
-            "Change the role of a member, by id or e-mail address",
+            "Change the role of a member: by id or e-mail address",
         )
         .manage(&manage::update_member)
         .takes::<UpdateMember>()
@@ -50,7 +50,7 @@ pub static MANAGE: &[Endpoint] = &group(
         .errors(&[404, 409]),
         delete(
             "/manage/projects/{project}/users/{member}",
-            "Remove a member, or an invitation, by id or e-mail address",
+            "Remove a member or an invitation: by id or e-mail address",
         )
         .manage(&manage::remove)
         .query::<RemoveMember>()
@@ -71,18 +71,18 @@ pub static MANAGE: &[Endpoint] = &group(
             .errors(&[404, 409]),
         post(
             "/manage/projects/{project}/invitations/{invitation}/send",
-            "Send an invitation again, with a new link and code",
+            "Send an invitation again: with a new link and code",
         )
         .manage(&manage::send_invitation)
         .no_content()
         .errors(&[404, 409, 424, 429]),
-        post("/manage/projects/{project}/tokens", "Create a storage token, which may manage tokens")
+        post("/manage/projects/{project}/tokens", "Create a storage token: it may manage tokens")
             .manage(&manage::create_token)
             .replays(&manage::create_token_again)
             .takes::<CreateToken>()
             .created::<TokenBody>()
             .errors(&[403, 404, 409]),
-        get("/manage/tokens/verify", "Who is this manage token?")
+        get("/manage/tokens/verify", "Verify a manage token: who it is")
             .manage(&manage::verify)
             .ok::<ManageTokenBody>(),
         get("/manage/tokens", "List manage tokens")
@@ -99,7 +99,7 @@ pub static MANAGE: &[Endpoint] = &group(
             .manage(&manage::manage_token)
             .ok::<ManageTokenBody>()
             .errors(&[404]),
-        put("/manage/tokens/{manageToken}", "Change the description of a manage token, or disable it")
+        put("/manage/tokens/{manageToken}", "Change a manage token: its description, or whether it is disabled")
             .manage(&manage::update_manage_token)
             .takes::<UpdateManageToken>()
             .ok::<ManageTokenBody>()
@@ -117,7 +117,7 @@ pub static MANAGE: &[Endpoint] = &group(
         .takes::<RefreshManageToken>()
         .ok::<ManageTokenBody>()
         .errors(&[403, 404, 409]),
-        get("/manage/tokens/{manageToken}/events", "Events by or about a manage token")
+        get("/manage/tokens/{manageToken}/events", "List events by or about a manage token")
             .manage(&manage::manage_token_events)
             .query::<ListEvents>()
             .list::<EventBody>()
@@ -127,7 +127,7 @@ pub static MANAGE: &[Endpoint] = &group(
             .query::<ExportEvents>()
             .either_file(EXPORTS)
             .errors(&[404]),
-        get("/manage/tokens/{manageToken}/events/{uuid}", "One event by or about a manage token")
+        get("/manage/tokens/{manageToken}/events/{uuid}", "Read an event by or about a manage token")
             .manage(&manage::manage_token_event)
             .ok::<EventBody>()
             .errors(&[404]),

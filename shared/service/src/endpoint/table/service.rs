@@ -25,11 +25,11 @@ pub(super) const fn index(
                 .unlimited()
                 .created::<Ticket>()
                 .errors(&[403]),
-            get("/health", "Is the service alive?").open(&index::health).unlimited().ok::<Health>(),
-            get("/ready", "Does the store answer?").open(&index::ready).unlimited().ok::<Health>(),
-            get("/openapi.json", "This description").open(description).unlimited().object(),
-            get("/docs", "This description as a page").open(reference).unlimited().file("text/html"),
-            get("/docs/-/docs.js", "The script of that page")
+            get("/health", "Health: is the service alive?").open(&index::health).unlimited().ok::<Health>(),
+            get("/ready", "Readiness: does the store answer?").open(&index::ready).unlimited().ok::<Health>(),
+            get("/openapi.json", "The API description: for programs").open(description).unlimited().object(),
+            get("/docs", "The API reference: the description as a page").open(reference).unlimited().file("text/html"),
+            get("/docs/-/docs.js", "The script of the API reference")
                 .open(&index::script)
                 .unlimited()
                 .file("text/javascript"),

@@ -53,11 +53,11 @@ pub static VERIFY_ALONE: &[Endpoint] = &undescribed(VERIFY_ROWS);
 const VERIFY_ROWS: [Endpoint; 2] = group(
     Function::Verify,
     [
-        get("/v2/storage/tokens/verify", "Who is this token?")
+        get("/v2/storage/tokens/verify", "Verify a token: who it is, what it may do, and until when")
             .storage(&verify::verify)
             .reads()
             .ok::<TokenBody>(),
-        post("/v2/storage/tokens/verify", "May this token do this?")
+        post("/v2/storage/tokens/verify", "Ask whether a token may do something")
             .storage(&verify::ask)
             .reads()
             // Cancelled when the client disconnects. Other POST requests run to completion.
@@ -101,7 +101,7 @@ pub static DELETE: &[Endpoint] = &group(
             .takes::<ActOnTokens>()
             .ok::<ActedBody>()
             .errors(&[403, 409]),
-        post("/v2/storage/tokens/leaked", "Report leaked tokens, which ends their copies")
+        post("/v2/storage/tokens/leaked", "Report leaked tokens: their copies end")
             // No credential is needed: anyone who has the secret of a copy may revoke it.
             .open(&leaked::leaked)
             .takes::<LeakReport>()
@@ -148,7 +148,7 @@ pub static SHARE: &[Endpoint] = &group(
             .errors(&[403, 404, 409]),
         post(
             "/v2/storage/tokens/{token}/shares/{share}/send",
-            "Send an open share again, with a new link and code",
+            "Send an open share again: with a new link and code",
         )
         .storage(&share::share_again)
         .replays(&share::replay)

@@ -1,4 +1,5 @@
-// [authenticate]
+// [setup]
+// With Node.js 18 or later: node first-calls.mjs
 async function call(method, path, token, body) {
   const headers = { "X-StorageApi-Token": token, "Content-Type": "application/json" };
   const answer = await fetch(process.env.JETON_URL + path, { method, headers, body: body && JSON.stringify(body) });
@@ -6,7 +7,7 @@ async function call(method, path, token, body) {
   if (!answer.ok) throw new Error(text);
   return text === "" ? undefined : JSON.parse(text);
 }
-
+// [authenticate]
 const master = process.env.JETON_TOKEN;
 console.log((await call("GET", "/v2/storage/tokens/verify", master)).owner.name);
 // [create]

@@ -1,4 +1,5 @@
-# [authenticate]
+# [setup]
+# With Python 3 alone: python3 first_calls.py
 import json
 import os
 from urllib.request import Request, urlopen
@@ -13,6 +14,7 @@ def call(method, path, token, body=None):
     return json.loads(text) if text else None
 
 
+# [authenticate]
 master = os.environ["JETON_TOKEN"]
 print(call("GET", "/v2/storage/tokens/verify", master)["owner"]["name"])
 # [create]
