@@ -40,7 +40,11 @@ async fn the_search_lists_calls_errors_and_schemas_as_links_and_hides_nothing() 
             ("gracePeriod", "Refresh it", "RefreshToken"),
             ("Idempotency-Key", "Create a token", "Refresh a token"),
             ("bucketPermissions", "Create a token", "Token"),
-            ("storage.tokenInvalid", "storage.tokenInvalid, 401 Unauthorized", "storage.tokenInvalid, 401 Unauthorized"),
+            (
+                "storage.tokenInvalid",
+                "storage.tokenInvalid, 401 Unauthorized",
+                "storage.tokenInvalid, 401 Unauthorized",
+            ),
             ("401", "Verify it", "storage.tokenExpired, 401 Unauthorized"),
             ("rate limit", "mail.tooMany, 429 Too Many Requests", "events.tooMany, 429 Too Many Requests"),
             ("TokenFilter", "Disable, enable or delete many tokens", "TokenFilter"),

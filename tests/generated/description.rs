@@ -27,7 +27,8 @@ fn problems(schema: &Value, value: &Value) -> Vec<String> {
 fn examples(operation: &Value) -> Vec<(String, &Value, &Value)> {
     let parameters = operation["parameters"].as_array().unwrap().iter();
     let mut found: Vec<_> = parameters.map(|one| (one["name"].to_string(), one)).collect();
-    let bodies = operation["responses"].as_object().unwrap().iter().map(|(status, one)| (status.clone(), one));
+    let bodies =
+        operation["responses"].as_object().unwrap().iter().map(|(status, one)| (status.clone(), one));
     for (place, body) in bodies.chain([("the request".to_owned(), &operation["requestBody"])]) {
         let content = body["content"].as_object().into_iter().flatten();
         found.extend(content.map(|(media_type, one)| (format!("{place}, {media_type}"), one)));
@@ -56,7 +57,8 @@ fn every_example_fits_its_own_schema() {
 fn every_call_has_an_example_of_each_parameter_in_its_path_and_of_its_body() {
     for (name, operation) in operations() {
         let shown = examples(operation);
-        for parameter in operation["parameters"].as_array().unwrap().iter().filter(|one| one["in"] == "path") {
+        for parameter in operation["parameters"].as_array().unwrap().iter().filter(|one| one["in"] == "path")
+        {
             // The page of a share is shown by its own link.
             let is_shown = shown.iter().any(|(place, ..)| *place == parameter["name"].to_string());
             assert!(is_shown || name == "get /pickup/{share}", "{name}: {}", parameter["name"]);
@@ -77,7 +79,8 @@ fn every_call_parameter_schema_and_field_has_words() {
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
         assert!(schema["description"].is_string(), "{name}");
         let parts = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
-        for (field, definition) in parts.flat_map(|part| part["properties"].as_object().into_iter().flatten()) {
+        for (field, definition) in parts.flat_map(|part| part["properties"].as_object().into_iter().flatten())
+        {
             assert!(definition["description"].is_string(), "{name}.{field}: {definition}");
         }
     }
@@ -91,7 +94,8 @@ fn no_schema_is_a_boolean_and_none_has_conditions() {
             Value::Object(fields) => {
                 for (field, value) in fields {
                     assert!(!matches!(field.as_str(), "if" | "then" | "else"), "{name}: {field}");
-                    let is_schema = matches!(field.as_str(), "not" | "items" | "additionalProperties" | "schema");
+                    let is_schema =
+                        matches!(field.as_str(), "not" | "items" | "additionalProperties" | "schema");
                     assert!(!is_schema || !value.is_boolean(), "{name}: {field} is {value}");
                     look(name, value);
                 }
@@ -120,14 +124,25 @@ fn the_pattern_of_a_parameter_matches_what_the_service_takes() {
         parameters.iter().find(|one| one["name"] == name).unwrap()["schema"].clone()
     };
     for name in ["unusedSince", "expiresBefore"] {
-        for day in ["2026-01-01", "2026-01-29", "2026-06-30", "2026-12-31", "2024-02-29", "2026-10-10", "1999-11-20", ""] {
+        for day in [
+            "2026-01-01",
+            "2026-01-29",
+            "2026-06-30",
+            "2026-12-31",
+            "2024-02-29",
+            "2026-10-10",
+            "1999-11-20",
+            "",
+        ] {
             assert!(problems(&schema(name), &json!(day)).is_empty(), "{name}: {day}");
         }
-        for no_day in ["2026-00-10", "2026-13-01", "2026-01-00", "2026-04-31", "2026-02-30", "2026-1-1", "x"] {
+        for no_day in ["2026-00-10", "2026-13-01", "2026-01-00", "2026-04-31", "2026-02-30", "2026-1-1", "x"]
+        {
             assert!(!problems(&schema(name), &json!(no_day)).is_empty(), "{name}: {no_day}");
         }
     }
-    let addresses = ["ann@example.org", "martin+x@keboola.example", "O'Neil@sub.example.org", "a@b", "a.b-c@x-y.co.uk"];
+    let addresses =
+        ["ann@example.org", "martin+x@keboola.example", "O'Neil@sub.example.org", "a@b", "a.b-c@x-y.co.uk"];
     for creator in addresses.into_iter().chain(["1", "70368744177663", ""]) {
         assert!(problems(&schema("creator"), &json!(creator)).is_empty(), "{creator}");
     }

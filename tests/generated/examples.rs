@@ -16,10 +16,11 @@ use serde_json::{Value, json};
 use crate::fixed_values::{FixedValues, pretty};
 
 /// Rows whose answer is a page, a file or the description, which need no example.
-const SHOWN_ELSEWHERE: [&str; 6] = [
+const SHOWN_ELSEWHERE: [&str; 7] = [
     "GET /openapi.json",
     "GET /docs",
     "GET /docs/-/docs.js",
+    "GET /favicon.ico",
     "GET /pickup/{share}",
     "GET /pickup/-/pickup.js",
     "GET /pickup/-/pickup.css",

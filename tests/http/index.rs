@@ -1,7 +1,13 @@
 //! `GET /v2/storage`, tickets, health, the API description, and unknown paths
 
+use std::sync::Arc;
+
 use http::Method;
-use jeton_service::endpoint::endpoints;
+use jeton_service::{
+    app::App,
+    brand::{Brand, Logo},
+    endpoint::endpoints,
+};
 use jeton_tests::{
     client::fetch,
     jeton::{Held, Jeton},
@@ -157,6 +163,40 @@ async fn people_read_the_description_as_a_page_that_needs_nothing_from_elsewhere
     }
     assert_eq!(page.matches("<script src=\"/docs/-/docs.js?").count(), 1, "{page}");
     assert!(page.matches("<script").count() == 1 && !page.contains("<img"), "{page}");
+}
+
+#[tokio::test]
+async fn pages_have_an_icon_which_browsers_keep() {
+    let jeton = Jeton::start().await;
+    for page in ["/docs", "/console", "/pickup/0000000000000000"] {
+        let answer = jeton.get(page).header("accept", "text/html").send().await;
+        assert!(answer.header("content-security-policy").unwrap().contains("img-src 'self' data:"), "{page}");
+        let page = answer.text();
+        let link = page.split("<link rel=\"icon\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+        let icon = jeton.get(link).send().await.expect(200);
+        assert_eq!(icon.header("cache-control"), Some("public, max-age=31536000, immutable"), "{link}");
+        assert_eq!(icon.content_type(), Some("image/svg+xml"));
+        assert!(icon.text().starts_with("<svg ") && icon.body.len() < 300, "{}", icon.text());
+    }
+    // A browser that shows JSON asks for it by itself, and has no digest.
+    let asked = jeton.get("/favicon.ico").send().await.expect(200);
+    assert!(
+        asked.content_type() == Some("image/svg+xml")
+            && asked.header("cache-control") != Some("public, max-age=31536000, immutable")
+    );
+}
+
+#[tokio::test]
+async fn the_icon_is_the_logo_of_a_brand_or_in_its_colour() {
+    let logo = include_bytes!("../../shared/service/src/mail/testdata/logo.png");
+    let brand = Arc::new(Brand::default().with_logo(Logo::parse(logo.to_vec()).unwrap()));
+    let jeton = Jeton::start_as(|app| App { brand, ..app }).await;
+    let icon = jeton.get("/favicon.ico").send().await.expect(200);
+    assert_eq!((icon.content_type(), &icon.body[..]), (Some("image/png"), &logo[..]));
+    let brand = Arc::new(Brand::default().coloured("#aa0000").unwrap());
+    let jeton = Jeton::start_as(|app| App { brand, ..app }).await;
+    let (coloured, plain) = (jeton.get("/favicon.ico").send().await.text(), Jeton::start().await);
+    assert_ne!(coloured, plain.get("/favicon.ico").send().await.text());
 }
 
 #[tokio::test]

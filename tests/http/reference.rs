@@ -54,7 +54,12 @@ async fn every_call_is_shown_with_its_credential_parameters_answers_errors_and_a
                 assert!(shown.contains(name.as_str()), "{id}: {name}");
             }
             for parameter in operation["parameters"].as_array().unwrap() {
-                assert_row(shown, parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap(), parameter);
+                assert_row(
+                    shown,
+                    parameter["name"].as_str().unwrap(),
+                    parameter["in"].as_str().unwrap(),
+                    parameter,
+                );
             }
             let body = &operation["requestBody"]["content"]["application/json"]["schema"];
             for (field, definition, required) in fields_of(&description, body) {
@@ -74,7 +79,13 @@ async fn every_call_is_shown_with_its_credential_parameters_answers_errors_and_a
             let of_example = shown.split_once("<summary>Example</summary>");
             // Pages with their files and the description itself are no examples.
             let answered = operation["responses"]["200"]["content"].as_object();
-            let is_page = answered.is_some_and(|content| content.keys().any(|of| of.starts_with("text/")));
+            let is_file = |of: &String| {
+                of.starts_with("text/html")
+                    || of.starts_with("image/")
+                    || of == "text/javascript"
+                    || of == "text/css"
+            };
+            let is_page = answered.is_some_and(|content| content.keys().any(is_file));
             assert!(of_example.is_some() || is_page || path == "/openapi.json", "{id}");
             let Some((_, example)) = of_example else { continue };
             let command = example.split("<code>curl").nth(1).unwrap().split("</code>").next().unwrap();
@@ -106,7 +117,8 @@ fn assert_row(shown: &str, name: &str, place: &str, definition: &Value) {
 fn fields_of(description: &Value, schema: &Value) -> Vec<(String, Value, bool)> {
     let name = schema["$ref"].as_str().map(|name| name.rsplit('/').next().unwrap());
     let schema = name.map_or(schema, |name| &description["components"]["schemas"][name]);
-    let required = |field: &str| schema["required"].as_array().into_iter().flatten().any(|name| name == field);
+    let required =
+        |field: &str| schema["required"].as_array().into_iter().flatten().any(|name| name == field);
     let fields = schema["properties"].as_object().into_iter().flatten();
     let mut found: Vec<_> =
         fields.map(|(name, definition)| (name.clone(), definition.clone(), required(name))).collect();
@@ -135,7 +147,11 @@ async fn the_contents_lead_to_every_call_by_its_name_to_every_error_and_every_sc
         linked(&format!("schema-{name}"), name);
     }
     for code in CODES {
-        assert!(contents.contains(&format!("<a href=\"#errors-{}\">", code.status.as_u16())), "{}", code.name);
+        assert!(
+            contents.contains(&format!("<a href=\"#errors-{}\">", code.status.as_u16())),
+            "{}",
+            code.name
+        );
     }
     // Nothing is found under two ids, and no two regions have one name.
     for attribute in [" id=\"", " aria-label=\""] {
@@ -147,7 +163,8 @@ async fn the_contents_lead_to_every_call_by_its_name_to_every_error_and_every_sc
         assert_eq!(values.len(), all, "{attribute}");
     }
     // What is needed first is listed first.
-    let places = ["Create a token", "Verify a token", "Share a token by e-mail", "List the members", "Health"];
+    let places =
+        ["Create a token", "Verify a token", "Share a token by e-mail", "List the members", "Health"];
     let places: Vec<_> = places.iter().map(|name| contents.find(&format!(">{name}")).unwrap()).collect();
     assert!(places.is_sorted(), "{places:?}");
 }
@@ -167,17 +184,24 @@ async fn the_answers_of_the_first_calls_are_those_of_the_calls_above_them() {
         }
     };
     said("authenticate", &["200 OK", "\"isMasterToken\": true", "\"owner\""]);
-    said("create", &["201 Created", "\"description\": \"Nightly import\"", "\"in.c-main\": \"write\"", "\"token\""]);
+    said(
+        "create",
+        &["201 Created", "\"description\": \"Nightly import\"", "\"in.c-main\": \"write\"", "\"token\""],
+    );
     said("verify", &["200 OK", "\"description\": \"Nightly import\"", "\"isMasterToken\": false"]);
     said("share", &["204 No Content"]);
     said("refresh", &["200 OK", "\"description\": \"Nightly import\"", "\"in.c-main\": \"write\""]);
     // They are about one token.
-    let id = |step: &str| answer(step).split("\"id\": \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let id =
+        |step: &str| answer(step).split("\"id\": \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert_eq!([id("verify"), id("refresh")], [id("create"), id("create")]);
     assert!(id("authenticate") != id("create") && !answer("create").contains("componentAccess"));
     // What is pasted first names this service.
     let setup = part(&page, "setup", "</section>");
-    assert!(setup.contains(&format!("JETON_URL='{}'", jeton.url)) && setup.contains("JETON_TOKEN="), "{setup}");
+    assert!(
+        setup.contains(&format!("JETON_URL='{}'", jeton.url)) && setup.contains("JETON_TOKEN="),
+        "{setup}"
+    );
     assert!(setup.contains("cargo add jeton-client") && setup.contains("use jeton_client::"), "{setup}");
 }
 
@@ -191,7 +215,13 @@ async fn every_code_of_an_error_is_under_its_status_with_when_and_whether_to_ret
         let name =
             if code.name.is_empty() { "(empty)".to_owned() } else { format!("<code>{}</code>", code.name) };
         // What the search finds it by, and what it is listed as.
-        assert!(shown.contains(&format!("<tr id=\"error-{status}-{}\" data-find=\"error\"", code.name)), "{shown}");
+        assert!(
+            shown.contains(&format!(
+                "<tr class=\"error\" id=\"error-{status}-{}\" data-find=\"error\"",
+                code.name
+            )),
+            "{shown}"
+        );
         let row = format!("<td>{name}</td><td>{}</td><td>", marked(code.meaning));
         let retry = match code.retry {
             Retry::No => "no",

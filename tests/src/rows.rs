@@ -226,6 +226,7 @@ pub const ROWS: &[Row] = &[
     row("GET /openapi.json", "", 200),
     row("GET /docs", "", 200),
     row("GET /docs/-/docs.js", "", 200),
+    row("GET /favicon.ico", "", 200),
 ];
 
 impl Row {

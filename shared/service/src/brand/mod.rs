@@ -41,6 +41,8 @@ pub struct Brand {
     pub imprint: Vec<String>,
     /// The style sheet of pages, with the colours and the logo, at the path of each function that serves it.
     styles: Arc<Styles>,
+    /// The icon of pages: the logo, or a ring in the colour of links.
+    icon: Arc<Asset>,
 }
 
 #[derive(Debug)]
@@ -56,6 +58,18 @@ impl Styles {
     }
 }
 
+/// The path that browsers read an icon from by themselves, too.
+const ICON: &str = "/favicon.ico";
+
+/// A ring, as pages have it in front of the name.
+fn ring(colour: &Colour) -> Asset {
+    let ring = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\">\
+         <circle cx=\"16\" cy=\"16\" r=\"11\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"8\"/></svg>"
+    );
+    Asset::made(ICON, "image/svg+xml", ring.into())
+}
+
 impl Default for Brand {
     fn default() -> Self {
         Self {
@@ -65,6 +79,7 @@ impl Default for Brand {
             support: None,
             imprint: Vec::new(),
             styles: Arc::new(Styles::of(&Bytes::from_static(STYLE.as_bytes()))),
+            icon: Arc::new(ring(&Palette::default().light.colour)),
         }
     }
 }
@@ -122,6 +137,11 @@ impl Brand {
         &self.styles.console
     }
 
+    /// The icon of all pages.
+    pub fn icon(&self) -> &Asset {
+        &self.icon
+    }
+
     /// The style sheet of the other pages.
     pub fn pickup_style(&self) -> &Asset {
         &self.styles.pickup
@@ -137,7 +157,11 @@ impl Brand {
             )
         });
         let style = format!("{STYLE}{}{}", self.palette.css(), logo.unwrap_or_default());
-        Self { styles: Arc::new(Styles::of(&style.into())), ..self }
+        let icon = self.logo.as_ref().map_or_else(
+            || ring(&self.palette.light.colour),
+            |logo| Asset::made(ICON, "image/png", Bytes::copy_from_slice(logo.bytes())),
+        );
+        Self { styles: Arc::new(Styles::of(&style.into())), icon: Arc::new(icon), ..self }
     }
 }
 

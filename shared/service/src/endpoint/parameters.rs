@@ -125,4 +125,3 @@ pub(super) fn as_form(mut schema: Value) -> Value {
     }
     schema
 }
-

@@ -173,7 +173,7 @@ impl Reply {
     /// sends it to us.
     #[must_use]
     pub fn guarded(self, referrer: &'static str) -> Self {
-        const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; \
+        const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                               form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
         // Browsers ignore it without TLS, so it is sent in any case.
         self.with(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"))

@@ -51,7 +51,11 @@ impl<'a> Letter<'a> {
     pub fn say(&mut self, sentence: impl Into<String>) {
         let sentence = sentence.into();
         let is_first = self.html.is_empty();
-        self.html.push(if is_first { layout::heading(&sentence) } else { html! { p { (sentence) } } });
+        self.html.push(if is_first {
+            layout::heading(&sentence)
+        } else {
+            html! { p { (sentence) } }
+        });
         self.text.push(sentence);
     }
 

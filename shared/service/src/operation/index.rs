@@ -119,6 +119,11 @@ pub async fn script(request: &ApiRequest) -> Result<Reply, Error> {
     Ok(page::reference::SCRIPT.reply(&request.uri, &request.headers))
 }
 
+/// `GET /favicon.ico`: the icon of all pages.
+pub async fn icon(request: &ApiRequest) -> Result<Reply, Error> {
+    Ok(request.app.brand.icon().reply(&request.uri, &request.headers))
+}
+
 /// `GET /health`
 pub async fn health(_: &ApiRequest) -> Result<Reply, Error> {
     Ok(Reply::ok(&Health { status: "ok" }))

@@ -178,8 +178,11 @@ mod tests {
             let whole = joined(&mut begin.filter(|line| mark(line).is_none()));
             let calls: Vec<_> = STEPS[1..].iter().map(|step| part(program.code, step.id)).collect();
             let (setup, calls) = (part(program.code, SETUP), calls.join("\n"));
-            let pasted =
-                if setup.contains(CALLS) { setup.replace(CALLS, &calls) } else { format!("{setup}\n{calls}") };
+            let pasted = if setup.contains(CALLS) {
+                setup.replace(CALLS, &calls)
+            } else {
+                format!("{setup}\n{calls}")
+            };
             assert_eq!(joined(&mut pasted.lines()), whole, "{}", program.language);
         }
     }

@@ -53,6 +53,7 @@ fn around(head: &Head, class: Option<&str>, bar: &Markup, content: &Markup) -> M
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { (head.title) " · " (head.brand.name) }
+                link rel="icon" href=(head.brand.icon().address());
                 link rel="stylesheet" href=(head.style.address());
                 @if let Some(script) = head.script { script src=(script.address()) defer {} }
             }

@@ -62,12 +62,15 @@ pub static EVENTS: &[Endpoint] = &group(
             .at_most(post_event::MAX_EVENT, || Error::EventTooLarge)
             .created::<PostedEvent>()
             .errors(&[403, 429]),
-        get("/v2/storage/events/export", "Export events: all of the project for masters, else the caller's own")
-            .storage(&event_export::of_project)
-            .reads()
-            .query::<ExportEvents>()
-            .either_file(EXPORTS)
-            .errors(&[403]),
+        get(
+            "/v2/storage/events/export",
+            "Export events: all of the project for masters, else the caller's own",
+        )
+        .storage(&event_export::of_project)
+        .reads()
+        .query::<ExportEvents>()
+        .either_file(EXPORTS)
+        .errors(&[403]),
         get("/v2/storage/events/{uuid}", "Read an event")
             .storage(&events::detail)
             .reads()

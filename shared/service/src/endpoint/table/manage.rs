@@ -99,11 +99,14 @@ pub static MANAGE: &[Endpoint] = &group(
             .manage(&manage::manage_token)
             .ok::<ManageTokenBody>()
             .errors(&[404]),
-        put("/manage/tokens/{manageToken}", "Change a manage token: its description, or whether it is disabled")
-            .manage(&manage::update_manage_token)
-            .takes::<UpdateManageToken>()
-            .ok::<ManageTokenBody>()
-            .errors(&[403, 404, 409]),
+        put(
+            "/manage/tokens/{manageToken}",
+            "Change a manage token: its description, or whether it is disabled",
+        )
+        .manage(&manage::update_manage_token)
+        .takes::<UpdateManageToken>()
+        .ok::<ManageTokenBody>()
+        .errors(&[403, 404, 409]),
         delete("/manage/tokens/{manageToken}", "Delete a manage token")
             .manage(&manage::delete_manage_token)
             .no_content()

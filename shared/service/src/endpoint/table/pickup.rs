@@ -11,7 +11,9 @@ use jeton_api::pickup::{PickUp, PickUpBody};
 pub static PICKUP: &[Endpoint] = &group(
     Function::Pickup,
     [
-        get("/pickup/{share}", "The pick-up page: behind the link of a share").open(&pickup::page).file("text/html"),
+        get("/pickup/{share}", "The pick-up page: behind the link of a share")
+            .open(&pickup::page)
+            .file("text/html"),
         post("/pickup/{share}", "Pick up a share: without the code, it is only shown")
             .open(&pickup::pick_up)
             .page()
@@ -19,7 +21,9 @@ pub static PICKUP: &[Endpoint] = &group(
             .takes::<PickUp>()
             .ok::<PickUpBody>()
             .errors(&[403, 404, 409, 410]),
-        get("/pickup/-/pickup.js", "The script of the pick-up page").open(&pickup::script).file("text/javascript"),
+        get("/pickup/-/pickup.js", "The script of the pick-up page")
+            .open(&pickup::script)
+            .file("text/javascript"),
         get("/pickup/-/pickup.css", "The style of the pick-up page").open(&pickup::style).file("text/css"),
     ],
 );

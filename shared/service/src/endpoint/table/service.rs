@@ -9,11 +9,14 @@ use crate::{
     operation::index::{self, Health, ServiceIndex, Ticket},
 };
 
+/// The media types of the icon.
+const ICONS: &[&str] = &["image/svg+xml", "image/png"];
+
 /// The service index, the API description as JSON and as a page, health and readiness.
 pub(super) const fn index(
     description: &'static dyn OpenOperation,
     reference: &'static dyn OpenOperation,
-) -> [Endpoint; 7] {
+) -> [Endpoint; 8] {
     group(
         Function::Index,
         [
@@ -28,11 +31,19 @@ pub(super) const fn index(
             get("/health", "Health: is the service alive?").open(&index::health).unlimited().ok::<Health>(),
             get("/ready", "Readiness: does the store answer?").open(&index::ready).unlimited().ok::<Health>(),
             get("/openapi.json", "The API description: for programs").open(description).unlimited().object(),
-            get("/docs", "The API reference: the description as a page").open(reference).unlimited().file("text/html"),
+            get("/docs", "The API reference: the description as a page")
+                .open(reference)
+                .unlimited()
+                .file("text/html"),
             get("/docs/-/docs.js", "The script of the API reference")
                 .open(&index::script)
                 .unlimited()
                 .file("text/javascript"),
+            get("/favicon.ico", "The icon of pages: the logo, or a ring")
+                .open(&index::icon)
+                .page()
+                .unlimited()
+                .either_file(ICONS),
         ],
     )
 }

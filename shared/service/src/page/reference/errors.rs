@@ -43,7 +43,7 @@ fn row(code: &Code) -> Markup {
     let status = status_name(code.status);
     let name = if code.name.is_empty() { "no code" } else { code.name };
     html! {
-        tr id={ "error-" (code.status.as_u16()) "-" (code.name) } data-find="error" data-title={ (name) ", " (status) }
+        tr.error id={ "error-" (code.status.as_u16()) "-" (code.name) } data-find="error" data-title={ (name) ", " (status) }
             data-also=(also(&status)) {
             td { @if code.name.is_empty() { "(empty)" } @else { code { (code.name) } } }
             td { (in_code(code.meaning)) }

@@ -79,7 +79,8 @@ impl<'a> Operation<'a> {
 
     /// The parameters of path, query and headers, and the fields of the body.
     fn parameters(&self, schemas: &Schemas) -> Markup {
-        let parameters: Vec<&Value> = self.definition["parameters"].as_array().into_iter().flatten().collect();
+        let parameters: Vec<&Value> =
+            self.definition["parameters"].as_array().into_iter().flatten().collect();
         let body = named(self.body()).and_then(|name| schemas.get(name)).map(fields).unwrap_or_default();
         html! {
             @if !parameters.is_empty() || !body.is_empty() {
