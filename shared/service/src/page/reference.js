@@ -1,6 +1,6 @@
 // Finds calls, errors and schemas by the words typed, and lists them as links. Without JavaScript there is no field to type into.
 
-const KINDS = { step: "First calls", call: "Calls", error: "Errors", schema: "Schemas" };
+const KINDS = { call: "Calls", step: "First calls", error: "Errors", schema: "Schemas" };
 
 const field = document.getElementById("find");
 const found = document.getElementById("found");
