@@ -87,7 +87,8 @@ fn describe_create(schema: &mut Value) {
 
 /// Rules across the fields of a schema, which its type cannot express.
 ///
-/// They forbid combinations by `not`, which type generators ignore, so these read the fields alone. Linters reject the equal `then: false`.
+/// They forbid combinations by keywords (`if`, `then`) that type generators ignore, so these read the fields alone. What nothing fits is
+/// `{"not": {}}`: linters reject the equal `false`.
 fn rules(schema: &str) -> Option<Value> {
     let empty = json!({"enum": ["", null]});
     let text = json!({"type": "string", "minLength": 1});
@@ -98,13 +99,13 @@ fn rules(schema: &str) -> Option<Value> {
         {"properties": {"operation": empty}},
     ]);
     match schema {
-        "Question" => Some(json!({"not": {"anyOf": question}})),
-        "AskBody" => Some(json!({"not": {"anyOf": [
+        "Question" => Some(json!({"if": {"anyOf": question}, "then": {"not": {}}})),
+        "AskBody" => Some(json!({"if": {"anyOf": [
             {"required": ["questions", "operation"], "properties": {
                 "questions": {"type": "array"}, "operation": {"type": "string"},
             }},
             {"properties": {"questions": {"type": "null"}}, "anyOf": question},
-        ]}})),
+        ]}, "then": {"not": {}}})),
         _ => None,
     }
 }

@@ -73,7 +73,7 @@ fn operation(endpoint: &Endpoint) -> Value {
         let schema = takes.described();
         let form = endpoint.shape.form.map_or_else(|| schema.clone(), SchemaOf::described);
         // If the body is optional, none of its fields is required.
-        let required = schema.get("required").is_some() || schema.get("not").is_some();
+        let required = schema.get("required").is_some() || schema.get("if").is_some();
         let mut content = json!({
             "application/json": {"schema": reference(takes)},
             "application/x-www-form-urlencoded": {"schema": as_form(form)},
