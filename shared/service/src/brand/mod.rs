@@ -62,7 +62,7 @@ impl Styles {
 const ICON: &str = "/favicon.ico";
 
 /// A ring, as pages have it in front of the name.
-fn ring(colour: &Colour) -> Asset {
+fn ring(colour: Colour) -> Asset {
     let ring = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\">\
          <circle cx=\"16\" cy=\"16\" r=\"11\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"8\"/></svg>"
@@ -79,7 +79,7 @@ impl Default for Brand {
             support: None,
             imprint: Vec::new(),
             styles: Arc::new(Styles::of(&Bytes::from_static(STYLE.as_bytes()))),
-            icon: Arc::new(ring(&Palette::default().light.colour)),
+            icon: Arc::new(ring(Palette::default().light.colour)),
         }
     }
 }
@@ -158,7 +158,7 @@ impl Brand {
         });
         let style = format!("{STYLE}{}{}", self.palette.css(), logo.unwrap_or_default());
         let icon = self.logo.as_ref().map_or_else(
-            || ring(&self.palette.light.colour),
+            || ring(self.palette.light.colour),
             |logo| Asset::made(ICON, "image/png", Bytes::copy_from_slice(logo.bytes())),
         );
         Self { styles: Arc::new(Styles::of(&style.into())), icon: Arc::new(icon), ..self }
