@@ -26,7 +26,7 @@ fn problems(schema: &Value, value: &Value) -> Vec<String> {
 /// The examples of an operation, each with its place and its schema.
 fn examples(operation: &Value) -> Vec<(String, &Value, &Value)> {
     let parameters = operation["parameters"].as_array().unwrap().iter();
-    let mut found: Vec<_> = parameters.map(|one| (one["name"].to_string(), one)).collect();
+    let mut found: Vec<_> = parameters.map(|one| (one["name"].as_str().unwrap().to_owned(), one)).collect();
     let bodies =
         operation["responses"].as_object().unwrap().iter().map(|(status, one)| (status.clone(), one));
     for (place, body) in bodies.chain([("the request".to_owned(), &operation["requestBody"])]) {
@@ -60,8 +60,9 @@ fn every_call_has_an_example_of_each_parameter_in_its_path_and_of_its_body() {
         for parameter in operation["parameters"].as_array().unwrap().iter().filter(|one| one["in"] == "path")
         {
             // The page of a share is shown by its own link.
-            let is_shown = shown.iter().any(|(place, ..)| *place == parameter["name"].to_string());
-            assert!(is_shown || name == "get /pickup/{share}", "{name}: {}", parameter["name"]);
+            let called = parameter["name"].as_str().unwrap();
+            let is_shown = shown.iter().any(|(place, ..)| place == called);
+            assert!(is_shown || name == "get /pickup/{share}", "{name}: {called}");
         }
         let takes = operation["requestBody"].is_object();
         assert_eq!(shown.iter().any(|(place, ..)| place.starts_with("the request")), takes, "{name}");
