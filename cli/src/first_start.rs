@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use jeton_core::email::Email;
-use jeton_service::{app::App, config::Config, operation::setup, runtime::StartError};
+use jeton_core::{email::Email, id::ProjectId};
+use jeton_service::{app::App, config::Config, mail::Mailer, operation::setup, runtime::StartError};
 
 use crate::{
     init::{MANAGE, MASTER},
@@ -21,21 +21,48 @@ pub async fn set_up(app: &App) -> Result<(), StartError> {
     let (_, _, master) = setup::member(app, project.id, &email, "Admin").await?;
     let (_, manage) = setup::manage_token(app, "made at the first start").await?;
     println!("It is new, so it now has project {} \"{}\" with member {email}.", project.id, project.name);
-    println!("Sign in to the console as {email}. The mail with the link and the code is in the outbox.");
+    println!("{}", how_to_sign_in(app, project.id, &email));
     println!();
     let revealed = places.reveal(&[&master, &manage])?;
-    let token = match &revealed {
-        Revealed::OnTerminal => format!("'X-StorageApi-Token: {}'", master.expose()),
-        Revealed::InFiles(files) => format!("\"X-StorageApi-Token: $(cat {})\"", quoted(&files[0])),
-    };
     println!();
     println!("This creates a token that may write one bucket and run one component, for a day:");
     println!();
-    println!("curl -H {token} {}/v2/storage/tokens \\", app.public_url);
-    println!("  -d description='MySQL extractor' -d expiresIn=86400 \\");
-    println!("  -d 'bucketPermissions[in.c-csv-import]=write' -d 'componentAccess[]=keboola.ex-db-mysql'");
+    println!("{}", first_call(&revealed, &app.public_url));
     println!();
     Ok(())
+}
+
+/// A first call. The master token is in no argument, which other programs and the history of the shell would see.
+fn first_call(revealed: &Revealed, url: &str) -> String {
+    match revealed {
+        Revealed::OnTerminal => format!(
+            "jeton login --url {url}    # asks for the master token\n\
+             jeton token create -d 'MySQL extractor' --expires 1d --write in.c-csv-import --component keboola.ex-db-mysql"
+        ),
+        Revealed::InFiles(files) => format!(
+            "curl -H \"X-StorageApi-Token: $(cat {})\" {url}/v2/storage/tokens \\\n  \
+             -d description='MySQL extractor' -d expiresIn=86400 \\\n  \
+             -d 'bucketPermissions[in.c-csv-import]=write' -d 'componentAccess[]=keboola.ex-db-mysql'",
+            quoted(&files[0])
+        ),
+    }
+}
+
+/// How to sign in to the console. The address of the first member is made up: only the outbox has its mails.
+fn how_to_sign_in(app: &App, project: ProjectId, email: &Email) -> String {
+    let way = match (&app.mailer, &app.ways.provider) {
+        (Mailer::Outbox(_), _) if app.ways.mail => {
+            return format!(
+                "Sign in to the console as {email}. The mail with the link and the code is in the outbox."
+            );
+        }
+        (_, Some(provider)) if !app.ways.mail => {
+            format!("Members sign in to the console with {}, which does not know this address.", provider.name())
+        }
+        _ => "Members sign in to the console with a link and a code. JETON_MAIL sends them to real addresses, which this one is not."
+            .to_owned(),
+    };
+    format!("{way} Add yourself:\n\njeton init member --project {project} --email YOUR@ADDRESS")
 }
 
 /// A path quoted for a shell.

@@ -95,7 +95,7 @@ async fn a_wrong_code_is_said_beside_the_field_and_the_right_one_still_works() {
     let browser = Browser::start().await;
     browser.open(&link(&jeton, &invitation)).await;
     type_code(&browser, "12 34").await;
-    browser.see("code must be six digits").await;
+    browser.see("The code has six digits").await;
     type_code(&browser, &wrong_code(&invitation.code)).await;
     browser.see("Four attempts are left").await;
     browser.is_sound().await;

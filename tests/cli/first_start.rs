@@ -5,13 +5,13 @@ use std::{fs, path::Path, process::Command};
 use jeton_tests::{
     client::{Client, fetch},
     mailbox::{Invitation, Received},
-    process::Served,
+    process::{self, Served},
     secrets::written,
     store::fresh_folder,
 };
 use serde_json::{Value, json};
 
-use crate::{files, mode, secret, verify};
+use crate::{files, home::Home, mode, secret, verify};
 
 #[tokio::test]
 async fn with_its_output_redirected_the_secrets_are_in_files_that_only_their_owner_can_read() {
@@ -100,6 +100,35 @@ async fn it_says_where_the_console_the_reference_and_the_mails_are_and_who_may_s
     assert_eq!(start.header("location"), Some("/console"), "the bare address leads there, too");
 }
 
+#[test]
+fn without_an_outbox_or_without_mail_it_says_how_to_sign_in_and_names_no_outbox() {
+    let smtp = ("JETON_MAIL", "smtp://127.0.0.1:1?from=jeton@example.org");
+    let oidc = [
+        ("JETON_OIDC_ISSUER", "http://127.0.0.1:1/issuer"),
+        ("JETON_OIDC_CLIENT_ID", "jeton"),
+        ("JETON_OIDC_CLIENT_SECRET", "hunter2-hunter2"),
+        ("JETON_OIDC_NAME", "Example ID"),
+    ];
+    let only = ("JETON_SIGN_IN", "oidc");
+    for (variables, words) in [
+        (vec![smtp], "JETON_MAIL sends them to real addresses"),
+        ([&oidc[..], &[smtp]].concat(), "JETON_MAIL sends them to real addresses"),
+        ([&oidc[..], &[smtp, only]].concat(), "with Example ID, which does not know this address"),
+        ([&oidc[..], &[only]].concat(), "with Example ID, which does not know this address"),
+    ] {
+        let folder = fresh_folder();
+        let jeton = Served::start_with(&folder, &variables);
+        let said = jeton.has_said("Reference:");
+        assert!(said.contains(words) && !said.contains("in the outbox"), "{said}");
+        assert!(!said.contains("Sign in to the console as"), "{said}");
+        let command = said.lines().find(|line| line.starts_with("jeton init member")).unwrap();
+        let command = command.replace("YOUR@ADDRESS", "eve@example.org");
+        let arguments: Vec<_> = command.split(' ').skip(1).collect();
+        let added = process::jeton(&folder, &arguments, &variables);
+        assert!(added.status.success(), "{}", added.logged);
+    }
+}
+
 #[tokio::test]
 async fn the_printed_command_runs_as_pasted() {
     // Folders may have such names.
@@ -121,7 +150,20 @@ async fn on_a_terminal_the_secrets_are_on_the_screen_and_nowhere_else() {
     jeton.client().get("/manage/tokens/verify").manage(manage).send().await.expect(200);
     let known = |file: &String| file.starts_with("jeton.db") || file == "outbox";
     assert!(files(&folder).iter().all(known), "{:?}", files(&folder));
-    runs_as_pasted(&jeton.client(), &said).await;
+    // The secrets are in no command: other programs would see them there, and shells keep what is typed.
+    for secret in [master, manage] {
+        assert_eq!(said.matches(secret).count(), 1, "{said}");
+    }
+    let home = Home::new();
+    let command = |begin: &str| arguments(said.lines().find(|line| line.starts_with(begin)).unwrap());
+    let run = |input: &str, arguments: &[String]| {
+        let ended = home.run(input, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(ended.status.success(), "{}", ended.logged);
+        ended.said
+    };
+    run(master, &command("jeton login"));
+    let token = run("", &command("jeton token create"));
+    is_as_wished(&jeton.client(), token.trim()).await;
 }
 
 #[tokio::test]
@@ -151,7 +193,23 @@ async fn runs_as_pasted(client: &Client, said: &str) {
     let command = command.split_once("\n\n").unwrap().0;
     let output = shell(command, &fresh_folder());
     let token: Value = serde_json::from_str(&output).unwrap_or_else(|_| panic!("{command}\n{output}"));
-    let seen = verify(client, token["token"].as_str().unwrap()).await.expect(200).json();
+    is_as_wished(client, token["token"].as_str().unwrap()).await;
+}
+
+/// The arguments of a command as it was printed, without the name of the program and a comment.
+fn arguments(line: &str) -> Vec<String> {
+    let line = line.split(" #").next().unwrap();
+    let parts = line.split('\'').enumerate();
+    let words = parts.flat_map(|(number, part)| match number % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect(),
+        _ => vec![part.to_owned()],
+    });
+    words.skip(1).collect()
+}
+
+/// Checks the token that the printed commands create.
+async fn is_as_wished(client: &Client, token: &str) {
+    let seen = verify(client, token).await.expect(200).json();
     assert_eq!(seen["bucketPermissions"], json!({"in.c-csv-import": "write"}));
     assert_eq!(seen["componentAccess"], json!(["keboola.ex-db-mysql"]));
     assert!(seen["expires"].is_string() && seen["isMasterToken"] == false, "{seen}");

@@ -186,7 +186,7 @@ fn mails() -> [[String; 4]; 16] {
                 "{EXPIRY_DIGESTS_TO_RECIPIENT} per day, from noon to noon in UTC; it lists {LISTED} tokens"
             ),
             "the recipient",
-            "further tokens are in the next one",
+            "further tokens are in the lists of their projects, which the mail links to",
         ),
     ]
 }

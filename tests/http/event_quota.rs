@@ -177,3 +177,18 @@ async fn the_first_denied_question_of_a_minute_is_in_the_feed_of_the_project_and
     let told = jeton.last_event(&held.id).await;
     assert_eq!((&told["params"]["count"], &told["token"]["id"]), (&json!(15), &json!(held.id)));
 }
+
+#[tokio::test]
+async fn a_read_only_member_who_has_used_up_their_events_still_refreshes_their_token() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join_to_read("bob@example.org").await;
+    use_up(&jeton, &bob.id).await;
+    let questions = most_questions();
+    let mut asked = 0;
+    while ask(&jeton, &bob, &questions).await.status != 429 {
+        asked += 1;
+        assert!(asked < 100, "a hundred bodies, and no end to it");
+    }
+    let refreshed = refresh(&jeton, &bob.token, &bob.id).await.expect(200).field("token");
+    assert_eq!((jeton.verify(&bob.token).await, jeton.verify(&refreshed).await), (401, 200));
+}

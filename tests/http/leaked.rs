@@ -8,6 +8,7 @@ use jeton_service::{
 };
 use jeton_tests::{
     client::Answer,
+    console_client::ConsoleClient,
     github,
     jeton::{ADMIN, Held, Jeton},
     random::mistyped,
@@ -211,4 +212,60 @@ async fn the_answer_does_not_wait_for_the_mail_that_only_a_live_string_causes() 
     let mut connection = connection.unwrap().0.into_std().unwrap();
     let waits = connection.read(&mut [0]).unwrap_err();
     assert_eq!(waits.kind(), std::io::ErrorKind::WouldBlock, "the mail is on its way still");
+}
+
+/// The text of the last mail to somebody, on one line.
+async fn told(jeton: &Jeton, email: &str) -> String {
+    let mail = jeton.mail_to(email).await.pop().unwrap();
+    mail.text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_read_only_member_whose_only_copy_leaked_is_told_what_works_and_it_does() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join_to_read("bob@example.org").await;
+    report(&jeton, &[&bob.token]).await.expect(204);
+    assert_eq!(jeton.verify(&bob.token).await, 401);
+    let told = told(&jeton, "bob@example.org").await;
+    assert!(told.contains("Left: no copy"), "{told}");
+    assert!(
+        told.contains("refresh its token on its page in the console") && !told.contains("admin"),
+        "{told}"
+    );
+    let console = ConsoleClient::signed_in(&jeton, "bob@example.org").await;
+    let own = format!("tokens/{}", bob.id);
+    let refresh = format!("{own}/refresh");
+    assert!(console.open(&own).await.expect(200).text().contains(&format!("{refresh}\"")));
+    let page = console.submit(&refresh, &refresh, &[("old", "end")]).await.expect(200).text();
+    let new = page.split_once("data-plain=\"").unwrap().1.split('"').next().unwrap();
+    assert_eq!(jeton.verify(new).await, 200);
+    jeton.read(new, "/v2/storage/tokens").await.expect(200);
+}
+
+#[tokio::test]
+async fn the_mail_counts_the_copies_that_are_left_and_sends_who_may_not_refresh_to_an_admin() {
+    let jeton = Jeton::start().await;
+    let eve = jeton.join("eve@example.org").await;
+    let made = jeton.create_by(&eve.token, &json!({"description": "hers"})).await;
+    let invitation = jeton.share(&made.id, "carl@example.org").await;
+    jeton.pick_up(&invitation).await.expect(200);
+    jeton.set_role("eve@example.org", "readOnly").await.expect(200);
+    report(&jeton, &[&made.token]).await.expect(204);
+    let of_hers = told(&jeton, "eve@example.org").await;
+    assert!(of_hers.contains("Left: 1 other copy") && of_hers.contains("ask an admin"), "{of_hers}");
+    assert!(!of_hers.contains("on its page in the console"), "{of_hers}");
+    // Of one report, one mail tells of both.
+    let by_master = Held { id: made.id, token: jeton.master.clone() };
+    let second = jeton.refresh(&by_master).await;
+    report(&jeton, &[&second.token, &eve.token]).await.expect(204);
+    let of_both = told(&jeton, "eve@example.org").await;
+    assert!(
+        of_both.contains("on its page in the console") && of_both.contains("can only read, ask an admin"),
+        "{of_both}"
+    );
+    jeton.set_role("eve@example.org", "admin").await.expect(200);
+    let third = jeton.refresh(&by_master).await;
+    report(&jeton, &[&third.token]).await.expect(204);
+    let as_admin = told(&jeton, "eve@example.org").await;
+    assert!(as_admin.contains("on its page in the console") && !as_admin.contains("admin"), "{as_admin}");
 }

@@ -173,12 +173,30 @@ async fn a_wrong_secret_is_an_unknown_share_and_is_not_counted() {
 async fn what_is_no_six_digits_is_not_counted() {
     let jeton = Jeton::start().await;
     let (id, invitation) = shared(&jeton).await;
-    for code in ["12345", "1234567", "abcdef", "12345a", "１２３４５６"] {
+    for code in ["12345", "1234567", "abcdef", "12345a", "\u{200b}", "１２３４５"] {
         let error = jeton.type_code(&invitation, code).await.expect_error(400, "validationError");
         assert!(error.contains("code"));
+        let body = json!({"secret": invitation.secret, "code": code});
+        let page = jeton.post(&invitation.path).header("accept", "text/html").json(&body).send().await;
+        let page = page.expect(400).text();
+        assert!(page.contains("The code has six digits.") && !page.contains("must be"), "{page}");
     }
     assert_eq!(jeton.history(&id).await.len(), 2);
     jeton.pick_up(&invitation).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_code_counts_as_people_paste_it() {
+    let jeton = Jeton::start().await;
+    let wide = |code: &str| -> String {
+        code.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect()
+    };
+    let (_, invitation) = shared(&jeton).await;
+    let pasted = format!("\u{202a}{}\u{202c} ", invitation.code);
+    jeton.type_code(&invitation, &pasted).await.expect(200);
+    let invitation = jeton.invite("new@example.org").await;
+    jeton.type_code(&invitation, &wide(&wrong_code(&invitation.code))).await.expect(403);
+    jeton.type_code(&invitation, &wide(&invitation.code)).await.expect(200);
 }
 
 #[tokio::test]

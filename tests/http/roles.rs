@@ -1,8 +1,10 @@
 //! Roles of members: `admin` and `readOnly`.
 
 use jeton_tests::{
+    client::Answer,
     jeton::{ADMIN, Jeton},
     reading::{path, pluck},
+    state::state_of,
 };
 use serde_json::{Value, json};
 
@@ -157,8 +159,91 @@ async fn a_refresh_before_the_demotion_gives_no_rights_after_it() {
     // The older copy may ask for the lost answer of its own refresh at most, and that token only reads.
     let again = refresh(&eve.token).await;
     assert!(again.status == 403 || again.field("token") == refreshed, "{}", again.text());
-    refresh(&refreshed).await.expect_error(403, "readOnlyMember");
     assert!(!creates(&jeton, &refreshed).await);
+    let own = renews(&jeton, &eve.id, &refreshed, json!({})).await.expect(200).field("token");
+    assert!(!creates(&jeton, &own).await);
+}
+
+/// Refreshes a token, with a body.
+async fn renews(jeton: &Jeton, id: &str, by: &str, body: Value) -> Answer {
+    jeton.post(&format!("{}/refresh", path(id))).token(by).json(&body).send().await
+}
+
+#[tokio::test]
+async fn a_read_only_member_refreshes_their_own_token_which_reads_as_before() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join_to_read(BOB).await;
+    let keyed = || {
+        let call = jeton.post(&format!("{}/refresh", path(&bob.id))).token(&bob.token);
+        call.header("idempotency-key", &"o".repeat(43)).json(&json!({})).send()
+    };
+    let new = keyed().await.expect(200).field("token");
+    assert_eq!((jeton.verify(&bob.token).await, jeton.verify(&new).await), (401, 200));
+    assert_eq!(keyed().await.expect(200).field("token"), new, "a lost answer comes again");
+    jeton.read(&new, "/v2/storage/tokens").await.expect(200);
+    assert!(!creates(&jeton, &new).await);
+    assert_eq!(jeton.verified(&new).await["isMasterToken"], json!(false));
+    assert!(jeton.history(&bob.id).await.contains(&"storage.tokenRefreshed".to_owned()));
+}
+
+#[tokio::test]
+async fn a_read_only_member_ends_copies_of_their_own_token_the_last_one_too() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join_to_read(BOB).await;
+    let new =
+        renews(&jeton, &bob.id, &bob.token, json!({"gracePeriod": 600})).await.expect(200).field("token");
+    let end = |by: &str, copy: u8| jeton.delete(&format!("{}/copies/{copy}", path(&bob.id))).token(by).send();
+    end(&bob.token, 2).await.expect(403);
+    end(&new, 1).await.expect(204);
+    assert_eq!((jeton.verify(&bob.token).await, jeton.verify(&new).await), (401, 200));
+    end(&new, 1).await.expect(404);
+    end(&new, 2).await.expect(204);
+    assert_eq!(jeton.verify(&new).await, 401);
+    assert_eq!(jeton.members().await, [ADMIN, BOB], "they are a member as before");
+}
+
+#[tokio::test]
+async fn a_read_only_member_changes_nothing_else_of_their_token_and_no_token_of_others() {
+    let jeton = Jeton::start().await;
+    let (bob, eve) = (jeton.join_to_read(BOB).await, jeton.join_to_read(EVE).await);
+    let made = jeton.create(&json!({})).await;
+    jeton.share(&made.id, "recipient@example.org").await;
+    let share = jeton.detail(&made.id).await["shares"][0]["id"].as_str().unwrap().to_owned();
+    let master = jeton.verified(&jeton.master).await["id"].as_str().unwrap().to_owned();
+    let own = path(&bob.id);
+    let sends = json!({"recipientEmail": "new@example.org"});
+    let mut calls = vec![
+        jeton.post(&format!("{own}/share")).json(&sends),
+        jeton.delete(&format!("{own}/shares/{share}")),
+        jeton.put(&own).json(&json!({"description": "mine"})),
+        jeton.delete(&own),
+        jeton.delete(&format!("{}/shares/{share}", path(&made.id))),
+    ];
+    for id in [&made.id, &eve.id, &master] {
+        calls.push(jeton.post(&format!("{}/refresh", path(id))));
+        calls.push(jeton.delete(&format!("{}/copies/1", path(id))));
+    }
+    let before = state_of(&jeton).await;
+    for call in calls {
+        call.token(&bob.token).send().await.expect_error(403, "readOnlyMember");
+    }
+    let after = state_of(&jeton).await;
+    assert_eq!(after.changes_since(&before), Vec::<String>::new());
+    for token in [&bob.token, &eve.token, &made.token, &jeton.master] {
+        assert_eq!(jeton.verify(token).await, 200);
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_refreshes_the_token_of_a_read_only_member() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join_to_read(BOB).await;
+    let manager = jeton.create_manager(json!({"canManageBuckets": true})).await;
+    for by in [&jeton.master, &manager.token] {
+        renews(&jeton, &bob.id, by, json!({})).await.expect_error(403, "accessDenied");
+        jeton.delete(&format!("{}/copies/1", path(&bob.id))).token(by).send().await.expect(403);
+    }
+    assert_eq!(jeton.verify(&bob.token).await, 200);
 }
 
 #[tokio::test]

@@ -120,7 +120,7 @@ pub const ROWS: &[Row] = &[
     row("POST /v2/storage/tokens/leaked", r#"{"tokens": ["hello"]}"#, 204),
     // The copy in the path is the first one, which is not the one that was picked up.
     row("DELETE /v2/storage/tokens/{token}/copies/{copy}", "", 204).may(&[
-        (Itself, [Ok, No, No, Ok, Ok, Ro]),
+        (Itself, [Ok, No, No, Ok, Ok, Ok]),
         (Other, [No, No, No, Ok, Ok, Ro]),
         (Stronger, [No, No, No, Ok, Ok, Ro]),
         (Master, [No, No, No, No, No, Ro]),
@@ -128,7 +128,7 @@ pub const ROWS: &[Row] = &[
         (Unknown, [No, No, No, Nf, Nf, Ro]),
     ]),
     row("POST /v2/storage/tokens/{token}/refresh", r#"{"gracePeriod": 60}"#, 200).may(&[
-        (Itself, [Ok, Ok, No, Ok, Ok, Ro]),
+        (Itself, [Ok, Ok, No, Ok, Ok, Ok]),
         (Other, [No, No, No, Ok, Ok, Ro]),
         (Stronger, [No, No, No, No, Ok, Ro]),
         (Master, [No, No, No, No, No, Ro]),

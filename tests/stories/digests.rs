@@ -4,7 +4,10 @@ use jeton_service::operation::{
     expiry_notice::{Candidate, give},
     expiry_sweep::Swept,
 };
-use jeton_tests::jeton::{ADMIN, Jeton};
+use jeton_tests::{
+    console_client::ConsoleClient,
+    jeton::{ADMIN, Jeton},
+};
 use serde_json::{Value, json};
 
 use crate::notices::{CREATED, DAY, EXPIRED, NOTICED, events, living, mailed, subject, subjects};
@@ -43,9 +46,22 @@ async fn all_tokens_of_a_person_that_expire_soon_are_one_mail_a_day_from_all_pro
     assert_eq!(mailed(&jeton).await, 21);
     let mails = jeton.mail_to(ADMIN).await;
     assert_eq!(mails.len(), before + 1);
-    assert_eq!(mails[before].subject, "21 tokens expire within 8 days");
+    assert_eq!(mails[before].subject, "21 tokens expire within 8 days, 2 of them within 7 days");
     assert_eq!(mails[before].text.matches("(id ").count(), 21);
     assert_eq!(jeton.swept().await, Swept::default());
+}
+
+#[tokio::test]
+async fn a_read_only_member_is_told_to_ask_an_admin() {
+    let jeton = Jeton::start().await;
+    let eve = jeton.join("eve@example.org").await;
+    jeton.create_by(&eve.token, &json!({"expiresIn": 30 * DAY})).await;
+    jeton.set_role("eve@example.org", "readOnly").await.expect(200);
+    jeton.pass_seconds(23 * DAY);
+    assert_eq!(mailed(&jeton).await, 1);
+    let digest = jeton.mail_to("eve@example.org").await.pop().unwrap();
+    let words = digest.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("Ask an admin of the project to extend it") && !words.contains("PUT"), "{words}");
 }
 
 #[tokio::test]
@@ -206,8 +222,15 @@ async fn very_many_expiring_tokens_are_one_mail_of_a_bounded_size() {
     assert_eq!(mailed(&jeton).await, 120);
     let mails = jeton.mail_to(ADMIN).await;
     assert_eq!((mails.len(), mails[0].text.matches("(id ").count()), (1, 50));
-    assert!(mails[0].text.contains("70 more are in the lists"), "{}", mails[0].text);
+    let expiring = format!("/console/projects/{}/tokens?show=expiring&sort=expires", jeton.project);
+    assert!(mails[0].text.contains("70") && mails[0].text.contains(&expiring), "{}", mails[0].text);
     assert_eq!(jeton.history(&last.unwrap().id).await, [NOTICED, CREATED]);
+    // The other ones are there, and in no later mail.
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    assert!(console.open(&expiring).await.expect(200).text().contains("120 tokens"));
+    let mails = jeton.mail_to(ADMIN).await.len();
+    jeton.pass_seconds(DAY);
+    assert_eq!((mailed(&jeton).await, jeton.mail_to(ADMIN).await.len()), (0, mails));
 }
 
 #[tokio::test]

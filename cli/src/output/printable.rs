@@ -1,8 +1,9 @@
-//! Texts of others before they are printed. Control characters, which a terminal would obey, are replaced, and invisible ones left out.
+//! Texts of others before they are printed. Control characters, which a terminal would obey, are replaced, invisible ones left out, and
+//! symbols that look blank are spaces.
 
 use std::{borrow::Cow, fmt::Write as _};
 
-use jeton_core::text::is_hidden;
+use jeton_core::text::{is_hidden, looks_blank};
 
 /// Makes a text printable on one line: line breaks are replaced, too.
 pub fn printable(text: &str) -> String {
@@ -25,6 +26,8 @@ fn cleaned(text: &str, stays: impl Fn(char) -> bool) -> String {
             out.push(c);
         } else if steers(c) {
             out.push(char::REPLACEMENT_CHARACTER);
+        } else if looks_blank(c) {
+            out.push(' ');
         } else if !is_hidden(out.chars().next_back(), c) {
             out.push(c);
         }
@@ -37,7 +40,7 @@ fn cleaned(text: &str, stays: impl Fn(char) -> bool) -> String {
 pub fn json(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if c != '\n' && (steers(c) || is_hidden(escaped.chars().next_back(), c)) {
+        if c != '\n' && (steers(c) || looks_blank(c) || is_hidden(escaped.chars().next_back(), c)) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 // Infallible, as for any string.
                 let _ = write!(escaped, "\\u{unit:04x}");
@@ -79,6 +82,15 @@ mod tests {
                 (shaped, shaped, shaped)
             );
         }
+    }
+
+    #[test]
+    fn a_symbol_that_looks_blank_is_printed_as_a_space_and_escaped_in_json() {
+        assert_eq!(
+            (printable("pay\u{2800}roll"), &*lines("pay\u{fffc}\nroll")),
+            ("pay roll".to_owned(), "pay \nroll")
+        );
+        assert_eq!(json("pay\u{2800}roll"), "pay\\u2800roll");
     }
 
     #[test]

@@ -26,11 +26,12 @@ pub fn trimmed(text: &str) -> &str {
 }
 
 /// A text for mails and pages, without its invisible characters: controls except for tabs and line ends, changes of direction,
-/// zero-width and other ignorable code points. So two names that look the same are the same where they are shown.
+/// zero-width and other ignorable code points. Symbols that look blank are spaces. So two names that look the same are the same where they
+/// are shown.
 ///
 /// Kept are those that change what is seen: joiners within scripts that join, and what an emoji is made of.
 pub fn shown(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| hides(c) && !matches!(c, '\n' | '\t')) {
+    if !text.chars().any(|c| looks_blank(c) || (hides(c) && !matches!(c, '\n' | '\t'))) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -40,6 +41,9 @@ pub fn shown(text: &str) -> Cow<'_, str> {
             out.push(c);
             out.push_str(flag);
             rest = rest.as_str()[flag.len()..].chars();
+        } else if looks_blank(c) {
+            // In Braille, it stands between words.
+            out.push(' ');
         } else if matches!(c, '\n' | '\t') || !is_hidden(out.chars().next_back(), c) {
             out.push(c);
         }
@@ -107,10 +111,15 @@ pub fn is_unseen(c: char) -> bool {
 /// Unicode property covers them.
 const BLANKS: [char; 5] = ['\u{2800}', '\u{fffc}', '\u{1d159}', '\u{13441}', '\u{13442}'];
 
+/// Whether a symbol looks like a space.
+pub fn looks_blank(c: char) -> bool {
+    BLANKS.contains(&c)
+}
+
 /// Whether a character is visible on its own: a letter, a number, punctuation, a symbol, or an unassigned one, which is shown
 /// as a box. Combining characters, joiners and private-use characters are not.
 fn is_seen(c: char) -> bool {
-    if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || BLANKS.contains(&c) {
+    if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) || looks_blank(c) {
         return false;
     }
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
@@ -207,6 +216,16 @@ mod tests {
             assert!(matches!(shown(kept), Cow::Borrowed(_)) || shown(kept) == kept, "{kept:?}");
             assert_eq!(shown(kept), kept);
         }
+    }
+
+    #[test]
+    fn a_symbol_that_looks_blank_is_shown_as_a_space() {
+        for blank in BLANKS {
+            assert_eq!(shown(&format!("pay{blank}roll{blank}")), "pay roll ", "{blank:?}");
+            assert_eq!(shown(&blank.to_string()), " ");
+            assert!(!is_hidden(None, blank), "it is not deleted where it separates words");
+        }
+        assert_eq!(shown("⠓⠊\u{2800}⠥"), "⠓⠊ ⠥");
     }
 
     #[test]

@@ -20,13 +20,29 @@ async fn only_an_address_that_the_provider_calls_verified_counts() {
         json!({"email_verified": 1}),
         json!({"email_verified": null}),
         json!({"email": null}),
+        json!({"email": "jürgen@example.org", "email_verified": false}),
+    ] {
+        provider.lies().claims = claims.clone();
+        is_turned_down(&jeton, &provider, 403, "not verified", &claims.to_string()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_verified_address_that_does_not_parse_is_not_called_unverified() {
+    let provider = IdentityProvider::start().await;
+    let jeton = with(&provider).await;
+    for claims in [
+        json!({"email": "jürgen@example.org"}),
         json!({"email": [ADMIN]}),
         json!({"email": format!("{ADMIN}, eve@example.org")}),
         json!({"email": ""}),
     ] {
         provider.lies().claims = claims.clone();
-        is_turned_down(&jeton, &provider, 403, "not verified", &claims.to_string()).await;
+        is_turned_down(&jeton, &provider, 403, "can't be used here", &claims.to_string()).await;
     }
+    provider.lies().claims = json!({"email": null, "email_verified": null});
+    provider.lies().info = json!({"sub": "person-7", "email_verified": true});
+    is_turned_down(&jeton, &provider, 403, "can't be used here", "told apart").await;
 }
 
 #[tokio::test]

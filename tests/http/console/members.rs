@@ -135,6 +135,34 @@ async fn an_invitation_that_needs_a_fresh_sign_in_comes_back_to_its_form_with_wh
 }
 
 #[tokio::test]
+async fn a_form_that_waits_for_a_sign_in_is_forgotten_when_another_person_signs_in() {
+    let jeton = Jeton::start().await;
+    jeton.join("eve@example.org").await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    jeton.pass_seconds(600);
+    let page =
+        console.submit("members", "members", &[("email", "invitee@example.org")]).await.expect(403).text();
+    let value = |name: &str| {
+        let after = page.split_once(&format!("name=\"{name}\" value=\"")).expect(name).1;
+        after.split('"').next().unwrap().replace("&amp;", "&")
+    };
+    let kept = [("then", value("then")), ("fields", value("fields")), ("author", value("author"))];
+    let signs_in = async |email: &str| {
+        let kept = kept.iter().map(|(name, value)| (*name, value.as_str()));
+        let ask: Vec<_> = [("email", email)].into_iter().chain(kept).collect();
+        console.send_form("/console/sign-in", &ask).await.expect(200);
+        let mail = jeton.sign_in_mail(&email.to_lowercase()).await;
+        console.types_code(&mail, &mail.code).await.expect(303).header("location").unwrap().to_owned()
+    };
+    assert_eq!(signs_in("eve@example.org").await, "/console");
+    assert_eq!(console.cookie("__Host-jeton-form").filter(|kept| !kept.is_empty()), None);
+    let form = console.open("members").await.expect(200).text();
+    assert!(form.contains("Send the invitation") && !form.contains("invitee@example.org"), "{form}");
+    assert_eq!(signs_in(&ADMIN.to_uppercase()).await, value("then"), "an address has no case");
+    assert!(console.open("members").await.expect(200).text().contains("invitee@example.org"));
+}
+
+#[tokio::test]
 async fn a_sign_in_leads_back_to_pages_of_the_console_only() {
     let jeton = Jeton::start().await;
     for then in [

@@ -34,6 +34,14 @@ const READS: [&str; 10] = [
     "GET /console/projects/{project}/export",
 ];
 
+/// The rows that a read-only member may use for their own token: they renew it, and end copies of it.
+const OF_OWN_TOKEN: [&str; 4] = [
+    "GET /console/projects/{project}/tokens/{token}/refresh",
+    "POST /console/projects/{project}/tokens/{token}/refresh",
+    "GET /console/projects/{project}/tokens/{token}/copies/{copy}",
+    "POST /console/projects/{project}/tokens/{token}/copies/{copy}",
+];
+
 /// A project with a token, an open share of it, an invitation, and another admin.
 struct Scene {
     jeton: Jeton,
@@ -62,10 +70,15 @@ impl Scene {
 
     /// The rows of the members of a project, by name, method and a good path.
     fn rows(&self) -> Vec<(String, Method, String)> {
+        self.rows_about(&self.token.id)
+    }
+
+    /// The same for this token.
+    fn rows_about(&self, token: &str) -> Vec<(String, Method, String)> {
         let rows = endpoints().filter(|row| matches!(row.handler, Handler::Member(_)));
         let path = |path: &str| {
             path.replace("{project}", &self.jeton.project.to_string())
-                .replace("{token}", &self.token.id)
+                .replace("{token}", token)
                 .replace("{copy}", "1")
                 .replace("{share}", &self.share)
                 .replace("{member}", &self.eve)
@@ -136,6 +149,66 @@ async fn every_row_of_the_console_that_changes_something_is_closed_to_a_read_onl
 }
 
 #[tokio::test]
+async fn of_their_own_token_a_read_only_member_renews_and_ends_copies_and_changes_nothing_else() {
+    let scene = Scene::start().await;
+    let jeton = &scene.jeton;
+    let bob = jeton.join_to_read(BOB).await;
+    let console = ConsoleClient::signed_in(jeton, BOB).await;
+    let of_token = |(name, ..): &(String, Method, String)| name.contains("{token}");
+    let rows: Vec<_> = scene.rows_about(&bob.id).into_iter().filter(of_token).collect();
+    assert!(rows.len() > READS.len(), "{rows:?}");
+    for (name, method, path) in &rows {
+        let (reads, owns) = (READS.contains(&name.as_str()), OF_OWN_TOKEN.contains(&name.as_str()));
+        if reads || owns {
+            continue;
+        }
+        let before = state_of(jeton).await;
+        let answer = scene.call(&console, method, path).await;
+        assert_eq!(answer.status, 403, "{name}: {}", answer.text());
+        assert!(answer.text().contains(TOLD), "{name}: {}", answer.text());
+        assert_eq!(state_of(jeton).await.changes_since(&before), Vec::<String>::new(), "{name}");
+    }
+    let row = |name: &str| rows.iter().find(|(other, ..)| other == name).unwrap();
+    for name in OF_OWN_TOKEN {
+        let (_, method, path) = row(name);
+        // The refresh has replaced the first copy.
+        let path =
+            if path.ends_with("/copies/1") { path.replace("/copies/1", "/copies/2") } else { path.clone() };
+        let before = state_of(jeton).await;
+        let answer = scene.call(&console, method, &path).await;
+        let text = answer.text();
+        assert!(answer.status == 200 || answer.status == 303, "{name}: {} {text}", answer.status);
+        let changed = state_of(jeton).await.changes_since(&before);
+        assert_eq!(changed.is_empty(), *method == Method::GET, "{name}: {changed:?}");
+        if name == OF_OWN_TOKEN[1] {
+            let new = text.split_once("data-plain=\"").unwrap().1.split('"').next().unwrap().to_owned();
+            assert_eq!((jeton.verify(&bob.token).await, jeton.verify(&new).await), (401, 200));
+            assert!(
+                text.contains("Copy it now.") && text.contains("See everything, change nothing."),
+                "{text}"
+            );
+            assert!(!text.contains("Share it") && !text.contains("only verify itself"), "{text}");
+        }
+    }
+    let detail = jeton.detail(&bob.id).await;
+    assert_eq!(detail["copies"], json!([]), "the last copy has ended, and they are signed in as before");
+    assert!(console.open("tokens").await.expect(200).text().contains(TOLD));
+}
+
+#[tokio::test]
+async fn a_read_only_member_renews_their_token_only_after_a_recent_sign_in() {
+    let jeton = Jeton::start().await;
+    let bob = jeton.join_to_read(BOB).await;
+    let console = ConsoleClient::signed_in(&jeton, BOB).await;
+    jeton.pass_seconds(600);
+    let path = format!("tokens/{}/refresh", bob.id);
+    assert!(console.open(&path).await.expect(200).text().contains("Sign in again"));
+    let page = console.submit("tokens", &path, &[("old", "end")]).await.expect(403).text();
+    assert!(page.contains("Sign in again"), "{page}");
+    assert_eq!(jeton.verify(&bob.token).await, 200);
+}
+
+#[tokio::test]
 async fn the_same_calls_are_answered_to_an_admin() {
     // Otherwise the walk of the read-only member would prove nothing about its forms.
     let rows = Scene::start().await.rows().into_iter().filter(|(name, ..)| !READS.contains(&name.as_str()));
@@ -181,7 +254,8 @@ fn attributes<'p>(page: &'p str, before: &'p str) -> impl Iterator<Item = String
 async fn no_page_offers_a_read_only_member_what_they_may_not_do() {
     let scene = Scene::start().await;
     let jeton = &scene.jeton;
-    let token = jeton.join_to_read(BOB).await.token;
+    let held = jeton.join_to_read(BOB).await;
+    let own = format!("/console/projects/{}/tokens/{}/", jeton.project, held.id);
     let bob = ConsoleClient::signed_in(jeton, BOB).await;
     let at = format!("/console/projects/{}", jeton.project);
     let (mut open, mut seen) = (vec![format!("{at}/tokens")], BTreeSet::new());
@@ -196,7 +270,7 @@ async fn no_page_offers_a_read_only_member_what_they_may_not_do() {
         }
         let page = answer.text();
         assert_eq!(page.matches(TOLD).count(), 1, "{path}: {page}");
-        for secret in [&scene.token.token, &jeton.master, &token] {
+        for secret in [&scene.token.token, &jeton.master, &held.token] {
             assert!(!page.contains(secret), "{path}");
         }
         for form in page.split("<form ").skip(1).map(|form| form.split('>').next().unwrap().to_owned()) {
@@ -205,11 +279,18 @@ async fn no_page_offers_a_read_only_member_what_they_may_not_do() {
                 || to == "/console/sign-out"
                 || to.ends_with("/usage")
                 || to.ends_with("/remove");
-            assert!(changes_nothing, "{path} has a form to {to}");
+            let renews_or_ends = to == format!("{own}refresh") || to == format!("{own}copies/1");
+            assert!(changes_nothing || renews_or_ends, "{path} has a form to {to}");
         }
         open.extend(attributes(&page, "href=\"").filter(|href| href.starts_with(&at)));
     }
-    for page in ["members", "events", &format!("tokens/{}", scene.token.id)] {
+    for page in [
+        "members",
+        "events",
+        &format!("tokens/{}", scene.token.id),
+        &format!("tokens/{}/refresh", held.id),
+        &format!("tokens/{}/copies/1", held.id),
+    ] {
         assert!(seen.contains(&format!("{at}/{page}")), "{seen:?}");
     }
 }

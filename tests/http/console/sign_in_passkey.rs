@@ -350,3 +350,28 @@ async fn who_knows_a_credential_id_fills_no_history_with_rejections() {
     finishes(&console, &Authenticator::default().signs(&answer)).await.expect(403);
     assert_eq!(rejections(&jeton).await.len(), budget::PASSKEY_REJECTIONS_OF_ADDRESS as usize + 1);
 }
+
+#[tokio::test]
+async fn a_form_that_waits_for_a_sign_in_is_forgotten_when_the_passkey_is_of_another_person() {
+    let jeton = start().await;
+    jeton.join("eve@example.org").await;
+    let (console, own) = admin(&jeton).await;
+    let (_, of_eve) = registered(&jeton, "eve@example.org").await;
+    jeton.pass_seconds(600);
+    let page =
+        console.submit("members", "members", &[("email", "invitee@example.org")]).await.expect(403).text();
+    let value = |name: &str| {
+        let after = page.split_once(&format!("name=\"{name}\" value=\"")).expect(name).1;
+        after.split('"').next().unwrap().replace("&amp;", "&")
+    };
+    let kept = [("then", value("then")), ("fields", value("fields")), ("author", value("author"))];
+    let kept = kept.each_ref().map(|(name, value)| (*name, value.as_str()));
+    for (authenticator, leads_to) in [(&of_eve, "/console"), (&own, &*value("then"))] {
+        let options = console.send_form("/console/-/passkey/start", &kept).await.expect(200).json();
+        let answer = authenticator.gets(&site(&jeton.url), &options);
+        let answer = finishes(&console, &authenticator.signs(&answer)).await.expect(303);
+        assert_eq!(answer.header("location"), Some(leads_to));
+        let page = console.open("members").await.expect(200).text();
+        assert_eq!(page.contains("invitee@example.org"), leads_to != "/console", "{page}");
+    }
+}

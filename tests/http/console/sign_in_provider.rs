@@ -297,3 +297,27 @@ async fn a_link_in_a_mail_leads_to_its_page_after_a_sign_in_with_the_provider_an
     let answer = signs_in(&jeton, &provider, &other, ADMIN).await.expect(303);
     assert_eq!(answer.header("location"), Some("/console"));
 }
+
+#[tokio::test]
+async fn a_form_that_waits_for_a_sign_in_is_forgotten_when_the_provider_names_another_person() {
+    let provider = IdentityProvider::start().await;
+    let jeton = with(&provider).await;
+    jeton.join("eve@example.org").await;
+    let members = format!("/console/projects/{}/members", jeton.project);
+    for (email, leads_to) in [("eve@example.org", "/console"), (ADMIN, members.as_str())] {
+        let now = jeton.app.clock.now().millis() / 1000;
+        provider.lies().claims = json!({"auth_time": now - 600});
+        let console = ConsoleClient::new(&jeton);
+        signs_in(&jeton, &provider, &console, ADMIN).await.expect(303);
+        let invites = [("email", "invitee@example.org")];
+        let page = console.submit("members", "members", &invites).await.expect(403).text();
+        assert!(page.contains("Sign in again"), "{page}");
+        provider.lies().claims = json!({});
+        let led = console.open("/console/-/provider?again=1").await.expect(303);
+        let back = provider.signs_in(led.header("location").unwrap(), email, jeton.app.clock.now());
+        let answer = console.open(&back).await.expect(303);
+        assert_eq!(answer.header("location"), Some(leads_to), "{email}");
+        let page = console.open("members").await.expect(200).text();
+        assert_eq!(page.contains("invitee@example.org"), email == ADMIN, "{page}");
+    }
+}

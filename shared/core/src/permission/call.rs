@@ -38,7 +38,7 @@ pub struct Caller {
 pub enum Rank {
     /// The master token of a member.
     Master,
-    /// The own token of a read-only member: reads everything in the project, and changes nothing.
+    /// The own token of a read-only member: reads everything in the project, and changes nothing but its own copies.
     Reader,
     /// A limited token with `canManageTokens`.
     Manager,
@@ -168,8 +168,10 @@ impl Caller {
         let manager = matches!(self.rank, Rank::Master | Rank::Manager);
         let itself = id == Some(self.id);
         // The endpoint table refuses these before, by its own column.
-        if self.rank == Rank::Reader && (call.changes_tokens() || call == Call::PostEvent) {
-            return forbidden("a read-only member changes nothing");
+        let renews_or_ends = itself && matches!(call, Call::Refresh | Call::RevokeCopy);
+        let changes = call.changes_tokens() || call == Call::PostEvent;
+        if self.rank == Rank::Reader && changes && !renews_or_ends {
+            return forbidden("a read-only member changes nothing but their own credential");
         }
         if self.copy_kind == CopyKind::Ending && !matches!(call, Call::Verify | Call::Ask) {
             return forbidden("a copy in its grace period may only verify and ask questions");

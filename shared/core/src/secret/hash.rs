@@ -27,6 +27,8 @@ pub enum Label {
     Browser,
     /// The cookie of a known browser, with the address that it signed in with.
     KnownBrowser,
+    /// Not a secret: the address of the person who filled a form of the console, in its cookie.
+    Author,
     /// The CSRF token of a form, derived from the session cookie.
     Form,
     /// An idempotency key.
@@ -77,7 +79,7 @@ impl SecretHash {
     }
 
     /// The hash as 64 lower-case hexadecimal digits.
-    pub(crate) fn hexadecimal(&self) -> String {
+    pub fn hexadecimal(&self) -> String {
         hex::encode(self.0)
     }
 }
@@ -92,6 +94,7 @@ impl Label {
             Self::Session => b"jeton session v1",
             Self::Browser => b"jeton browser v1",
             Self::KnownBrowser => b"jeton known browser v1",
+            Self::Author => b"jeton author v1",
             Self::Form => b"jeton form v1",
             Self::IdempotencyKey => b"jeton idempotency key v1",
             Self::Edge => b"jeton edge v1",

@@ -3,7 +3,11 @@
 use std::mem;
 
 use http::{HeaderMap, HeaderValue, header};
-use jeton_core::session::SIGN_IN_SECONDS;
+use jeton_core::{
+    email::Email,
+    secret::{Label, SecretHash},
+    session::SIGN_IN_SECONDS,
+};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
@@ -44,7 +48,12 @@ pub struct KeptForm {
     pub fields: String,
     /// What was entered, form-encoded, if it is too long to be kept. It is on the page that answers it, and gone afterwards.
     pub lost: String,
+    /// By which address it was filled, as a hash; `None` if nobody was signed in, or if it is only a page.
+    pub author: Option<String>,
 }
+
+/// The length of an author.
+const AUTHOR_DIGITS: usize = 16;
 
 impl KeptForm {
     /// The page of sessions and passkeys.
@@ -52,7 +61,7 @@ impl KeptForm {
 
     /// A page of a project, or that of sessions and passkeys, with an empty form.
     pub const fn page(path: String) -> Self {
-        Self { path, query: String::new(), fields: String::new(), lost: String::new() }
+        Self { path, query: String::new(), fields: String::new(), lost: String::new(), author: None }
     }
 
     /// A form on a page of a project, or on that of sessions and passkeys, by the address of the page; `None` for other
@@ -71,6 +80,28 @@ impl KeptForm {
             kept.query = String::new();
         }
         ours.then_some(kept)
+    }
+
+    /// The form of the person who is signed in with this address.
+    ///
+    /// Another person may sign in next at the same browser: what was entered is not shown to them. Where nobody was signed in, as on the
+    /// page that tells of the end of a session, whoever signs in on that page continues there, since nothing says who they were.
+    #[must_use]
+    pub fn by(self, email: &Email) -> Self {
+        Self { author: Some(author(email)), ..self }
+    }
+
+    /// The form of this author, as [`Self::author`] has it. Another text is none.
+    #[must_use]
+    pub fn by_author(self, author: Option<&str>) -> Self {
+        let is_author =
+            |text: &&str| text.len() == AUTHOR_DIGITS && text.bytes().all(|b| b.is_ascii_hexdigit());
+        Self { author: author.filter(is_author).map(str::to_owned), ..self }
+    }
+
+    /// Whether it is given back to who has signed in with this address.
+    pub fn is_for(&self, email: &Email) -> bool {
+        self.author.as_ref().is_none_or(|by| *by == author(email))
     }
 
     /// The address of the page.
@@ -95,8 +126,9 @@ impl KeptForm {
     fn in_cookies(headers: &HeaderMap) -> Option<Self> {
         let is_ours = |text: &str| text.bytes().all(|byte| is_of_query(byte) || byte == b'#');
         let kept = cookie(headers, FORM, is_ours)?;
-        let (address, fields) = kept.split_once('#').unwrap_or((kept, ""));
-        Self::parse(address, fields)
+        let mut parts = kept.split('#');
+        let (address, fields) = (parts.next()?, parts.next().unwrap_or_default());
+        Some(Self::parse(address, fields)?.by_author(parts.next()))
     }
 
     /// The fields that were entered on this page before the sign-in; `None` if it was only opened.
@@ -108,10 +140,11 @@ impl KeptForm {
 
     /// The cookie header that keeps it.
     pub fn keep(&self) -> HeaderValue {
-        keep(FORM, &self.value(), SIGN_IN_SECONDS)
+        let author = self.author.as_ref().map(|author| format!("#{author}")).unwrap_or_default();
+        keep(FORM, &format!("{}{author}", self.value()), SIGN_IN_SECONDS)
     }
 
-    /// The value of its cookie. It is encoded as an address and as a form already, which leaves nothing that a cookie can't have.
+    /// The value of its cookie, without the author. It is encoded as an address and as a form already, which leaves nothing that a cookie can't have.
     fn value(&self) -> String {
         format!("{}#{}", self.address(), self.fields)
     }
@@ -154,6 +187,12 @@ pub fn named(name: &str) -> String {
     let mut letters = name.chars();
     let short: String = letters.by_ref().take(LONGEST_NAME).collect();
     if letters.next().is_some() { format!("“{short}…”") } else { format!("“{short}”") }
+}
+
+fn author(email: &Email) -> String {
+    let mut digits = SecretHash::of(Label::Author, &[&email.key()]).hexadecimal();
+    digits.truncate(AUTHOR_DIGITS);
+    digits
 }
 
 fn encoded(text: &str) -> String {
@@ -260,5 +299,22 @@ mod tests {
             headers.insert(header::COOKIE, sent.parse().unwrap());
             assert_eq!(KeptForm::in_cookies(&headers), Some(kept));
         }
+    }
+
+    #[test]
+    fn a_form_is_for_its_author_in_its_cookie_too_and_without_one_for_everybody() {
+        let [ada, eve] = ["Ada@example.org", "eve@example.org"].map(|email| Email::parse(email).unwrap());
+        let kept = KeptForm::parse("/console/projects/7/members", "email=new%40x.example").unwrap();
+        assert!(kept.is_for(&ada) && kept.is_for(&eve));
+        let kept = kept.by(&ada);
+        let mut headers = HeaderMap::new();
+        let cookie = kept.keep();
+        let (sent, _) = cookie.to_str().unwrap().split_once(';').unwrap();
+        headers.insert(header::COOKIE, sent.parse().unwrap());
+        let read = KeptForm::in_cookies(&headers).unwrap();
+        assert_eq!(read, kept);
+        assert!(read.is_for(&Email::parse("ada@example.org").unwrap()) && !read.is_for(&eve));
+        assert_eq!(read.clone().by_author(read.author.as_deref()), read);
+        assert_eq!(read.by_author(Some("x#y")).author, None);
     }
 }

@@ -43,6 +43,9 @@ pub const CHIPS: [(Chip, &str, &str); 6] = [
     (Chip::Left, "left", "Owner left"),
 ];
 
+/// The query of the list of tokens that expire soon, the first one first.
+pub const EXPIRING_FIRST: &str = "?show=expiring&sort=expires";
+
 /// The order of a list whose address names none.
 pub const NEWEST_FIRST: Sort = Sort { by: SortBy::Created, order: Order::Descending };
 

@@ -1,6 +1,10 @@
 //! What an endpoint does to the project of its caller: the column of the endpoint table that roles are enforced by.
 
-use jeton_core::{Error, id::MemberId, token::Kind};
+use jeton_core::{
+    Error,
+    id::{MemberId, TokenId},
+    token::Kind,
+};
 
 use crate::{authenticate::Bearer, http::ApiRequest};
 
@@ -14,6 +18,9 @@ pub enum Effect {
     Reads,
     /// It removes the member in the path, so everybody may use it for themselves.
     Leaves,
+    /// It renews the token in the path, or ends copies of it, so everybody may use it for their own member token: whose token leaked or was
+    /// lost needs no admin.
+    RenewsOrEnds,
 }
 
 impl Effect {
@@ -26,6 +33,7 @@ impl Effect {
         let is_permitted = match self {
             Self::Reads => true,
             Self::Leaves => request.id::<MemberId>("member").is_ok_and(|id| id == member),
+            Self::RenewsOrEnds => request.id::<TokenId>("token").is_ok_and(|id| id == bearer.caller.id),
             Self::Changes => false,
         };
         if is_permitted { Ok(()) } else { Err(Error::ReadOnly) }

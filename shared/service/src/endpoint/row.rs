@@ -303,6 +303,12 @@ impl Endpoint {
         self
     }
 
+    /// It renews the token in the path, or ends copies of it, so read-only members may call it for their own.
+    pub const fn renews_or_ends(mut self) -> Self {
+        self.effect = Effect::RenewsOrEnds;
+        self
+    }
+
     /// It is cancelled if the client disconnects.
     pub const fn attached(mut self) -> Self {
         self.detached = false;

@@ -23,16 +23,29 @@ pub struct ExpiringToken {
     pub days: u64,
     /// The day on which it was last used, formatted for people. `None` if it never was.
     pub last_used: Option<String>,
-    /// Its page in the console. `None` for a person who only holds a copy.
-    pub page: Option<String>,
+    /// Its pages in the console. `None` for a person who only holds a copy.
+    pub console: Option<ConsolePages>,
     /// The addresses of those who hold copies.
     pub holders: Vec<String>,
     /// The address of the member behind it, for a person who holds a copy.
     pub owner: Option<String>,
 }
 
+/// What a member finds in the console about a token.
+#[derive(Debug, Clone)]
+pub struct ConsolePages {
+    /// The page of the token.
+    pub token: String,
+    /// The list of the tokens of its project that expire soon.
+    pub list: String,
+    /// Whether they may extend it.
+    pub may_extend: bool,
+}
+
 const NEEDED: &str = "Still needed? Extend it on its page in the console, or through the API (PUT with expires, by a master token). \
                       Refreshing it does not extend it.";
+const NEEDED_IN_PART: &str = "In projects that you can only read, ask an admin to extend it.";
+const NEEDED_BY_READER: &str = "Still needed? Ask an admin of the project to extend it, which you may not.";
 const HELD: &str = "You hold a copy of it. It stops working then, whatever you do with your copy. Still needed? Ask the \
                     person who shared it with you.";
 const SOME_HELD: &str = "You hold copies of those without a link. They stop working then, whatever you do with your copies. Still \
@@ -42,13 +55,22 @@ const NOT_NEEDED: &str = "Not needed any more? Do nothing: an expired token is r
 /// The most tokens that a mail lists.
 pub const LISTED: usize = 50;
 
+/// The most projects whose lists have the tokens that a mail does not list.
+const PROJECTS: usize = 10;
+
 /// The most holders that a token lists.
 const HOLDERS: usize = 5;
 
 /// Builds the mail about tokens, the first one to expire first. None without tokens.
 pub fn expiry_mail(head: &Letterhead<'_>, to: &str, tokens: &[ExpiringToken]) -> Option<Mail> {
     let first = tokens.first()?;
-    let within = days(tokens.iter().map(|token| token.days).max()?);
+    let (nearest, furthest) = (first.days, tokens.iter().map(|token| token.days).max()?);
+    let soonest = tokens.iter().filter(|token| token.days == nearest).count();
+    let within = if nearest == furthest {
+        days(furthest)
+    } else {
+        format!("{}, {} of them within {}", days(furthest), grouped(soonest), days(nearest))
+    };
     let of_project = tokens.iter().all(|token| token.project == first.project);
     let (count, verb) = match tokens.len() {
         1 => ("A token".to_owned(), "expires"),
@@ -62,15 +84,22 @@ pub fn expiry_mail(head: &Letterhead<'_>, to: &str, tokens: &[ExpiringToken]) ->
     let stops = if tokens.len() == 1 { "It stops working then." } else { "They stop working then." };
     letter.say(format!("{}. {stops}", sentence(&name(&first.project))));
     for token in tokens.iter().take(LISTED) {
-        letter.facts_with(&facts(token), token.page.as_deref().map(|page| ("Open in the console", page)));
+        letter.facts_with(
+            &facts(token),
+            token.console.as_ref().map(|pages| ("Open in the console", pages.token.as_str())),
+        );
     }
-    let rest = tokens.len().saturating_sub(LISTED);
-    if rest > 0 {
-        letter.say(format!("{} more are in the lists of tokens of your projects.", grouped(rest)));
-    }
-    let copies = tokens.iter().filter(|token| token.page.is_none()).count();
+    say_rest(&mut letter, tokens.get(LISTED..).unwrap_or_default());
+    let copies = tokens.iter().filter(|token| token.console.is_none()).count();
     if copies < tokens.len() {
-        letter.say(NEEDED);
+        let may = |may| {
+            tokens.iter().filter_map(|token| token.console.as_ref()).any(|pages| pages.may_extend == may)
+        };
+        letter.say(match (may(true), may(false)) {
+            (true, true) => format!("{NEEDED} {NEEDED_IN_PART}"),
+            (true, false) => NEEDED.to_owned(),
+            (false, _) => NEEDED_BY_READER.to_owned(),
+        });
         letter.say(format!("The links lead to {}. They ask you to sign in.", head.host()));
     }
     if copies > 0 {
@@ -80,6 +109,33 @@ pub fn expiry_mail(head: &Letterhead<'_>, to: &str, tokens: &[ExpiringToken]) ->
     let owner = tokens.iter().find_map(|token| token.owner.as_deref());
     let reply_to = owner.filter(|owner| tokens.iter().all(|token| token.owner.as_deref() == Some(owner)));
     Some(letter.to(to, "expiry", reply_to))
+}
+
+/// The tokens that are not listed, by project, with a link to its list.
+fn say_rest(letter: &mut Letter<'_>, rest: &[ExpiringToken]) {
+    let mut lists: Vec<(&str, &str, usize)> = Vec::new();
+    for token in rest {
+        let Some(pages) = &token.console else { continue };
+        match lists.iter_mut().find(|(list, ..)| *list == pages.list) {
+            Some((.., count)) => *count += 1,
+            None => lists.push((&pages.list, &token.project, 1)),
+        }
+    }
+    for (list, project, count) in lists.iter().take(PROJECTS) {
+        let facts = [("Project", name(project)), ("Not listed here", grouped(*count))];
+        letter.facts_with(&facts, Some(("Open the list in the console", list)));
+    }
+    let elsewhere: usize = lists.iter().skip(PROJECTS).map(|(.., count)| count).sum();
+    if elsewhere > 0 {
+        letter.say(format!(
+            "{} more are in the lists of tokens of other projects of yours.",
+            grouped(elsewhere)
+        ));
+    }
+    let held = rest.iter().filter(|token| token.console.is_none()).count();
+    if held > 0 {
+        letter.say(format!("{} more are tokens of which you hold a copy.", grouped(held)));
+    }
 }
 
 fn facts(token: &ExpiringToken) -> Facts {
@@ -94,7 +150,7 @@ fn facts(token: &ExpiringToken) -> Facts {
         Some(("Expires", one_line(&token.expires))),
         // Of a copy, it would tell its holder when others call.
         Some(("Last used", token.last_used.as_deref().map_or("never".to_owned(), one_line)))
-            .filter(|_| token.page.is_some()),
+            .filter(|_| token.console.is_some()),
         Some(("Copies with", holders.join(", "))).filter(|_| !holders.is_empty()),
         token.owner.as_ref().map(|owner| ("Belongs to", known(owner))),
     ]
@@ -124,7 +180,11 @@ mod tests {
             expires: "1 December 2026, 12:05 UTC".to_owned(),
             days: 7,
             last_used: Some("23 November 2026".to_owned()),
-            page: Some("https://jeton.example.org/console/projects/1/tokens/5".to_owned()),
+            console: Some(ConsolePages {
+                token: "https://jeton.example.org/console/projects/1/tokens/5".to_owned(),
+                list: "https://jeton.example.org/console/projects/1/tokens?show=expiring".to_owned(),
+                may_extend: true,
+            }),
             holders: vec!["bob@example.com".to_owned(), "eve@example.com".to_owned()],
             owner: None,
         }
@@ -133,7 +193,7 @@ mod tests {
     /// The same token for a person who holds a copy.
     fn held() -> ExpiringToken {
         ExpiringToken {
-            page: None,
+            console: None,
             holders: Vec::new(),
             owner: Some("alice@example.com".to_owned()),
             ..expiring()
@@ -161,7 +221,7 @@ mod tests {
         };
         let mail = mail(&[expiring(), held(), later]);
         assert_eq!((mail.to.as_str(), mail.kind), ("alice@example.com", "expiry"));
-        assert_eq!(mail.subject, "3 tokens expire within 8 days");
+        assert_eq!(mail.subject, "3 tokens expire within 8 days, 2 of them within 7 days");
         insta::assert_snapshot!("expiry_mail.txt", mail.text);
         insta::assert_snapshot!("expiry_mail.html", mail.html);
     }
@@ -177,17 +237,71 @@ mod tests {
         assert_eq!(two.subject, "2 tokens of project Sales expire within 7 days");
     }
 
+    /// Many tokens, the first of this project, the others of so many further ones, and copies at the end.
+    fn many(projects: usize) -> Vec<ExpiringToken> {
+        let token = |n: usize| {
+            let mut pages = expiring().console.unwrap();
+            if n >= LISTED + 60 {
+                let project = n % projects;
+                pages.list =
+                    format!("https://jeton.example.org/console/projects/{project}/tokens?show=expiring");
+            }
+            ExpiringToken { token: format!("t{n}"), console: Some(pages), ..expiring() }
+        };
+        let copies = (0..3).map(|n| ExpiringToken { token: format!("c{n}"), ..held() });
+        (0..10_000).map(token).chain(copies).collect()
+    }
+
     #[test]
-    fn of_very_many_tokens_it_lists_the_first_and_says_how_many_there_are() {
-        let tokens: Vec<_> =
-            (0..10_000).map(|n| ExpiringToken { token: format!("t{n}"), ..expiring() }).collect();
-        let mail = mail(&tokens);
-        assert_eq!(mail.subject, "10,000 tokens of project Sales expire within 7 days");
-        for body in [&mail.text, &mail.html] {
+    fn of_very_many_tokens_it_lists_the_first_and_leads_to_the_lists_with_the_others() {
+        let [few, most] = [1, 100].map(|projects| mail(&many(projects)));
+        assert_eq!(few.subject, "10,003 tokens of project Sales expire within 7 days");
+        for body in [&few.text, &few.html] {
             assert_eq!(body.matches("(id t").count(), LISTED);
-            assert!(words(body).contains("9,950 more are in the lists") && body.contains("(id t49)"));
+            assert!(body.contains("(id t49)"));
+            assert_eq!(body.matches("tokens?show=expiring").count(), 2, "each list once");
+            assert!(words(body).contains("3 more are tokens of which you hold a copy"), "{body}");
+            assert!(
+                body.contains("9,890") && body.contains("60") && !body.contains("other projects"),
+                "{body}"
+            );
         }
-        assert!(mail.html.len() < 100_000, "{}", mail.html.len());
+        for body in [&most.text, &most.html] {
+            assert_eq!(body.matches("tokens?show=expiring").count(), PROJECTS);
+            assert!(
+                words(body).contains("more are in the lists of tokens of other projects of yours"),
+                "{body}"
+            );
+        }
+        assert!(most.html.len() < 100_000, "{}", most.html.len());
+    }
+
+    #[test]
+    fn of_tokens_that_end_on_several_days_the_subject_says_how_many_end_first() {
+        let after = |days| ExpiringToken { days, ..expiring() };
+        let mail = mail(&[after(2), after(2), after(3), after(8)]);
+        let said = "4 tokens of project Sales expire within 8 days, 2 of them within 2 days";
+        assert_eq!(mail.subject, said);
+        assert!(words(&mail.text).starts_with(&format!("{said}. They stop working then.")), "{}", mail.text);
+    }
+
+    #[test]
+    fn who_may_not_extend_a_token_is_not_told_to() {
+        let told = |may: &[bool]| {
+            let token = |may_extend: &bool| {
+                let console =
+                    expiring().console.map(|pages| ConsolePages { may_extend: *may_extend, ..pages });
+                ExpiringToken { console, ..expiring() }
+            };
+            words(&mail(&may.iter().map(token).collect::<Vec<_>>()).text)
+        };
+        let [may, may_not, both] = [told(&[true, true]), told(&[false]), told(&[true, false])];
+        assert!(may.contains("Extend it on its page") && !may.contains("admin"), "{may}");
+        assert!(may_not.contains("Ask an admin") && !may_not.contains("Extend it on"), "{may_not}");
+        assert!(
+            both.contains("Extend it on its page") && both.contains("ask an admin to extend it"),
+            "{both}"
+        );
     }
 
     #[test]

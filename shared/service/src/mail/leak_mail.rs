@@ -25,12 +25,40 @@ pub struct LeakMail {
     pub place: Option<String>,
     /// When it was ended, formatted for people.
     pub ended: String,
+    /// How many other copies the token had then.
+    pub others: usize,
+    /// Who can refresh the token.
+    pub refreshes: WhoRefreshes,
 }
 
-const OTHERS: &str = "The token itself and its other copies work as before.";
-pub(super) const TODO: &str = "What to do: refresh the token if this copy was the one in use, and put the new secret where \
-                    the old one was. Then check the events of the token for calls that were not yours, \
-                    and remove the secret from the place where it was found.";
+/// Who can refresh a token of which a copy leaked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhoRefreshes {
+    /// The recipient of the mail, in the console.
+    Recipient,
+    /// An admin of the project, since the recipient may not.
+    Admin,
+}
+
+const BY_RECIPIENT: &str = "What to do: if a copy that leaked was in use, refresh its token on its page in the console, and put the new \
+                            secret where the old one was.";
+const BY_ADMIN: &str = "What to do: if a copy that leaked was in use, ask an admin of the project to refresh its token, which you may not, \
+                        and put the new secret where the old one was.";
+const BY_EITHER: &str = "What to do: if a copy that leaked was in use, refresh its token on its page in the console, and put the new secret \
+                         where the old one was. In projects that you can only read, ask an admin to refresh it.";
+const THEN: &str = "Then check the events of the token for calls that were not yours, and remove the secret from the place where \
+                    it was found.";
+
+/// What the recipient of these leaks can do.
+pub(super) fn advice(leaks: &[&LeakMail]) -> String {
+    let by = |who| leaks.iter().any(|leak| leak.refreshes == who);
+    let first = match (by(WhoRefreshes::Recipient), by(WhoRefreshes::Admin)) {
+        (true, true) => BY_EITHER,
+        (false, true) => BY_ADMIN,
+        (_, false) => BY_RECIPIENT,
+    };
+    format!("{first} {THEN}")
+}
 
 /// Builds the mail.
 pub fn leak_mail(head: &Letterhead<'_>, to: &str, leak: &LeakMail) -> Mail {
@@ -42,8 +70,7 @@ pub fn leak_mail(head: &Letterhead<'_>, to: &str, leak: &LeakMail) -> Mail {
         head.brand.name
     ));
     letter.facts(&facts(leak));
-    letter.say(OTHERS);
-    letter.say(TODO);
+    letter.say(advice(&[leak]));
     letter.to(to, "leak", None)
 }
 
@@ -59,10 +86,20 @@ pub(super) fn facts(leak: &LeakMail) -> Facts {
         Some(("Copy", format!("{copy}, made {}", one_line(&leak.made)))),
         leak.place.as_ref().map(|place| ("Found", name(place))),
         Some(("Ended", one_line(&leak.ended))),
+        Some(("Left", left(leak.others))),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// How many copies are left.
+fn left(others: usize) -> String {
+    match others {
+        0 => "no copy: nothing can use the token until it is refreshed".to_owned(),
+        1 => "1 other copy".to_owned(),
+        others => format!("{others} other copies"),
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +117,8 @@ mod tests {
             recipient: Some("bob@example.com".to_owned()),
             place: Some("commit https://example.com/a/b".to_owned()),
             ended: "3 November 2026, 12:05 UTC".to_owned(),
+            others: 1,
+            refreshes: WhoRefreshes::Recipient,
         }
     }
 
@@ -90,6 +129,26 @@ mod tests {
         assert_eq!(mail.subject, "A token of project Sales was found in public");
         insta::assert_snapshot!("leak_mail.txt", mail.text);
         insta::assert_snapshot!("leak_mail.html", mail.html);
+    }
+
+    #[test]
+    fn it_says_what_is_left_and_what_the_recipient_can_do() {
+        let words = |leaks: &[LeakMail]| {
+            let text = match leaks {
+                [only] => leak_mail(&plain(), "alice@example.com", only).text,
+                _ => advice(&leaks.iter().collect::<Vec<_>>()),
+            };
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let may_not = || LeakMail { others: 0, refreshes: WhoRefreshes::Admin, ..leak() };
+        let [own, of_others] = [words(&[leak()]), words(&[may_not()])];
+        assert!(own.contains("Left: 1 other copy") && own.contains("refresh its token on its page"), "{own}");
+        assert!(of_others.contains("Left: no copy: nothing can use the token"), "{of_others}");
+        assert!(of_others.contains("ask an admin") && !of_others.contains("on its page"), "{of_others}");
+        let both = words(&[leak(), may_not()]);
+        assert!(both.contains("on its page") && both.contains("can only read, ask an admin"), "{both}");
+        let own = words(&[leak(), leak()]);
+        assert!(own.contains("on its page") && !own.contains("admin"), "{own}");
     }
 
     #[test]

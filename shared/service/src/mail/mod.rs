@@ -36,11 +36,11 @@ mod text;
 pub use config::MailConfig;
 #[cfg(feature = "smtp")]
 pub use config::SmtpConfig;
-pub use expiry_mail::{ExpiringToken, LISTED, expiry_mail};
+pub use expiry_mail::{ConsolePages, ExpiringToken, LISTED, expiry_mail};
 pub(crate) use held_notices::Held;
 pub use held_notices::HeldNotices;
 pub use invitation_mail::{InvitationMail, invitation_mail};
-pub use leak_mail::LeakMail;
+pub use leak_mail::{LeakMail, WhoRefreshes};
 pub(crate) use letter::Letter;
 pub use letter::Letterhead;
 pub use lettre::Address;

@@ -19,6 +19,11 @@ pub fn notice_mail(head: &Letterhead<'_>, to: &str, notices: &[Notice], further:
         });
     }
     let count = further + notices.len() as u64;
+    let leaks = notices.iter().filter_map(|notice| match notice {
+        Notice::Leak(leak) => Some(leak),
+        _ => None,
+    });
+    let leak_advice = leak_mail::advice(&leaks.collect::<Vec<_>>());
     let (subject, first, advice, kind) = match notices.first()? {
         Notice::Leak(_) => (
             format!("{count} copies of your tokens were found in public"),
@@ -26,7 +31,7 @@ pub fn notice_mail(head: &Letterhead<'_>, to: &str, notices: &[Notice], further:
                 "The secrets of {count} copies of tokens were found in public. {} ended the copies, so they no longer work.",
                 head.brand.name
             ),
-            leak_mail::TODO,
+            leak_advice.as_str(),
             "leak",
         ),
         Notice::Passkey(_) => (

@@ -225,6 +225,12 @@ mod tests {
     }
 
     #[test]
+    fn a_symbol_that_looks_blank_separates_words_as_a_space_does() {
+        assert_eq!(one_line("pay\u{2800}\u{2800}roll\u{fffc}"), "pay roll");
+        assert_eq!(unlinked("see evil.example\u{2800}now"), "see evil[.]example now");
+    }
+
+    #[test]
     fn a_code_is_shown_in_two_groups() {
         assert_eq!(spaced_code("493201"), "493 201");
         assert_eq!(spaced_code("12"), "12");

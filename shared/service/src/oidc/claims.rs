@@ -188,8 +188,13 @@ impl Asserted {
     }
 
     /// The address, if the provider says that it is verified.
-    pub(super) fn verified(&self) -> Option<Email> {
-        if self.email_verified == Value::Bool(true) { Email::parse(self.email.as_str()?) } else { None }
+    ///
+    /// Errors: [`Failure::Unverified`], [`Failure::Address`].
+    pub(super) fn verified(&self) -> Result<Email, Failure> {
+        if self.email_verified != Value::Bool(true) {
+            return Err(Failure::Unverified);
+        }
+        self.email.as_str().and_then(Email::parse).ok_or(Failure::Address)
     }
 }
 

@@ -182,7 +182,7 @@ impl Provider {
         let claims = self.claims(&document, &tokens.id_token, &expected).await?;
         let authenticated = claims.authenticated();
         let asserted = self.asserted(&document.metadata, claims, tokens.access_token.as_deref()).await?;
-        Ok(Identity { email: asserted.verified().ok_or(Failure::Unverified)?, authenticated })
+        Ok(Identity { email: asserted.verified()?, authenticated })
     }
 
     async fn document(&self, now: Timestamp) -> Result<Arc<Document>, Failure> {

@@ -26,7 +26,7 @@ use jeton_core::{
 
 use super::{
     expiry_digest::{Digest, Told},
-    members,
+    members::{self, Behind},
     swept::Swept,
 };
 use crate::{
@@ -51,7 +51,7 @@ impl Candidate {
             // Nobody is told of it, so it uses up nobody's digest.
             return Ok(Self { due, members: Vec::new(), holders: Vec::new() });
         }
-        let members = members::behind(app, token).await?;
+        let members = members::behind(app, token).await?.emails;
         let holders = token.holders(&members, now);
         Ok(Self { due, members, holders })
     }
@@ -257,14 +257,14 @@ async fn give_one(app: &App, due: Due, now: Timestamp) -> Result<Option<Told>, E
     let attempts = Attempts::new(RetryPolicy::Backoff);
     loop {
         let Some(token) = app.store.token(due.project, due.token).await? else { return Ok(None) };
-        let members = members::behind(app, &token).await?;
+        let Behind { emails: members, readers } = members::behind(app, &token).await?;
         let holders = token.holders(&members, now);
         let context = app.event_context(now, Actor::Jeton);
         let Some(noticed) = token.notice(&members, &holders, &context) else { return Ok(None) };
         let Noticed { change, recipients, holders, .. } = noticed;
         let commit = Commit { writes: vec![Write::ReplaceToken(change.token)], events: vec![change.event] };
         if app.try_commit(&attempts, &commit).await? {
-            return Ok(Told::of(token, recipients, holders));
+            return Ok(Told::of(token, recipients, readers, holders));
         }
     }
 }

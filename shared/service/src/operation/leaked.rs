@@ -18,9 +18,9 @@ use crate::{
     app::App,
     github,
     http::{ApiRequest, Reply, bounded},
-    mail::{LeakMail, Notice},
+    mail::{LeakMail, Notice, WhoRefreshes},
     notices,
-    operation::members,
+    operation::members::{self, Behind},
     retry::{Attempts, RetryPolicy},
     wire::form,
 };
@@ -140,10 +140,13 @@ async fn tell(app: &App, to_tell: Vec<Ended>, now: Timestamp) {
     for ended in to_tell {
         let (project, token) = (ended.token.project, ended.token.id);
         match members::behind(app, &ended.token).await {
-            Ok(recipients) => {
-                for to in recipients {
+            Ok(Behind { emails, readers }) => {
+                for to in emails {
+                    // A member refreshes their own token, whatever their role is.
+                    let may = ended.token.identity.is_own_of_member() || !readers.contains(&to);
+                    let who = if may { WhoRefreshes::Recipient } else { WhoRefreshes::Admin };
                     let (_, theirs) = notices.entry(to.key()).or_insert_with(|| (to, Vec::new()));
-                    theirs.push(Notice::Leak(written(&ended, now)));
+                    theirs.push(Notice::Leak(written(&ended, who, now)));
                 }
             }
             Err(error) => tracing::warn!(%error, %project, %token, "failed to notify of a leaked copy"),
@@ -154,8 +157,9 @@ async fn tell(app: &App, to_tell: Vec<Ended>, now: Timestamp) {
     }
 }
 
-fn written(ended: &Ended, now: Timestamp) -> LeakMail {
+fn written(ended: &Ended, refreshes: WhoRefreshes, now: Timestamp) -> LeakMail {
     let Ended { token, copy, place } = ended;
+    let others = token.copies.iter().filter(|other| other.id != copy.id && other.is_live(now)).count();
     LeakMail {
         project: token.identity.owner.name.clone(),
         token: token.id.to_string(),
@@ -165,5 +169,7 @@ fn written(ended: &Ended, now: Timestamp) -> LeakMail {
         recipient: copy.recipient.as_ref().map(ToString::to_string),
         place: place.clone(),
         ended: now.for_people(),
+        others,
+        refreshes,
     }
 }

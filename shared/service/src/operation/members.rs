@@ -3,7 +3,7 @@
 use jeton_core::{
     email::Email,
     id::ProjectId,
-    member::{Member, UnreadableMember},
+    member::{Member, Role, UnreadableMember},
     store::Unavailable,
     token::Token,
 };
@@ -27,16 +27,41 @@ pub async fn listed(
 /// How many members are mailed if the member behind a token has left.
 const MOST_TOLD: usize = 20;
 
+/// The recipients of mails about a token.
+#[derive(Debug, Default)]
+pub struct Behind {
+    /// Their addresses.
+    pub emails: Vec<Email>,
+    /// Those of them who may not change the token, such as read-only members.
+    pub readers: Vec<Email>,
+}
+
 /// The recipients of mails about a token: the member behind it or, if they have left or there never was one, the
 /// present members of the project, the earliest first. A former member gets no mail about a project.
-pub async fn behind(app: &App, token: &Token) -> Result<Vec<Email>, Unavailable> {
+pub async fn behind(app: &App, token: &Token) -> Result<Behind, Unavailable> {
     if let Some(card) = &token.identity.member
         && let Some(member) = app.store.found_member(token.project, card.id).await?
     {
-        let email = member.map_or_else(|unreadable| unreadable.email, |member| Some(member.email));
-        return Ok(vec![email.unwrap_or_else(|| card.email.clone())]);
+        return Ok(Behind::of([match member {
+            Ok(member) => (member.email, member.role),
+            // Nobody signs in with a record that cannot be read.
+            Err(unreadable) => (unreadable.email.unwrap_or_else(|| card.email.clone()), Role::ReadOnly),
+        }]));
     }
     // Without members that cannot be read, the recipients would be incomplete.
-    let members = listed(app, token.project).await?;
-    Ok(members.into_iter().flatten().take(MOST_TOLD).map(|member| member.email).collect())
+    let members = listed(app, token.project).await?.into_iter().flatten();
+    Ok(Behind::of(members.take(MOST_TOLD).map(|member| (member.email, member.role))))
+}
+
+impl Behind {
+    fn of(members: impl IntoIterator<Item = (Email, Role)>) -> Self {
+        let mut behind = Self::default();
+        for (email, role) in members {
+            if role == Role::ReadOnly {
+                behind.readers.push(email.clone());
+            }
+            behind.emails.push(email);
+        }
+        behind
+    }
 }

@@ -58,9 +58,10 @@ pub async fn refresh_token(
     loop {
         let token = target(request, bearer, Call::Refresh).await?;
         bearer.caller.may(Call::Refresh, token.target())?;
-        // The event quota applies to a token that refreshes itself, except a master token. Any other refresh may be a
-        // revocation, which no quota may block.
-        if token.id == bearer.caller.id && bearer.caller.rank != Rank::Master {
+        // The event quota applies to a token that refreshes itself, except that of a member, which nobody else refreshes. Any other
+        // refresh may be a revocation, which no quota may block.
+        let is_of_member = matches!(bearer.caller.rank, Rank::Master | Rank::Reader);
+        if token.id == bearer.caller.id && !is_of_member {
             bearer.may_cause_events(&request.app, request.now).await?;
         }
         // A refresh has priority over other changes of the token, because it revokes copies. A picked-up copy revokes

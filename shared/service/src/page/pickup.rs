@@ -180,6 +180,8 @@ pub fn problem(brand: &Brand, error: &Error, message: &str) -> Markup {
              If that does not help, ask for a new one.",
         ),
         Error::WrongCode { .. } | Error::BadField { .. } | Error::Malformed(_) => {
+            let is_no_code = matches!(error, Error::BadField { field, .. } if field == "code");
+            let message = if is_no_code { words::NOT_SIX_DIGITS } else { message };
             return document(
                 brand,
                 &html! {

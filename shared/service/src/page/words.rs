@@ -12,6 +12,10 @@ use super::time::time;
 /// What a read-only member may do.
 pub const READ_ONLY: &str = "See everything in this project except secrets, and change nothing.";
 
+/// What a page says of a code that is none.
+pub const NOT_SIX_DIGITS: &str =
+    "The code has six digits. What you entered was not counted: check it, and enter it again.";
+
 /// The same in few words.
 const READ_ONLY_SHORT: &str = "See everything, change nothing";
 

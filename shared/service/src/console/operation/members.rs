@@ -189,7 +189,7 @@ async fn page(
     let page = pages::members::members(viewer, &members, (&pending, &ended), &typed, told, problem, ways);
     let reply = Reply::page(status, page);
     if typed.asked_again {
-        let form = KeptForm::page(members_path(viewer));
+        let form = KeptForm::page(members_path(viewer)).by(&viewer.signed_in.session.email);
         return Ok(pages::sign_in::keeping(ways, &form, reply));
     }
     Ok(reply)

@@ -98,7 +98,8 @@ fn sign_in_again_to(
     status: StatusCode,
 ) -> Reply {
     let ways = &request.app.ways;
-    pages::sign_in::keeping(ways, form, Reply::page(status, pages::sign_in::again(ways, viewer, form)))
+    let form = form.clone().by(&viewer.signed_in.session.email);
+    pages::sign_in::keeping(ways, &form, Reply::page(status, pages::sign_in::again(ways, viewer, &form)))
 }
 
 /// The same for a form of a session, which returns to the page of sessions.

@@ -41,6 +41,7 @@ use crate::{
         },
         passkeys::readable,
     },
+    page::words,
     retry::{Attempts, RetryPolicy},
 };
 
@@ -69,9 +70,9 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
         return Ok(not_by_mail(request));
     }
     match sign_in(request).await {
-        Ok((kept, known)) => {
+        Ok((email, kept, known)) => {
             let known = keep(KNOWN, known.expose(), budget::KNOWN_BROWSER_DAYS * 86_400);
-            Ok(signed_in_reply(request, &kept).with(header::SET_COOKIE, known))
+            Ok(signed_in_reply(request, &email, &kept).with(header::SET_COOKIE, known))
         }
         Err(error @ (Error::Unavailable(_) | Error::Internal(_) | Error::CrossSite)) => Err(error),
         Err(Error::SignedOut) if is_signed_in(request).await? => {
@@ -85,12 +86,15 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
     }
 }
 
-/// Leads back to the form that waits, or to the tokens, with the cookie of a new session.
-pub(super) fn signed_in_reply(request: &ApiRequest, kept: &PlainSecret) -> Reply {
-    let back = KeptForm::of(request).map_or_else(|| "/console".to_owned(), |form| form.address());
-    Reply::see_other(&back)
+/// Leads back to the form that waits, or to the tokens, with the cookie of a new session. A form of somebody else is forgotten.
+pub(super) fn signed_in_reply(request: &ApiRequest, email: &Email, kept: &PlainSecret) -> Reply {
+    let form = KeptForm::of(request);
+    let own = form.as_ref().filter(|form| form.is_for(email));
+    let back = own.map_or_else(|| "/console".to_owned(), KeptForm::address);
+    let reply = Reply::see_other(&back)
         .with(header::SET_COOKIE, keep(SESSION, kept.expose(), session::SECONDS))
-        .with(header::SET_COOKIE, keep(BROWSER, "", 0))
+        .with(header::SET_COOKIE, keep(BROWSER, "", 0));
+    if form.is_some() && own.is_none() { reply.with(header::SET_COOKIE, KeptForm::forget()) } else { reply }
 }
 
 /// The page of a sign-in that failed. The next one leads to the page that this one was for.
@@ -99,13 +103,13 @@ pub(super) fn retrying(request: &ApiRequest, page: impl FnOnce(&Retry) -> Markup
     page(&Retry { brand, ways, key: &form_key(), back: KeptForm::of(request).as_ref() })
 }
 
-/// Creates a session, and returns its cookies.
-async fn sign_in(request: &ApiRequest) -> Result<(PlainSecret, PlainSecret), Error> {
+/// Creates a session, and returns its address and cookies.
+async fn sign_in(request: &ApiRequest) -> Result<(Email, PlainSecret, PlainSecret), Error> {
     let id = id_in_path(request)?;
     let answer: Answer = request.body()?;
     let link = answer.secret.unwrap_or_default();
     let code = Code::parse(&answer.code.unwrap_or_default())
-        .ok_or_else(|| Error::bad_field("code", "The code has six digits; this was not counted."))?;
+        .ok_or_else(|| Error::bad_field("code", words::NOT_SIX_DIGITS))?;
     let share = opened(request, &id, &link, |offer| *offer == Offer::SignIn).await?;
     require_not_ended(&share, request.now)?;
     let browser = cookie(&request.headers, BROWSER, is_secret).unwrap_or_default();
@@ -115,7 +119,8 @@ async fn sign_in(request: &ApiRequest) -> Result<(PlainSecret, PlainSecret), Err
     }
     try_code(request, &share, &link, &code).await?;
     let kept = begin(request, &share).await?;
-    Ok((kept, know_browser(request, &share.recipient).await))
+    let known = know_browser(request, &share.recipient).await;
+    Ok((share.recipient, kept, known))
 }
 
 /// Marks the browser as known for an address, and returns its cookie. If that fails, the browser is unknown the next

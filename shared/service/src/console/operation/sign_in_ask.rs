@@ -51,6 +51,8 @@ struct Ask {
     then: Option<String>,
     #[serde(default, deserialize_with = "lenient::string")]
     fields: Option<String>,
+    #[serde(default, deserialize_with = "lenient::string")]
+    author: Option<String>,
 }
 
 /// `POST /console/sign-in`: mails a sign-in to a member. The answer does not reveal whether the address is one of a
@@ -63,6 +65,7 @@ pub async fn ask(request: &ApiRequest) -> Result<Reply, Error> {
     let asked: Ask = request.body()?;
     let then = asked.then.as_deref().unwrap_or_default();
     let form = KeptForm::parse(then, asked.fields.as_deref().unwrap_or_default());
+    let form = form.map(|form| form.by_author(asked.author.as_deref()));
     let typed = asked.email.unwrap_or_default();
     let Some(email) = Email::parse(typed.trim()) else {
         let (brand, ways) = (&request.app.brand, &request.app.ways);

@@ -48,6 +48,8 @@ struct Start {
     then: Option<String>,
     #[serde(deserialize_with = "lenient::string")]
     fields: Option<String>,
+    #[serde(deserialize_with = "lenient::string")]
+    author: Option<String>,
 }
 
 /// What the authenticator answered, in base64url. It is random, so nothing in it is masked.
@@ -83,6 +85,7 @@ pub async fn start_with_passkey(request: &ApiRequest) -> Result<Reply, Error> {
         start.then.as_deref().unwrap_or_default(),
         start.fields.as_deref().unwrap_or_default(),
     );
+    let form = form.map(|form| form.by_author(start.author.as_deref()));
     let browser = match cookie(&request.headers, BROWSER, is_secret) {
         Some(kept) => PlainSecret::new(kept.to_owned()),
         None => secret::mint_link_secret(&mut entropy()),
@@ -104,7 +107,7 @@ pub async fn finish_with_passkey(request: &ApiRequest) -> Result<Reply, Error> {
     console_session::require_same_origin(request)?;
     let site = site(request)?;
     match sign_in(request, site).await {
-        Ok(kept) => Ok(signed_in_reply(request, &kept)),
+        Ok((email, kept)) => Ok(signed_in_reply(request, &email, &kept)),
         Err(NotSignedIn::Failed(error)) => Err(error),
         // The form was submitted twice.
         Err(NotSignedIn::Told(Problem::NotCompleted(NotCompleted::Elsewhere | NotCompleted::Used)))
@@ -119,8 +122,8 @@ pub async fn finish_with_passkey(request: &ApiRequest) -> Result<Reply, Error> {
     }
 }
 
-/// Creates a session, and returns its cookie.
-async fn sign_in(request: &ApiRequest, site: &RelyingParty) -> Result<PlainSecret, NotSignedIn> {
+/// Creates a session, and returns its address and cookie.
+async fn sign_in(request: &ApiRequest, site: &RelyingParty) -> Result<(Email, PlainSecret), NotSignedIn> {
     let answered: Answered = read_body_with_tokens(&request.headers, &request.body)?;
     let (credential, answer) = read(answered)?;
     let challenge = site.challenge_of_sign_in(&answer)?;
@@ -146,7 +149,7 @@ async fn sign_in(request: &ApiRequest, site: &RelyingParty) -> Result<PlainSecre
             for event in rest {
                 request.app.store.append(&event, 1).await.map_err(Error::from)?;
             }
-            return Ok(kept);
+            return Ok((opened.email, kept));
         }
     }
 }

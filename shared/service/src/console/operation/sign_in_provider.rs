@@ -94,7 +94,7 @@ pub async fn finish(request: &ApiRequest) -> Result<Reply, Error> {
     let provider = provider(request)?;
     let answer: Answer = request.query()?;
     match sign_in(request, provider, &answer).await {
-        Ok(kept) => Ok(signed_in_reply(request, &kept)),
+        Ok((email, kept)) => Ok(signed_in_reply(request, &email, &kept)),
         Err(NotSignedIn::Failed(error)) => Err(error),
         // Another tab of this browser was faster, or the page was reloaded.
         Err(NotSignedIn::Told(Problem::NotCompleted(
@@ -106,12 +106,12 @@ pub async fn finish(request: &ApiRequest) -> Result<Reply, Error> {
     }
 }
 
-/// Creates a session, and returns its cookie.
+/// Creates a session, and returns its address and cookie.
 async fn sign_in(
     request: &ApiRequest,
     provider: &Provider,
     answer: &Answer,
-) -> Result<PlainSecret, NotSignedIn> {
+) -> Result<(Email, PlainSecret), NotSignedIn> {
     let browser = cookie(&request.headers, BROWSER, is_secret).ok_or(NotCompleted::Elsewhere)?;
     let state = answer.state.as_deref().unwrap_or_default();
     let sign_in = ProviderSignIn::resume(browser, state, request.now)?;
@@ -141,7 +141,7 @@ async fn sign_in(
             for event in rest {
                 request.app.store.append(&event, 1).await.map_err(Error::from)?;
             }
-            return Ok(kept);
+            return Ok((opened.email, kept));
         }
     }
 }
@@ -192,6 +192,7 @@ fn failed(failure: &Failure) -> Problem {
         Failure::Unavailable(_) | Failure::Busy => Problem::Unavailable,
         Failure::Rejected(_) => Problem::Rejected,
         Failure::Unverified => Problem::Unverified,
+        Failure::Address => Problem::Address,
     }
 }
 

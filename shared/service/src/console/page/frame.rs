@@ -100,6 +100,7 @@ pub fn back_to(form: &KeptForm) -> Markup {
     html! {
         input type="hidden" name="then" value=(form.address());
         input type="hidden" name="fields" value=(form.fields);
+        @if let Some(author) = &form.author { input type="hidden" name="author" value=(author); }
     }
 }
 

@@ -86,11 +86,12 @@ fn rows(viewer: &ConsoleMember, members: &[Result<Member, UnreadableMember>], at
 
 /// The form of an invitation, or of the sign-in that it needs first.
 fn invite_form(viewer: &ConsoleMember, at: &str, typed: &InviteForm, ways: &Ways) -> Markup {
+    let form = KeptForm::page(at.to_owned()).by(&viewer.signed_in.session.email);
     html! {
         h2 { "Invite a member" }
         @if typed.asked_again {
             p { "For your security, sign in again to invite a member." }
-            (sign_in::again_form(ways, &viewer.signed_in, &KeptForm::page(at.to_owned())))
+            (sign_in::again_form(ways, &viewer.signed_in, &form))
         } @else {
             form.stacked method="post" action=(at) {
                 (csrf_field_once(&viewer.signed_in))

@@ -18,6 +18,8 @@ pub enum Problem {
     Rejected,
     /// The provider does not say that the address is verified.
     Unverified,
+    /// The provider names no address, or one that does not parse.
+    Address,
     /// This address is no member's.
     NoMember(String),
 }
@@ -29,7 +31,7 @@ impl Problem {
             Self::NotCompleted(why) => why.status(),
             Self::Cancelled => StatusCode::BAD_REQUEST,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Rejected | Self::Unverified | Self::NoMember(_) => StatusCode::FORBIDDEN,
+            Self::Rejected | Self::Unverified | Self::Address | Self::NoMember(_) => StatusCode::FORBIDDEN,
         }
     }
 }
@@ -61,6 +63,13 @@ pub fn problem(retry: &Retry, problem: &Problem) -> Markup {
             "Your e-mail address is not verified",
             format!(
                 "{name} does not confirm that your e-mail address is yours. Verify it there, and sign in again."
+            ),
+        ),
+        Problem::Address => (
+            "Your e-mail address can't be used here",
+            format!(
+                "{name} knows you by no e-mail address, or by one with letters that are not accepted here: an address has \
+                 letters from a to z, digits and common signs. Ask for such an address there, and sign in again."
             ),
         ),
         Problem::NoMember(email) => (

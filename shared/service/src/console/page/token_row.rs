@@ -135,9 +135,9 @@ fn is_yours(viewer: &ConsoleMember, token: &Token) -> bool {
     token.id == master || token.identity.creator.as_ref().is_some_and(|creator| creator.id == master)
 }
 
-/// Whether the viewer may refresh the token. Only its own member can refresh a master token.
+/// Whether the viewer may refresh the token. That of a member, also of a read-only one, is refreshed by this member only.
 pub fn may_refresh(viewer: &ConsoleMember, token: &Token) -> bool {
-    viewer.may_change() && (!token.identity.is_own_of_member() || token.id == viewer.member.master)
+    token.id == viewer.member.master || (viewer.may_change() && !token.identity.is_own_of_member())
 }
 
 /// The longest name of a token in a list, and of its owner, in characters. The page of the token has the whole.

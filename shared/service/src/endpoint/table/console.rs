@@ -37,8 +37,11 @@ pub static CONSOLE: &[Endpoint] = &console([
     get("/console/projects/{project}/tokens/{token}", "A token").member(&pages::overview).reads(),
     post("/console/projects/{project}/tokens/{token}", "Change a token").member(&pages::edit),
     get("/console/projects/{project}/tokens/{token}/refresh", "Confirm a refresh")
-        .member(&pages::ask_refresh),
-    post("/console/projects/{project}/tokens/{token}/refresh", "Refresh a token").member(&pages::refresh),
+        .member(&pages::ask_refresh)
+        .renews_or_ends(),
+    post("/console/projects/{project}/tokens/{token}/refresh", "Refresh a token")
+        .member(&pages::refresh)
+        .renews_or_ends(),
     get("/console/projects/{project}/tokens/{token}/share", "The form of a share").member(&pages::ask_share),
     post("/console/projects/{project}/tokens/{token}/share", "Share a token").member(&pages::share),
     get("/console/projects/{project}/tokens/{token}/delete", "Confirm a deletion").member(&pages::ask_delete),
@@ -52,8 +55,11 @@ pub static CONSOLE: &[Endpoint] = &console([
     post("/console/projects/{project}/tokens/{token}/extend", "Change the expiry of a token")
         .member(&pages::extend),
     get("/console/projects/{project}/tokens/{token}/copies/{copy}", "Confirm the deletion of a copy")
-        .member(&pages::ask_revoke),
-    post("/console/projects/{project}/tokens/{token}/copies/{copy}", "Delete a copy").member(&pages::revoke),
+        .member(&pages::ask_revoke)
+        .renews_or_ends(),
+    post("/console/projects/{project}/tokens/{token}/copies/{copy}", "Delete a copy")
+        .member(&pages::revoke)
+        .renews_or_ends(),
     post("/console/projects/{project}/tokens/{token}/shares/{share}/withdraw", "Withdraw an open share")
         .member(&pages::withdraw_share),
     post("/console/projects/{project}/tokens/{token}/shares/{share}/send", "Send an open share again")

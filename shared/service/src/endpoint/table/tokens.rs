@@ -109,6 +109,7 @@ pub static DELETE: &[Endpoint] = &group(
             .errors(&[403]),
         delete("/v2/storage/tokens/{token}/copies/{copy}", "Delete one copy of a token")
             .storage(&delete::delete_copy)
+            .renews_or_ends()
             .no_content()
             .errors(&[403, 404, 409]),
     ],
@@ -119,6 +120,7 @@ pub static REFRESH: &[Endpoint] = &group(
     Function::Refresh,
     [post("/v2/storage/tokens/{token}/refresh", "Refresh a token: a new secret replaces older ones")
         .storage(&refresh::refresh)
+        .renews_or_ends()
         .replays(&refresh::replay)
         .takes::<RefreshToken>()
         .ok::<TokenBody>()
