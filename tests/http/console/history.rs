@@ -191,3 +191,29 @@ async fn an_event_names_a_manage_token_as_such_and_says_that_a_call_was_denied()
     assert!(page.contains("By the manage token “test”, from"), "{page}");
     assert!(page.contains(">Denied create: ") && !page.contains(">Refused"), "{page}");
 }
+
+/// The tag of the only field with the focus.
+fn focused(page: &str) -> &str {
+    assert_eq!(page.matches(" autofocus").count(), 1, "{page}");
+    page.split(" autofocus").next().unwrap().rsplit_once('<').unwrap().1
+}
+
+#[tokio::test]
+async fn an_error_in_a_search_for_events_stands_at_its_field_which_has_the_focus() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    for (query, field) in [
+        ("from=2026-01-15&to=2026-01-15", "to"),
+        ("from=yesterday", "from"),
+        ("q=AND", "q"),
+        ("to=soon&q=x", "to"),
+    ] {
+        let page = console.open(&format!("events?{query}")).await.expect(400).text();
+        let tag = focused(&page);
+        for part in [format!("id=\"{field}\""), format!("aria-describedby=\"{field}-problem\"")] {
+            assert!(tag.contains(&part) && tag.contains("aria-invalid=\"true\""), "{query}: {tag}");
+        }
+        assert_eq!(page.matches(&format!("id=\"{field}-problem\"")).count(), 1, "{query}: {page}");
+        assert!(page.contains(&format!("href=\"#{field}\"")), "{query}: {page}");
+    }
+}

@@ -267,3 +267,29 @@ async fn the_sender_of_an_invitation_is_mailed_that_it_was_accepted_or_locked() 
         ["was accepted", "is locked"].map(|what| format!("Your invitation to project Test project {what}"));
     assert_eq!(told, [wanted[1].clone(), wanted[0].clone()]);
 }
+
+#[tokio::test]
+async fn an_error_in_an_invitation_stands_at_its_field_and_so_does_one_in_a_share() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&serde_json::json!({})).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let share = format!("tokens/{}/share", held.id);
+    let (ok, long) = ("eve@example.org", "x".repeat(1001));
+    for (form, fields, field) in [
+        ("members", [("email", "nobody"), ("name", "Kept")], "email"),
+        ("members", [("email", ok), ("name", "a\u{1}b")], "name"),
+        ("members", [("email", ok), ("role", "owner")], "role"),
+        (share.as_str(), [("recipientEmail", "nobody"), ("message", "Kept")], "recipient"),
+        (share.as_str(), [("recipientEmail", ok), ("message", &long)], "message"),
+        (share.as_str(), [("recipientEmail", ok), ("expiresIn", "1000000")], "open"),
+    ] {
+        let page = console.submit(form, form, &fields).await.expect(400).text();
+        assert_eq!(page.matches(" autofocus").count(), 1, "{field}: {page}");
+        let tag = page.split(" autofocus").next().unwrap().rsplit_once('<').unwrap().1;
+        assert!(tag.contains(&format!("id=\"{field}\"")), "{field}: {tag}");
+        assert!(tag.contains("aria-invalid=\"true\""), "{field}: {tag}");
+        assert!(tag.contains(&format!("aria-describedby=\"{field}-problem\"")), "{field}: {tag}");
+        assert_eq!(page.matches(&format!("id=\"{field}-problem\"")).count(), 1, "{field}: {page}");
+        assert_eq!(page.contains("Kept"), fields[1].1 == "Kept", "{field}: {page}");
+    }
+}

@@ -160,8 +160,9 @@ async fn a_token_that_is_not_there_or_not_the_only_one_of_its_name_is_asked_for_
     let foreign = create.json(&json!({"description": "Foreign"})).send().await.expect(201).json();
     let foreign = foreign["id"].as_str().expect("an id");
     for (like, problem) in [
-        ("nobody", "There is no such token among the newest ones."),
+        ("nobody", "There is no such token."),
         ("twice", "Several tokens have this description."),
+        ("wic", "Several tokens have this in their description or rights."),
         ("9999999", "There is no token with this id."),
         (foreign, "There is no token with this id."),
     ] {
@@ -225,4 +226,99 @@ async fn the_page_of_a_new_token_says_its_name_its_rights_and_its_end() {
     // Without JavaScript nothing could be copied or shown.
     let plain = page.split_once("<noscript>").expect("a part without JavaScript").1;
     assert!(plain.split_once("</noscript>").unwrap().0.contains(secret(&page)), "{page}");
+}
+
+#[tokio::test]
+async fn another_purpose_keeps_what_was_entered_and_the_rights_that_were_added() {
+    let (jeton, console) = start().await;
+    let typed = "tried=1&was=run&description=Nightly&expires=date&until=2026-03-01&read=in.c-a&access=custom&jobs=1&trash=1";
+    let page = console.open(&format!("tokens/new?purpose=load&{typed}")).await.expect(200).text();
+    for kept in [
+        "value=\"Nightly\"",
+        "in.c-a</textarea>",
+        "value=\"2026-03-01\"",
+        "name=\"purpose\" value=\"load\"",
+        "name=\"trash\" value=\"1\" checked",
+        "<option value=\"date\" selected>",
+        "<details open>",
+    ] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    // The jobs were proposed for the purpose before.
+    assert!(!page.contains("name=\"jobs\" value=\"1\" checked"), "{page}");
+    let all = typed.replace("access=custom", "access=full").replace("was=run", "was=everything");
+    let page = console.open(&format!("tokens/new?purpose=read&{all}")).await.expect(200).text();
+    assert!(
+        page.contains("name=\"access\" value=\"custom\" checked"),
+        "no more access to everything: {page}"
+    );
+    let page = console.open(&format!("tokens/new?purpose=everything&{typed}")).await.expect(200).text();
+    assert!(page.contains("name=\"access\" value=\"full\" checked") && page.contains("Nightly"), "{page}");
+    // A token like another has its rights, and the name and the end that were entered.
+    let held = jeton.create(&json!({"description": "Import", "componentAccess": ["x.y"]})).await;
+    let page = console.open(&format!("tokens/new?purpose=like&{typed}")).await.expect(200).text();
+    for kept in ["name=\"description\" value=\"Nightly\"", "name=\"until\" value=\"2026-03-01\""] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    let like = format!(
+        "tokens/new?purpose=like&tried=1&description=Nightly&expires=date&until=2026-03-01&like={}",
+        held.id
+    );
+    let page = console.open(&like).await.expect(200).text();
+    for kept in ["value=\"Nightly\"", "value=\"2026-03-01\"", "x.y</textarea>"] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    assert!(!page.contains("in.c-a</textarea>"), "{page}");
+}
+
+#[tokio::test]
+async fn a_purpose_that_needs_a_bucket_or_a_component_asks_for_it() {
+    let (jeton, console) = start().await;
+    for (purpose, lacks, filled) in [
+        ("read", "Name at least one bucket to read.", "read"),
+        ("read", "Name at least one bucket to read.", "write"),
+        ("load", "Name at least one bucket to write.", "write"),
+        ("run", "Name the component to run.", "components"),
+    ] {
+        let fields = [("purpose", purpose), ("jobs", "1")];
+        let page = console.submit("tokens/new", "tokens", &fields).await.expect(400).text();
+        assert!(page.contains(lacks) && page.matches("aria-invalid").count() == 1, "{purpose}: {page}");
+        let fields = [("purpose", purpose), (filled, "in.c-a")];
+        console.submit("tokens/new", "tokens", &fields).await.expect(201);
+        let fields = [("purpose", purpose), ("access", "full")];
+        console.submit("tokens/new", "tokens", &fields).await.expect(201);
+    }
+    let before = jeton.read(&jeton.master, "/v2/storage/tokens").await.json();
+    assert_eq!(before.as_array().unwrap().len(), 9, "nothing else was created");
+    for purpose in ["everything", "like", ""] {
+        console.submit("tokens/new", "tokens", &[("purpose", purpose)]).await.expect(201);
+    }
+}
+
+#[tokio::test]
+async fn every_wrong_id_of_a_list_is_named() {
+    let (_jeton, console) = start().await;
+    let fields = [("read", "bad bucket! in.c-fine"), ("components", "a& b& c& d& e& f& g& h&")];
+    let page = console.submit("tokens/new", "tokens", &fields).await.expect(400).text();
+    let quoted = |id: &str| format!("&quot;{id}&quot;");
+    for id in ["bad", "bucket!", "a&amp;", "f&amp;"] {
+        assert!(page.contains(&quoted(id)), "{id}: {page}");
+    }
+    assert!(!page.contains(&quoted("in.c-fine")) && page.contains("and 2 more"), "{page}");
+}
+
+#[tokio::test]
+async fn a_token_to_start_from_is_found_by_its_name_however_old_it_is_and_by_a_part_of_it() {
+    let (jeton, console) = start().await;
+    let old = jeton.create(&json!({"description": "Příliš old"})).await;
+    // As many as are suggested, each with the word in its rights.
+    for _ in 0..210 {
+        jeton.create(&json!({"description": "Newer", "componentAccess": ["old.one"]})).await;
+    }
+    for like in ["P%C5%99%C3%ADli%C5%A1%20old", "prilis%20OLD", "prili"] {
+        let page = console.open(&format!("tokens/new?like={like}")).await.expect(200).text();
+        assert!(page.contains(&format!("name=\"like\" value=\"{}\"", old.id)), "{like}: {page}");
+    }
+    let page = console.open("tokens/new?like=old").await.expect(400).text();
+    assert!(page.contains("Several tokens have this in their description or rights."), "{page}");
 }

@@ -15,7 +15,7 @@ pub use capabilities::{Capabilities, CapabilityPatch};
 pub use capability::Capability;
 pub use question::{Answer, Ask, Question};
 pub use rights::{
-    Access, BucketId, ComponentId, InvalidPermissions, MAX_BYTES as MAX_RIGHTS_BYTES, Permissions,
+    Access, BucketId, ComponentId, InvalidPermissions, MAX_BYTES as MAX_RIGHTS_BYTES, Permissions, Shortened,
 };
 pub(crate) use stored::shared;
 pub use usage::Usage;

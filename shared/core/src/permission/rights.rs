@@ -191,7 +191,7 @@ impl fmt::Display for ComponentId {
 }
 
 /// Quotes at most 100 characters of a client's text in an error message.
-struct Shortened<'a>(&'a str);
+pub struct Shortened<'a>(pub &'a str);
 
 impl fmt::Debug for Shortened<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,9 +13,22 @@ pub struct Problems {
     pub fields: Vec<(&'static str, String)>,
 }
 
-/// The fields that can have an error, and the fields of the API that they fill.
-const FIELDS: [(&str, &str); 3] =
-    [("description", "description"), ("expires", "expiresIn"), ("until", "until")];
+/// The fields of a form that can have an error, in their order on the page, and the fields of the API that they fill.
+pub type FormFields = [(&'static str, &'static str)];
+
+/// Those of a token.
+pub const OF_TOKEN: &FormFields =
+    &[("description", "description"), ("expires", "expiresIn"), ("until", "until")];
+
+/// Those of an invitation.
+pub const OF_INVITATION: &FormFields = &[("email", "email"), ("name", "name"), ("role", "role")];
+
+/// Those of a share.
+pub const OF_SHARE: &FormFields =
+    &[("recipient", "recipientEmail"), ("message", "message"), ("open", "expiresIn")];
+
+/// Those of a search for events.
+pub const OF_SEARCH: &FormFields = &[("q", "q"), ("from", "from"), ("to", "to")];
 
 impl Problems {
     /// An error of the whole form.
@@ -28,9 +41,9 @@ impl Problems {
         Self { whole: None, fields: vec![(field, message.to_owned())] }
     }
 
-    /// The error of an operation that names this field of the API.
-    pub fn of(named: &str, message: &str) -> Self {
-        let field = FIELDS.iter().find(|(field, filled)| *field == named || *filled == named);
+    /// The error of an operation that names this field of the API, in a form with these fields.
+    pub fn of(fields: &FormFields, named: &str, message: &str) -> Self {
+        let field = fields.iter().find(|(field, filled)| *field == named || *filled == named);
         field.map_or_else(|| Self::whole(message), |(field, _)| Self::at(field, message))
     }
 
@@ -58,7 +71,7 @@ mod tests {
 
     #[test]
     fn an_error_stands_at_the_field_that_it_is_about() {
-        let of = |field: &str| Problems::of(field, "wrong");
+        let of = |field: &str| Problems::of(OF_TOKEN, field, "wrong");
         assert_eq!(of("expiresIn").field("expires"), Some("wrong"));
         assert_eq!(of("description").field("description"), Some("wrong"));
         assert_eq!(of("bucketPermissions").whole.as_deref(), Some("wrong"));

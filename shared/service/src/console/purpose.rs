@@ -19,7 +19,18 @@ pub struct Purpose {
     pub about: &'static str,
     /// The lists of ids that its form shows first, before the other rights. None shows all rights at once.
     pub lists: &'static [&'static str],
+    /// What its form asks for, unless access to all buckets and components is chosen.
+    needs: Needs,
     proposed: Proposed,
+}
+
+/// What a token of a purpose cannot do without.
+#[derive(Debug)]
+enum Needs {
+    /// Nothing.
+    Nothing,
+    /// An id in one of these lists, and the error at the first of them.
+    One(&'static [&'static str], &'static str),
 }
 
 /// The capabilities that a purpose proposes.
@@ -40,6 +51,7 @@ pub static PURPOSES: [Purpose; 5] = [
         title: "Read some buckets",
         about: "For a report, a dashboard or an export.",
         lists: &["read"],
+        needs: Needs::One(&["read", "write"], "Name at least one bucket to read."),
         proposed: Proposed::Nothing,
     },
     Purpose {
@@ -47,6 +59,7 @@ pub static PURPOSES: [Purpose; 5] = [
         title: "Load data",
         about: "For a program that writes to some buckets.",
         lists: &["write"],
+        needs: Needs::One(&["write"], "Name at least one bucket to write."),
         proposed: Proposed::Nothing,
     },
     Purpose {
@@ -54,6 +67,7 @@ pub static PURPOSES: [Purpose; 5] = [
         title: "Run one component",
         about: "For a schedule that starts its jobs.",
         lists: &["components", "read", "write"],
+        needs: Needs::One(&["components"], "Name the component to run."),
         proposed: Proposed::WithComponents,
     },
     Purpose {
@@ -61,6 +75,7 @@ pub static PURPOSES: [Purpose; 5] = [
         title: "Everything",
         about: "For an administrator. A leak of it is a leak of the project.",
         lists: &[],
+        needs: Needs::Nothing,
         proposed: Proposed::All,
     },
     Purpose {
@@ -68,6 +83,7 @@ pub static PURPOSES: [Purpose; 5] = [
         title: "Like an existing token",
         about: "With the rights that another token has now.",
         lists: &[],
+        needs: Needs::Nothing,
         proposed: Proposed::Nothing,
     },
 ];
@@ -76,6 +92,14 @@ impl Purpose {
     /// Finds a purpose by its name.
     pub fn of(word: &str) -> Option<&'static Self> {
         PURPOSES.iter().find(|purpose| purpose.word == word)
+    }
+
+    /// The field that lacks what the purpose needs, and the error there.
+    pub fn lacks(&self, is_filled: impl Fn(&str) -> bool) -> Option<(&'static str, &'static str)> {
+        match self.needs {
+            Needs::One(lists, error) if !lists.iter().any(|list| is_filled(list)) => Some((lists[0], error)),
+            Needs::One(..) | Needs::Nothing => None,
+        }
     }
 
     /// The capabilities that it proposes.

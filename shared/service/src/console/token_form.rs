@@ -9,7 +9,10 @@ use jeton_api::{
 };
 use jeton_core::{
     Error,
-    permission::{Access, BucketId, Capabilities, Capability, CapabilityPatch, ComponentId, capability::Row},
+    permission::{
+        Access, BucketId, Capabilities, Capability, CapabilityPatch, ComponentId, InvalidPermissions,
+        Shortened, capability::Row,
+    },
     time::Timestamp,
     token::{Editable, checked_description},
 };
@@ -20,6 +23,9 @@ use super::{
     problems::Problems,
     purpose::{Purpose, grantable},
 };
+
+/// The most wrong ids that an error names beside the first.
+const NAMED_IDS: usize = 5;
 
 /// The fields of a token.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -67,6 +73,18 @@ impl TokenForm {
         }
     }
 
+    /// The same fields for another purpose, in place of the one that the form had. What was added to its rights stays, but not access to
+    /// all buckets and components.
+    #[must_use]
+    pub fn for_another(self, purpose: &Purpose, was: Option<&Purpose>) -> Self {
+        let added = self.capabilities.difference(was.map_or(Capabilities::NONE, Purpose::capabilities));
+        Self {
+            purpose: Some(purpose.word.to_owned()),
+            capabilities: purpose.capabilities().union(added.intersection(Capabilities::EDITABLE)),
+            ..self
+        }
+    }
+
     /// The fields of an existing token. A capability that no form can grant is left out.
     pub fn of(token: &Editable) -> Self {
         let rights = &token.permissions;
@@ -106,6 +124,12 @@ impl TokenForm {
             Err(error) => problems.add("expires", error),
             Ok(_) => {}
         }
+        let is_filled = |list: &str| !ids(Some(self.list(list))).is_empty();
+        if let Some((field, error)) =
+            self.purpose().filter(|_| !self.full()).and_then(|of| of.lacks(is_filled))
+        {
+            problems.add(field, Error::bad_field(field, error));
+        }
         problems
     }
 
@@ -119,13 +143,10 @@ impl TokenForm {
             return problems;
         }
         for (field, text) in [("read", &self.read), ("write", &self.write)] {
-            for error in ids(text.as_deref()).iter().filter_map(|id| BucketId::parse(id).err()) {
-                problems.add(field, error);
-            }
+            add_wrong_ids(&mut problems, field, text.as_deref(), |id| BucketId::parse(id).err());
         }
-        for error in ids(self.components.as_deref()).iter().filter_map(|id| ComponentId::parse(id).err()) {
-            problems.add("components", error);
-        }
+        let components = self.components.as_deref();
+        add_wrong_ids(&mut problems, "components", components, |id| ComponentId::parse(id).err());
         problems
     }
 
@@ -179,6 +200,27 @@ impl TokenForm {
     fn lifetime(&self, now: Timestamp) -> Result<Option<i64>, Error> {
         expiry::lifetime(self.expires.as_deref(), self.until.as_deref(), now)
     }
+}
+
+/// Adds an error that says what is wrong with the first wrong id of a list, and names the others.
+fn add_wrong_ids(
+    problems: &mut Problems,
+    field: &'static str,
+    text: Option<&str>,
+    error: impl Fn(&str) -> Option<InvalidPermissions>,
+) {
+    let ids = ids(text);
+    let mut wrong = ids.iter().filter_map(|id| Some((id, error(id)?)));
+    let Some((_, InvalidPermissions(mut message))) = wrong.next() else { return };
+    let others: Vec<_> = wrong.map(|(id, _)| id).collect();
+    let named: Vec<_> = others.iter().take(NAMED_IDS).map(|id| format!("{:?}", Shortened(id))).collect();
+    if !named.is_empty() {
+        message = format!("{message}. The same goes for {}", named.join(", "));
+    }
+    if others.len() > named.len() {
+        message = format!("{message} and {} more", others.len() - named.len());
+    }
+    problems.add(field, Error::InvalidPermissions(message));
 }
 
 impl<'de> Deserialize<'de> for TokenForm {

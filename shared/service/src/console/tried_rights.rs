@@ -11,7 +11,7 @@ use super::token_form::TokenForm;
 use crate::{console::wire::UsageQuery, http::ApiRequest};
 
 /// The field that says that an address has rights, also if it has none of them.
-const TRIED: &str = "tried";
+pub const TRIED: &str = "tried";
 
 /// What a form of rights leads to, other than a dry run: the form of an edit, or of a new token.
 pub const SAVE: &str = "save";

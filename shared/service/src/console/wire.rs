@@ -18,6 +18,9 @@ pub struct NewTokenQuery {
     /// A token to start from, by its id or description.
     #[serde(deserialize_with = "lenient::string")]
     pub like: Option<String>,
+    /// The purpose of the form whose fields are in the address.
+    #[serde(deserialize_with = "lenient::string")]
+    pub was: Option<String>,
 }
 
 /// The query of the usage of a token, and what is beside the rights in its forms.

@@ -10,9 +10,10 @@ use jeton_core::{
 };
 use maud::Markup;
 
-use super::mistake;
+use super::mistakes;
 use crate::{
     console::page::{self as pages, events::History},
+    console::problems::{OF_SEARCH, Problems},
     console::session::ConsoleMember,
     console::wire::HistoryQuery,
     http::{ApiRequest, Reply},
@@ -112,9 +113,9 @@ async fn page(
         Ok(fits)
     })
     .await;
-    let (status, next, problem) = match rest {
-        Ok(rest) => (StatusCode::OK, rest.and_then(|rest| rest.range.before), None),
-        Err(error) => (StatusCode::BAD_REQUEST, None, Some(mistake(error)?)),
+    let (status, next, problems) = match rest {
+        Ok(rest) => (StatusCode::OK, rest.and_then(|rest| rest.range.before), Problems::default()),
+        Err(error) => (StatusCode::BAD_REQUEST, None, mistakes(OF_SEARCH, error)?),
     };
     let searched_to = next.map(moment_of);
     let next = next.map(|uuid| uuid.to_string());
@@ -125,7 +126,7 @@ async fn page(
         next,
         searched_to,
         exports_pages: !event_export::can_stream(request),
-        problem,
+        problems,
         now: request.now,
     };
     Ok(Reply::page(status, show(&history)))

@@ -4,10 +4,11 @@ use http::{Method, StatusCode};
 use jeton_api::removal::RemoveMember;
 use jeton_core::{Error, id::MemberId};
 
-use super::{mistake, once, sign_in_again, sign_in_again_on};
+use super::{mistake, mistakes, once, sign_in_again, sign_in_again_on};
 use crate::{
     console::kept_form::{self, KeptForm},
     console::page::{self as pages, members::InviteForm},
+    console::problems::{OF_INVITATION, Problems},
     console::session::ConsoleMember,
     http::{ApiRequest, Reply},
     operation::{manage, members::listed},
@@ -15,7 +16,7 @@ use crate::{
 
 /// `GET /console/projects/{project}/members`
 pub async fn members(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
-    page(request, viewer, StatusCode::OK, None, None).await
+    page(request, viewer, StatusCode::OK, None, &Problems::default()).await
 }
 
 /// `POST /console/projects/{project}/members`
@@ -27,11 +28,11 @@ pub async fn invite(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
     match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
         Ok(email) => {
             let told = format!("An invitation was sent to {email}.");
-            page(request, viewer, StatusCode::OK, Some(&told), None).await
+            page(request, viewer, StatusCode::OK, Some(&told), &Problems::default()).await
         }
         Err(error) => {
-            let problem = mistake(error)?;
-            page(request, viewer, StatusCode::BAD_REQUEST, None, Some(&problem)).await
+            let problems = mistakes(OF_INVITATION, error)?;
+            page(request, viewer, StatusCode::BAD_REQUEST, None, &problems).await
         }
     }
 }
@@ -56,15 +57,15 @@ pub async fn withdraw_invitation(request: &ApiRequest, viewer: &ConsoleMember) -
     match manage::take_back(request, &viewer.project, &by).await {
         Ok(recipient) => {
             let told = format!("The invitation of {recipient} is withdrawn.");
-            page(request, viewer, StatusCode::OK, Some(&told), None).await
+            page(request, viewer, StatusCode::OK, Some(&told), &Problems::default()).await
         }
         Err(Error::NotFound(_)) => {
             let problem = "This invitation has ended already, so nothing was withdrawn. If somebody accepted it, they are a member now.";
-            page(request, viewer, StatusCode::CONFLICT, None, Some(problem)).await
+            page(request, viewer, StatusCode::CONFLICT, None, &Problems::whole(problem)).await
         }
         Err(error) => {
             let problem = mistake(error)?;
-            page(request, viewer, StatusCode::CONFLICT, None, Some(&problem)).await
+            page(request, viewer, StatusCode::CONFLICT, None, &Problems::whole(&problem)).await
         }
     }
 }
@@ -78,11 +79,11 @@ pub async fn send_invitation(request: &ApiRequest, viewer: &ConsoleMember) -> Re
     match once(request, sending, |earlier| manage::sent_before(request, earlier)).await {
         Ok(email) => {
             let told = format!("A new invitation was sent to {email}.");
-            page(request, viewer, StatusCode::OK, Some(&told), None).await
+            page(request, viewer, StatusCode::OK, Some(&told), &Problems::default()).await
         }
         Err(error) => {
             let problem = mistake(error)?;
-            page(request, viewer, StatusCode::BAD_REQUEST, None, Some(&problem)).await
+            page(request, viewer, StatusCode::BAD_REQUEST, None, &Problems::whole(&problem)).await
         }
     }
 }
@@ -154,12 +155,18 @@ pub async fn remove(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
         }
         // The form was submitted again, or someone else removed the member.
         Err(Error::NotFound(_)) => {
-            page(request, viewer, StatusCode::OK, Some("They are no longer a member of this project."), None)
-                .await
+            page(
+                request,
+                viewer,
+                StatusCode::OK,
+                Some("They are no longer a member of this project."),
+                &Problems::default(),
+            )
+            .await
         }
         Err(error) => {
             let problem = mistake(error)?;
-            page(request, viewer, StatusCode::CONFLICT, None, Some(&problem)).await
+            page(request, viewer, StatusCode::CONFLICT, None, &Problems::whole(&problem)).await
         }
     }
 }
@@ -173,7 +180,7 @@ async fn page(
     viewer: &ConsoleMember,
     status: StatusCode,
     told: Option<&str>,
-    problem: Option<&str>,
+    problems: &Problems,
 ) -> Result<Reply, Error> {
     let members = listed(&request.app, viewer.project.id).await?;
     let pending = manage::pending(request, &viewer.project).await?;
@@ -181,12 +188,12 @@ async fn page(
     let typed: InviteForm = match request.method {
         Method::GET => KeptForm::typed(request).unwrap_or_default(),
         // The form keeps what was entered.
-        _ if problem.is_some() => request.body().unwrap_or_default(),
+        _ if !problems.is_empty() => request.body().unwrap_or_default(),
         _ => InviteForm::default(),
     };
     let typed = InviteForm { asked_again: viewer.signed_in.session.recent(request.now).is_err(), ..typed };
     let ways = &request.app.ways;
-    let page = pages::members::members(viewer, &members, (&pending, &ended), &typed, told, problem, ways);
+    let page = pages::members::members(viewer, &members, (&pending, &ended), &typed, told, problems, ways);
     let reply = Reply::page(status, page);
     if typed.asked_again {
         let form = KeptForm::page(members_path(viewer)).by(&viewer.signed_in.session.email);

@@ -52,7 +52,7 @@ use jeton_core::Error;
 use crate::{
     console::kept_form::KeptForm,
     console::page as pages,
-    console::problems::Problems,
+    console::problems::{FormFields, Problems},
     console::session::{self, ConsoleMember, ConsoleSession},
     http::{ApiRequest, Reply, problem},
     idempotency::{self, OriginalResult},
@@ -193,12 +193,14 @@ fn chosen(body: &[u8], is_wanted: impl Fn(&str) -> bool) -> String {
 }
 
 /// As [`mistake`], at the field that the error names.
-fn mistakes(error: Error) -> Result<Problems, Error> {
+fn mistakes(fields: &FormFields, error: Error) -> Result<Problems, Error> {
     let field = match &error {
         Error::BadField { field, .. } => field.clone(),
+        Error::QueryNotParsed(_) => "q".to_owned(),
+        Error::MailRejected | Error::AddressRejected => fields.first().map_or("", |(_, of)| of).to_owned(),
         _ => String::new(),
     };
-    Ok(Problems::of(&field, &mistake(error)?))
+    Ok(Problems::of(fields, &field, &mistake(error)?))
 }
 
 /// The message for an invalid form; other errors are returned.

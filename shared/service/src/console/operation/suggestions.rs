@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jeton_api::token_filter::TokenFilter;
 use jeton_core::{
     Error,
     event::{Event, Feed, Order, Origin, PAGE_BYTES},
+    folded::folded,
     id::TokenId,
     permission::{Ask, BucketId, Call, ComponentId, Permissions},
     token::Token,
@@ -13,12 +15,22 @@ use jeton_core::{
 use crate::{
     console::page::new_token::Suggestions,
     console::session::ConsoleMember,
-    http::ApiRequest,
-    operation::{advice, event_scan::EventScan},
+    console::token_list::NEWEST_FIRST,
+    http::{ApiRequest, Room},
+    operation::{
+        advice,
+        event_scan::EventScan,
+        token_search::{self, Count, TokenSearch},
+    },
 };
 
 /// The most tokens, the newest ones, and the most events of the project that are read. Each takes at most [`PAGE_BYTES`].
 const READ: (usize, usize) = (200, 500);
+
+/// How many tokens with a text are looked at to find the one that is meant: so many parts, of so many tokens.
+const SEARCHES: usize = 4;
+/// As [`SEARCHES`].
+const FOUND: usize = 250;
 
 /// The most buckets, and the most components.
 const SUGGESTED: usize = 100;
@@ -91,21 +103,18 @@ impl Seen {
     }
 }
 
-/// The token that is meant by an id or a description. Errors: a message for people.
+/// The token that is meant by an id or a description, which the search of the list finds. Errors: a message for people.
 pub async fn meant(
     request: &ApiRequest,
     viewer: &ConsoleMember,
     text: &str,
-    seen: &Suggestions,
 ) -> Result<Result<Token, &'static str>, Error> {
-    let wanted = text.trim().to_lowercase();
-    let named: Vec<_> =
-        seen.tokens.iter().filter(|(_, description)| description.to_lowercase() == wanted).collect();
-    let id = match (wanted.parse::<TokenId>(), &named[..]) {
-        (Ok(id), _) => id,
-        (Err(_), [(id, _)]) => *id,
-        (Err(_), []) => return Ok(Err("There is no such token among the newest ones. Enter its id.")),
-        (Err(_), _) => return Ok(Err("Several tokens have this description. Enter the id of one.")),
+    let id = match text.trim().parse::<TokenId>() {
+        Ok(id) => id,
+        Err(_) => match named(request, viewer, text).await? {
+            Ok(id) => id,
+            Err(problem) => return Ok(Err(problem)),
+        },
     };
     viewer.bearer.caller.may_address(Call::Detail, Some(id))?;
     let Some(token) = request.app.store.token(viewer.bearer.caller.project, id).await? else {
@@ -113,6 +122,55 @@ pub async fn meant(
     };
     viewer.bearer.caller.may(Call::Detail, token.target())?;
     Ok(Ok(token))
+}
+
+/// The only token with this description; if there is none, the only one that the search finds.
+async fn named(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    text: &str,
+) -> Result<Result<TokenId, &'static str>, Error> {
+    const NONE: &str = "There is no such token. Enter a part of its description, or its id.";
+    let asked = TokenFilter { search: Some(text.to_owned()), ..TokenFilter::default() };
+    let filter = match asked.parsed("") {
+        Ok(filter) if !filter.is_all() => filter,
+        Ok(_) | Err(Error::BadField { .. }) => return Ok(Err(NONE)),
+        Err(error) => return Err(error),
+    };
+    let _room = Room::reserved(request).await?;
+    let (mut found, mut exact, mut after) = (Vec::new(), Vec::new(), None);
+    let wanted = folded(text.trim());
+    for _ in 0..SEARCHES {
+        let search = TokenSearch {
+            filter: filter.clone(),
+            sort: NEWEST_FIRST,
+            after: after.take(),
+            limit: FOUND,
+            count: Count::No,
+        };
+        let part = token_search::find(request, &viewer.bearer, &search).await?;
+        for token in part.tokens.iter().filter(|token| !token.identity.is_own_of_member()) {
+            found.push(token.id);
+            if folded(token.identity.description.trim()) == wanted {
+                exact.push(token.id);
+            }
+        }
+        after = part.next.and_then(|next| NEWEST_FIRST.parse_cursor(&next));
+        if after.is_none() || exact.len() > 1 {
+            break;
+        }
+    }
+    let is_whole = after.is_none();
+    Ok(match (&exact[..], &found[..]) {
+        ([id], _) if is_whole => Ok(*id),
+        ([], [id]) if is_whole => Ok(*id),
+        ([_, _, ..], _) => Err("Several tokens have this description. Enter the id of one."),
+        ([], []) if is_whole => Err(NONE),
+        ([], [_, ..]) if is_whole => {
+            Err("Several tokens have this in their description or rights. Enter the id of one.")
+        }
+        _ => Err("The project has too many tokens to find one by its description. Enter its id."),
+    })
 }
 
 #[cfg(test)]

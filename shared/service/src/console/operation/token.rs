@@ -14,7 +14,7 @@ use super::{history, mistake, mistakes, once, sign_in_again};
 use crate::{
     console::kept_form::{self, KeptForm},
     console::page::{self as pages, token::Edit},
-    console::problems::Problems,
+    console::problems::{OF_SHARE, OF_TOKEN, Problems},
     console::session::ConsoleMember,
     console::shown_state,
     console::token_form::TokenForm,
@@ -118,7 +118,7 @@ pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply,
         }
         Err(error) => {
             let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);
-            let told = mistakes(error)?;
+            let told = mistakes(OF_TOKEN, error)?;
             let token = detail::read(request, &viewer.bearer).await?;
             let (status, problems) = if outdated || is_outdated(&token, &form) {
                 (StatusCode::CONFLICT, Problems::whole(OUTDATED))
@@ -175,7 +175,7 @@ pub async fn ask_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<R
     let token = detail::read(request, &viewer.bearer).await?;
     viewer.bearer.caller.may(Call::Share, token.target())?;
     let typed: Option<ShareForm> = KeptForm::typed(request);
-    let page = pages::share::form(viewer, &token, &typed.clone().unwrap_or_default(), None);
+    let page = pages::share::form(viewer, &token, &typed.clone().unwrap_or_default(), &Problems::default());
     Ok(kept_form::shown_again(request, Reply::page(StatusCode::OK, page), typed.is_some()))
 }
 
@@ -186,9 +186,9 @@ pub async fn share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply
     match once(request, sending, |earlier| share::sent_before(request, earlier)).await {
         Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(viewer, &token, &sent))),
         Err(error) => {
-            let problem = mistake(error)?;
+            let problems = mistakes(OF_SHARE, error)?;
             let typed: ShareForm = request.body().unwrap_or_default();
-            let page = pages::share::form(viewer, &token, &typed, Some(&problem));
+            let page = pages::share::form(viewer, &token, &typed, &problems);
             Ok(Reply::page(StatusCode::BAD_REQUEST, page))
         }
     }

@@ -17,7 +17,7 @@ use crate::{
         self as pages,
         new_token::{NewToken, Suggestions},
     },
-    console::problems::Problems,
+    console::problems::{OF_TOKEN, Problems},
     console::purpose::{self, Purpose},
     console::session::ConsoleMember,
     console::token_form::TokenForm,
@@ -35,33 +35,39 @@ pub async fn new(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
         let page = form(request, viewer, &typed, &Problems::default(), &seen).await?;
         return Ok(kept_form::shown_again(request, Reply::page(StatusCode::OK, page), true));
     }
-    if let Some(rights) = tried_rights::in_address(request)? {
-        let page = form(request, viewer, &rights, &Problems::default(), &seen).await?;
-        return Ok(Reply::page(StatusCode::OK, page));
-    }
-    let NewTokenQuery { purpose, like } = request.query()?;
+    let NewTokenQuery { purpose, like, was } = request.query()?;
     let purpose = purpose.as_deref().and_then(Purpose::of);
-    let proposed = purpose.map(TokenForm::for_purpose).unwrap_or_default();
+    let typed = tried_rights::in_address(request)?;
+    let proposed = match (typed.clone(), purpose) {
+        (Some(typed), Some(purpose)) => typed.for_another(purpose, was.as_deref().and_then(Purpose::of)),
+        (Some(typed), None) => typed,
+        (None, purpose) => purpose.map(TokenForm::for_purpose).unwrap_or_default(),
+    };
     let Some(like) = like.filter(|text| !text.trim().is_empty()) else {
         let page = form(request, viewer, &proposed, &Problems::default(), &seen).await?;
         return Ok(Reply::page(StatusCode::OK, page));
     };
-    let (status, proposed, problems) = match meant(request, viewer, &like, &seen).await? {
+    // Its rights are those of the other token, but its name and its end may have been entered before.
+    let TokenForm { description, expires, until, .. } = typed.unwrap_or_default();
+    let (status, proposed, problems) = match meant(request, viewer, &like).await? {
         Ok(token) => {
             let copied = TokenForm::of(&Editable::from(&token.identity));
             let name = copied.description.as_deref().unwrap_or_default();
-            let description: String = format!("Copy of {name}").chars().take(MAX_DESCRIPTION).collect();
+            let copy = || format!("Copy of {name}").chars().take(MAX_DESCRIPTION).collect();
             let form = TokenForm {
                 purpose: Some(purpose::LIKE.to_owned()),
                 like: Some(token.id.to_string()),
-                description: Some(description),
+                description: Some(description.filter(|text| !text.trim().is_empty()).unwrap_or_else(copy)),
+                expires,
+                until,
                 ..copied
             };
             (StatusCode::OK, form, Problems::default())
         }
         Err(problem) => {
             let purpose = Some(purpose::LIKE.to_owned());
-            let form = TokenForm { purpose, like: Some(like), ..TokenForm::default() };
+            let like = Some(like);
+            let form = TokenForm { purpose, like, description, expires, until, ..TokenForm::default() };
             (StatusCode::BAD_REQUEST, form, Problems::at("like", problem))
         }
     };
@@ -93,7 +99,7 @@ pub async fn create(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
                 return Ok(Reply::page(StatusCode::CREATED, page));
             }
             Err(error) => {
-                problems = mistakes(error)?;
+                problems = mistakes(OF_TOKEN, error)?;
             }
         }
     }
@@ -110,7 +116,7 @@ async fn form(
     seen: &Suggestions,
 ) -> Result<Markup, Error> {
     let like = match form.like.as_deref().filter(|_| problems.field("like").is_none()) {
-        Some(like) => meant(request, viewer, like, seen).await?.ok(),
+        Some(like) => meant(request, viewer, like).await?.ok(),
         None => None,
     };
     let new = NewToken { form, problems, like: like.as_ref(), seen, now: request.now };

@@ -3,17 +3,19 @@
 use jeton_core::event::{QUERY_EXAMPLES, names::KINDS, query_fields};
 use maud::{Markup, html};
 
+use super::marks::Marks;
 use crate::{console::wire::HistoryQuery, page::table::table};
 
 const TYPES: [&str; 4] = ["info", "success", "warn", "error"];
 
 /// The form.
-pub fn form(path: &str, asked: &HistoryQuery) -> Markup {
+pub fn form(path: &str, asked: &HistoryQuery, marks: Marks) -> Markup {
     let value = |field: &Option<String>| field.clone().unwrap_or_default();
     html! {
         form.search method="get" action=(path) role="search" {
             label.unseen for="q" { "Search" }
-            input #q name="q" type="search" value=(value(&asked.q)) placeholder="Words, or a field such as runId:5";
+            input #q name="q" type="search" value=(value(&asked.q)) placeholder="Words, or a field such as runId:5"
+                aria-invalid=[marks.invalid("q")] aria-describedby=[marks.described("q", None)] autofocus[marks.focus("q")];
             label.unseen for="event" { "Event" }
             input #event name="event" list="event-names" value=(value(&asked.event)) placeholder="Event, such as storage.tokenUpdated";
             datalist #event-names {
@@ -24,20 +26,22 @@ pub fn form(path: &str, asked: &HistoryQuery) -> Markup {
                 option value="" { "Any type" }
                 @for of in TYPES { option value=(of) selected[asked.r#type.as_deref() == Some(of)] { (of) } }
             }
-            (moment("from", "From", &value(&asked.from)))
-            (moment("to", "Before", &value(&asked.to)))
+            (moment(marks, "from", "From", &value(&asked.from)))
+            (moment(marks, "to", "Before", &value(&asked.to)))
             button type="submit" { "Filter" }
+            @for name in ["q", "from", "to"] { (marks.problem(name)) }
         }
     }
 }
 
 /// The field of a day. A link may have a time, which a field of a day cannot show.
-fn moment(name: &str, label: &str, value: &str) -> Markup {
+fn moment(marks: Marks, name: &str, label: &str, value: &str) -> Markup {
     let is_day = value.is_empty() || value.len() == 10;
     html! {
         div.moment {
             label for=(name) { (label) " " span.soft { "(UTC)" } }
-            input id=(name) name=(name) type=(if is_day { "date" } else { "text" }) value=(value);
+            input id=(name) name=(name) type=(if is_day { "date" } else { "text" }) value=(value)
+                aria-invalid=[marks.invalid(name)] aria-describedby=[marks.described(name, None)] autofocus[marks.focus(name)];
         }
     }
 }

@@ -11,10 +11,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::{
-    Tab, event_search, frame, named,
+    Tab, event_search, frame,
+    marks::Marks,
+    named,
     token::{self, Part},
+    token_form::problem_list,
 };
 use crate::{
+    console::problems::Problems,
     console::session::ConsoleMember,
     console::wire::HistoryQuery,
     page::time::{exact_time, time},
@@ -34,8 +38,8 @@ pub struct History<'a> {
     pub searched_to: Option<Timestamp>,
     /// Whether an export is a page, because it cannot be streamed.
     pub exports_pages: bool,
-    /// The error in the filters.
-    pub problem: Option<String>,
+    /// The errors in the filters.
+    pub problems: Problems,
     /// The current time.
     pub now: Timestamp,
 }
@@ -76,9 +80,9 @@ fn list(history: &History) -> Markup {
     let asked = history.asked;
     let export = history.path.replace("/events", "/export");
     html! {
-        (event_search::form(&history.path, asked))
+        (event_search::form(&history.path, asked, Marks::new(&history.problems, &["q", "from", "to"])))
         (event_search::help())
-        @if let Some(problem) = &history.problem { p.note.bad role="alert" { (problem) } }
+        (problem_list(&history.problems, "Nothing was searched."))
         div.actions.small {
             @if asked.max_id.is_none() {
                 label.live { input #live type="checkbox"; " Show new events automatically" }

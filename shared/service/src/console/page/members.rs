@@ -12,11 +12,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    Tab, csrf_field, csrf_field_once, frame, named, sign_in,
+    Tab, csrf_field, csrf_field_once, frame,
+    marks::Marks,
+    named, sign_in,
     table::{ACTIONS, table},
-    token_form::problem_note,
+    token_form::{problem_list, problem_note},
 };
 use crate::{
+    console::problems::Problems,
     console::session::ConsoleMember,
     console::{kept_form::KeptForm, ways::Ways},
     operation::manage::{Removed, role_of},
@@ -45,7 +48,7 @@ pub fn members(
     (pending, ended): (&[Pending], &BTreeSet<u32>),
     typed: &InviteForm,
     notice: Option<&str>,
-    problem: Option<&str>,
+    problems: &Problems,
     ways: &Ways,
 ) -> Markup {
     let at = format!("/console/projects/{}/members", viewer.project.id);
@@ -55,10 +58,10 @@ pub fn members(
             "Admins have a master token, which may do everything in this project. Read-only members see the project, and change nothing."
         }
         @if let Some(notice) = notice { p.note.good role="status" { (notice) } }
-        (problem_note(problem))
+        (problem_list(problems, "No invitation was sent."))
         (table("Members", &["Name", "E-mail address", "Role", "Joined", ACTIONS], &rows(viewer, members, &at)))
         (invitations(viewer, pending, ended, typed.asked_again))
-        @if viewer.may_change() { section.unprinted { (invite_form(viewer, &at, typed, ways)) } }
+        @if viewer.may_change() { section.unprinted { (invite_form(viewer, &at, typed, problems, ways)) } }
     };
     frame(viewer, Tab::Members, "Members", &content)
 }
@@ -85,8 +88,15 @@ fn rows(viewer: &ConsoleMember, members: &[Result<Member, UnreadableMember>], at
 }
 
 /// The form of an invitation, or of the sign-in that it needs first.
-fn invite_form(viewer: &ConsoleMember, at: &str, typed: &InviteForm, ways: &Ways) -> Markup {
+fn invite_form(
+    viewer: &ConsoleMember,
+    at: &str,
+    typed: &InviteForm,
+    problems: &Problems,
+    ways: &Ways,
+) -> Markup {
     let form = KeptForm::page(at.to_owned()).by(&viewer.signed_in.session.email);
+    let marks = Marks::new(problems, &["email", "name", "role"]);
     html! {
         h2 { "Invite a member" }
         @if typed.asked_again {
@@ -97,19 +107,27 @@ fn invite_form(viewer: &ConsoleMember, at: &str, typed: &InviteForm, ways: &Ways
                 (csrf_field_once(&viewer.signed_in))
                 div.field {
                     label for="email" { "E-mail address" }
-                    input #email name="email" type="email" required maxlength="254" value=(typed.email);
+                    input #email name="email" type="email" required maxlength="254" value=(typed.email)
+                        aria-invalid=[marks.invalid("email")] aria-describedby=[marks.described("email", None)]
+                        autofocus[marks.focus("email")];
+                    (marks.problem("email"))
                 }
                 div.field {
                     label for="name" { "Name " span.soft { "(optional)" } }
-                    input #name name="name" maxlength="255" value=(typed.name);
+                    input #name name="name" maxlength="255" value=(typed.name)
+                        aria-invalid=[marks.invalid("name")] aria-describedby=[marks.described("name", None)]
+                        autofocus[marks.focus("name")];
+                    (marks.problem("name"))
                 }
                 div.field {
                     label for="role" { "Role" }
-                    select #role name="role" {
+                    select #role name="role" aria-invalid=[marks.invalid("role")]
+                        aria-describedby=[marks.described("role", None)] autofocus[marks.focus("role")] {
                         @for role in Role::ALL {
                             option value=(role.as_str()) selected[typed.role == role.as_str()] { (role_name(role)) }
                         }
                     }
+                    (marks.problem("role"))
                 }
                 div.actions { button.primary type="submit" { "Send the invitation" } }
             }

@@ -8,6 +8,7 @@ mod event_search;
 pub mod events;
 pub mod extend;
 mod frame;
+mod marks;
 pub mod members;
 pub mod new_token;
 mod passkey_form;

@@ -18,6 +18,7 @@ use crate::console::{
     purpose::{LIKE, PURPOSES, Purpose},
     session::ConsoleMember,
     token_form::TokenForm,
+    tried_rights::TRIED,
 };
 
 /// How many suggestions a page without JavaScript names.
@@ -98,6 +99,7 @@ pub fn new(viewer: &ConsoleMember, new: &NewToken) -> Markup {
 /// The purposes, as links: each leads to the form with what it proposes.
 fn purposes(at: &str, chosen: Option<&Purpose>) -> Markup {
     html! {
+        p.hint { "Choose the purpose first: each one starts with an empty form." }
         nav aria-label="Purpose" {
             ul.purposes {
                 @for purpose in &PURPOSES {
@@ -117,20 +119,29 @@ fn purposes(at: &str, chosen: Option<&Purpose>) -> Markup {
 fn which(at: &str, new: &NewToken) -> Markup {
     let fields = Fields::new(new.form, new.problems, &["like"]);
     html! {
-        form.stacked method="get" action={ (at) "/new" } {
+        form.stacked #which-token method="get" action={ (at) "/new" } {
             input type="hidden" name="purpose" value=(LIKE);
+            @for (name, value) in kept(new.form) { input type="hidden" name=(name) value=(value); }
             div.field {
                 label for="like" { "Like which token?" }
                 input #like name="like" list="seen-tokens" autocomplete="off" required
                     value=(new.form.like.as_deref().unwrap_or_default())
-                    aria-invalid=[fields.invalid("like")] aria-describedby=[fields.described("like", Some("like-hint"))]
-                    autofocus[fields.first == Some("like")];
-                (fields.problem("like"))
-                p.hint #like-hint { "Its id, or its description." }
+                    aria-invalid=[fields.marks.invalid("like")] aria-describedby=[fields.marks.described("like", Some("like-hint"))]
+                    autofocus[fields.marks.focus("like")];
+                (fields.marks.problem("like"))
+                p.hint #like-hint { "Its id, or its description. In the list of tokens, “Duplicate” leads here, too." }
             }
             div.actions { button.primary type="submit" { "Continue" } }
         }
     }
+}
+
+/// What was entered before and stays, whatever token the form starts from.
+fn kept(form: &TokenForm) -> Vec<(&'static str, &str)> {
+    let fields = [("description", &form.description), ("expires", &form.expires), ("until", &form.until)];
+    let entered = fields.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)));
+    let entered: Vec<_> = entered.filter(|(_, value)| !value.is_empty()).collect();
+    if entered.is_empty() { entered } else { [vec![(TRIED, "1")], entered].concat() }
 }
 
 fn started_from(at: &str, like: &Token) -> Markup {
@@ -168,9 +179,9 @@ fn expires(fields: Fields, now: Timestamp) -> Markup {
     html! {
         div.field {
             label for="expires" { "Expires" }
-            select #expires name="expires" aria-invalid=[fields.invalid("expires")]
-                aria-describedby=[fields.described("expires", Some("expires-hint"))]
-                autofocus[fields.first == Some("expires")] {
+            select #expires name="expires" aria-invalid=[fields.marks.invalid("expires")]
+                aria-describedby=[fields.marks.described("expires", Some("expires-hint"))]
+                autofocus[fields.marks.focus("expires")] {
                 @for (value, label, seconds) in expiry::LIFETIMES {
                     @let end = now.plus_seconds(seconds);
                     @let on = (seconds > 86_400).then_some(label);
@@ -181,13 +192,13 @@ fn expires(fields: Fields, now: Timestamp) -> Markup {
                 option value=(expiry::DATE) selected[chosen == expiry::DATE] { "On a date" }
                 option value=(expiry::NEVER) selected[chosen == expiry::NEVER] { "Never" }
             }
-            (fields.problem("expires"))
+            (fields.marks.problem("expires"))
             div #until-day {
                 label.after for="until" { "Expiry date " span.soft { "(UTC)" } }
                 input #until name="until" type="date" value=(until) min=(earliest(now))
-                    aria-invalid=[fields.invalid("until")] aria-describedby=[fields.described("until", None)]
-                    autofocus[fields.first == Some("until")];
-                (fields.problem("until"))
+                    aria-invalid=[fields.marks.invalid("until")] aria-describedby=[fields.marks.described("until", None)]
+                    autofocus[fields.marks.focus("until")];
+                (fields.marks.problem("until"))
             }
             p.hint #expires-hint {
                 "Choose Never only for a program whose token nobody could replace in time: a token that leaks works until "

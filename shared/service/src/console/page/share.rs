@@ -3,16 +3,18 @@
 use jeton_core::token::Token;
 use maud::{Markup, html};
 
-use super::{Tab, csrf_field_once, frame, token, token_form::problem_note};
+use super::{Tab, csrf_field_once, frame, marks::Marks, token, token_form::problem_list};
 use crate::{
-    console::session::ConsoleMember, console::wire::ShareForm, operation::share::Sent, page::time::time,
+    console::problems::Problems, console::session::ConsoleMember, console::wire::ShareForm,
+    operation::share::Sent, page::time::time,
 };
 
 /// The lifetimes of a link: seconds and label.
 const OPEN: [(&str, &str); 3] = [("3600", "for an hour"), ("86400", "for a day"), ("604800", "for a week")];
 
 /// The share form, with the fields entered before.
-pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Option<&str>) -> Markup {
+pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problems: &Problems) -> Markup {
+    let marks = Marks::new(problems, &["recipient", "message", "open"]);
     let value = |field: &Option<String>| field.clone().unwrap_or_default();
     let recipient = value(&typed.recipient_email);
     let own = domain(viewer.signed_in.session.email.as_str());
@@ -23,25 +25,32 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problem: Opti
             "They get an email with a link and a code, and pick up a copy of their own. The email does not contain the token. "
             "Existing copies keep working."
         }
-        (problem_note(problem))
+        (problem_list(problems, "No link was sent."))
         form.stacked method="post" action={ (token::path(viewer, of)) "/share" } {
             (csrf_field_once(&viewer.signed_in))
             div.field {
                 label for="recipient" { "Their e-mail address" }
                 input #recipient name="recipientEmail" type="email" required maxlength="254" data-own-domain=(own)
-                    value=(recipient);
+                    value=(recipient) aria-invalid=[marks.invalid("recipient")]
+                    aria-describedby=[marks.described("recipient", None)] autofocus[marks.focus("recipient")];
+                (marks.problem("recipient"))
             }
             div.field {
                 label for="message" { "Message " span.soft { "(optional)" } }
-                textarea #message name="message" rows="3" maxlength="1000" { (value(&typed.message)) }
+                textarea #message name="message" rows="3" maxlength="1000"
+                    aria-invalid=[marks.invalid("message")] aria-describedby=[marks.described("message", None)]
+                    autofocus[marks.focus("message")] { (value(&typed.message)) }
+                (marks.problem("message"))
             }
             div.field {
                 label for="open" { "The link works" }
-                select #open name="expiresIn" {
+                select #open name="expiresIn" aria-invalid=[marks.invalid("open")]
+                    aria-describedby=[marks.described("open", None)] autofocus[marks.focus("open")] {
                     @for (seconds, words) in OPEN {
                         option value=(seconds) selected[open == seconds] { (words) }
                     }
                 }
+                (marks.problem("open"))
             }
             div.field {
                 label {

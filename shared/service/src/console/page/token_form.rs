@@ -6,6 +6,7 @@ use jeton_core::{
 };
 use maud::{Markup, html};
 
+use super::marks::Marks;
 use crate::{
     console::{problems::Problems, token_form::TokenForm},
     page::words,
@@ -57,17 +58,14 @@ pub const SEEN_COMPONENTS: &str = "seen-components";
 pub struct Fields<'a> {
     /// The entered fields.
     pub form: &'a TokenForm,
-    /// The errors.
-    pub problems: &'a Problems,
-    /// The field that has the focus at first: the first one with an error.
-    pub first: Option<&'a str>,
+    /// What is wrong with it.
+    pub marks: Marks<'a>,
 }
 
 impl<'a> Fields<'a> {
     /// A form whose fields are in this order on the page.
     pub fn new(form: &'a TokenForm, problems: &'a Problems, order: &[&'a str]) -> Self {
-        let first = order.iter().copied().find(|name| problems.field(name).is_some());
-        Self { form, problems, first }
+        Self { form, marks: Marks::new(problems, order) }
     }
 
     /// The fields of an edit.
@@ -98,9 +96,9 @@ impl<'a> Fields<'a> {
             div.field {
                 label for="description" { "Description " span.soft { "of what it is for" } }
                 input #description name="description" maxlength="255" value=(value) autocomplete="off"
-                    aria-invalid=[self.invalid("description")] aria-describedby=[self.described("description", None)]
-                    autofocus[self.first == Some("description")];
-                (self.problem("description"))
+                    aria-invalid=[self.marks.invalid("description")] aria-describedby=[self.marks.described("description", None)]
+                    autofocus[self.marks.focus("description")];
+                (self.marks.problem("description"))
             }
         }
     }
@@ -113,11 +111,11 @@ impl<'a> Fields<'a> {
             div.field {
                 label for=(name) { (label) }
                 textarea id=(name) name=(name) rows="3" spellcheck="false" autocapitalize="none" data-picker=(example)
-                    data-seen=(seen) data-pattern=(pattern) aria-invalid=[self.invalid(name)] aria-describedby=[self.described(name, Some(&hint))]
-                    autofocus[self.first == Some(name)] {
+                    data-seen=(seen) data-pattern=(pattern) aria-invalid=[self.marks.invalid(name)] aria-describedby=[self.marks.described(name, Some(&hint))]
+                    autofocus[self.marks.focus(name)] {
                     (self.form.list(name))
                 }
-                (self.problem(name))
+                (self.marks.problem(name))
                 p.hint id=(hint) { "Ids such as " code { (example) } "." span.how { " One per line." } }
             }
         }
@@ -165,25 +163,6 @@ impl<'a> Fields<'a> {
                 }
             }
         }
-    }
-
-    /// The error of a field.
-    pub fn problem(self, name: &str) -> Markup {
-        html! {
-            @if let Some(message) = self.problems.field(name) { p.problem id={ (name) "-problem" } { (message) } }
-        }
-    }
-
-    /// Whether a field is marked as invalid.
-    pub fn invalid(self, name: &str) -> Option<&'static str> {
-        self.problems.field(name).map(|_| "true")
-    }
-
-    /// The ids of the error and the hint of a field.
-    pub fn described(self, name: &str, hint: Option<&str>) -> Option<String> {
-        let problem = self.problems.field(name).map(|_| format!("{name}-problem"));
-        let ids: Vec<_> = problem.into_iter().chain(hint.map(str::to_owned)).collect();
-        (!ids.is_empty()).then(|| ids.join(" "))
     }
 }
 

@@ -172,7 +172,11 @@ fn selected(page: &List, at: &str) -> Markup {
         }
         @if !page.list.is_all() {
             p.all {
-                "With all " @if let Some((_, count)) = page.counted { (number(count as u64)) " " } "tokens of this list: "
+                @match page.counted {
+                    Some((_, 1)) => "With the 1 token of this list: ",
+                    Some((_, count)) => { "With all " (number(count as u64)) " tokens of this list: " }
+                    None => "With all tokens of this list: ",
+                }
                 a href=(all("disable")) { "disable" } ", "
                 a href=(all("delete")) { "delete" }
             }
