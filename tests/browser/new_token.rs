@@ -254,6 +254,31 @@ async fn a_code_that_is_shown_is_asked_for_before_it_is_lost_on_its_page_and_in_
 }
 
 #[tokio::test]
+async fn another_purpose_keeps_what_was_typed_also_what_was_not_entered_yet() {
+    let jeton = Jeton::start().await;
+    let browser = on_the_form(&jeton).await;
+    browser.fill("Description", "Nightly import").await;
+    browser.run("document.getElementById('expires').value = 'month'").await;
+    browser.fill("Read access", "in.c-a").await;
+    browser.press(Key::Enter).await;
+    browser.type_keys("in.c-b").await;
+    browser.click("Load data For a program that writes to some buckets.").await;
+    browser.see("Other rights").await;
+    let kept = "return ['description', 'expires', 'read'].map((id) => document.getElementById(id).value)";
+    assert_eq!(browser.run(kept).await, json!(["Nightly import", "month", "in.c-a\nin.c-b"]));
+    browser.is_sound().await;
+    browser.click("Like an existing token With the rights that another token has now.").await;
+    browser.see("Like which token?").await;
+    let held = jeton.create(&json!({"description": "Import", "componentAccess": ["x.y"]})).await;
+    browser.fill("Like which token?", &held.id).await;
+    browser.press(Key::Enter).await;
+    browser.see("This form starts with the rights of").await;
+    let kept = "return ['description', 'expires', 'read', 'components'].map((id) => document.getElementById(id).value)";
+    assert_eq!(browser.run(kept).await, json!(["Nightly import", "month", "", "x.y"]));
+    browser.is_sound().await;
+}
+
+#[tokio::test]
 async fn the_snippets_of_a_new_token_are_copied_with_the_token_in_them() {
     let jeton = Jeton::start().await;
     let browser = on_the_form(&jeton).await;

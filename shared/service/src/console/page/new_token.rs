@@ -99,7 +99,7 @@ pub fn new(viewer: &ConsoleMember, new: &NewToken) -> Markup {
 /// The purposes, as links: each leads to the form with what it proposes.
 fn purposes(at: &str, chosen: Option<&Purpose>) -> Markup {
     html! {
-        p.hint { "Choose the purpose first: each one starts with an empty form." }
+        noscript { p.hint { "Choose the purpose first: each one starts with an empty form." } }
         nav aria-label="Purpose" {
             ul.purposes {
                 @for purpose in &PURPOSES {

@@ -1,6 +1,7 @@
 
 // Shows a list of ids as chips with a field for the next one. Blur must not change the layout: a button that moves between
 // mousedown and mouseup loses the click.
+const takes = [];
 function pick(list) {
   const field = document.createElement("input");
   const chips = document.createElement("div");
@@ -48,6 +49,7 @@ function pick(list) {
   field.addEventListener("input", (event) => {
     if (event.inputType === "insertReplacementText") take();
   });
+  takes.push(take);
   // An id without Enter after it is submitted with the form.
   list.form?.addEventListener("submit", take);
   list.parentElement.querySelector(".how").textContent = " Press Enter after each.";
@@ -112,3 +114,21 @@ function summarize(form) {
 const created = document.getElementById("new-token");
 for (const type of ["input", "change"]) created?.addEventListener(type, () => summarize(created));
 if (created) summarize(created);
+
+// Another purpose keeps what was entered: the fields of the form are added to its link, up to what an address can have.
+for (const link of document.querySelectorAll(".purposes a")) {
+  link.addEventListener("click", (event) => {
+    const form = created ?? document.getElementById("which-token");
+    if (!form || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    for (const take of takes) take();
+    const address = new URL(link.href);
+    const fields = new FormData(form);
+    address.searchParams.set("was", fields.get("purpose") ?? "");
+    for (const name of ["form", "idempotencyKey", "purpose", "like", "tried"]) fields.delete(name);
+    address.searchParams.set("tried", "1");
+    for (const [name, value] of fields) if (value) address.searchParams.append(name, value);
+    const fits = address.href.length <= 6000;
+    if (fits || confirm("What you entered is too long to be kept. Start an empty form?")) location.assign(fits ? address : link.href);
+  });
+}
