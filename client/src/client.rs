@@ -162,8 +162,8 @@ impl Client {
         self.call(Call { body: Some(body), is_read: true, ..Call::new(Method::POST, path) }).await
     }
 
-    /// A call that returns a new secret. It has an idempotency key, so it can be retried as safely as a read: if its answer is
-    /// lost, the retry returns the same secret and creates nothing twice.
+    /// A call that returns a new secret, or acts on many tokens. It has an idempotency key, so it can be retried as safely as a read: if its answer is
+    /// lost, the retry returns the same secret and does nothing twice.
     pub(crate) async fn send_once<T: DeserializeOwned>(
         &self,
         method: Method,

@@ -15,8 +15,7 @@
 //! An [`Answer`] has the answer as a type, and as JSON ([`Answer::json`]) with fields that the type does not have.
 //!
 //! A call without a connection is retried. A call whose answer is lost is retried if it only reads, or if it returns a secret
-//! (create, refresh, share): those have an `Idempotency-Key`, so that nothing is created twice. So is an action on
-//! many tokens, which changes each once. Other calls are not retried, and neither is an export that has begun.
+//! (create, refresh, share) or acts on many tokens: those have an `Idempotency-Key`, so that nothing is done twice. Other calls are not retried, and neither is an export that has begun.
 //! Every call has a timeout, see [`Client::within`].
 
 mod advice;

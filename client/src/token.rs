@@ -116,12 +116,10 @@ impl Client {
     }
 
     /// Disables, enables or deletes the tokens that a filter finds or that are named, or tells what would be. One call acts on a part of them: where the
-    /// answer has a `next`, the call goes on with that as `after`. It may be repeated, since a token is changed once.
+    /// answer has a `next`, the call goes on with that as `after`. If its answer is lost, it is sent again with the same idempotency key, and acts on the same
+    /// tokens.
     pub async fn act_on_tokens(&self, action: &ActOnTokens) -> Result<Answer<ActedBody>, Error> {
-        let body = body(action);
-        let path = format!("{PATH}/actions");
-        let call = Call { body: Some(&body), again: Again::Lost, ..Call::new(Method::POST, &path) };
-        self.call(call).await
+        self.send_once(Method::POST, &format!("{PATH}/actions"), Some(&body(action))).await
     }
 
     /// Takes one copy of a token back, by its id in the token's detail.

@@ -1,6 +1,9 @@
-//! Calls that return a secret run once, however many of their answers are lost.
+//! Calls that return a secret, and actions on many tokens, run once, however many of their answers are lost.
 
-use jeton_client::{Client, Credential, PlainSecret, RefreshToken, ShareToken, TokenSettings};
+use jeton_client::{
+    ActOnTokens, Client, Credential, MAX_TOKENS, PlainSecret, RefreshToken, ShareToken, TokenFilter,
+    TokenSettings,
+};
 use jeton_tests::{jeton::Jeton, lossy::Lossy};
 use serde_json::json;
 
@@ -47,6 +50,23 @@ async fn a_share_is_one_share() {
     assert_eq!(jeton.detail(&held.id).await["shares"].as_array().unwrap().len(), 1);
     let invitation = jeton.invitation("bob@example.org").await;
     jeton.type_code(&invitation, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_action_on_many_tokens_acts_on_those_that_it_found_first() {
+    let jeton = Jeton::start().await;
+    for number in 0..MAX_TOKENS + 5 {
+        jeton.create(&json!({"description": format!("old {number}")})).await;
+    }
+    let line = Lossy::to(&jeton.url).await;
+    line.lose(2);
+    let filter = TokenFilter { search: Some("old".to_owned()), ..TokenFilter::default() };
+    let action =
+        ActOnTokens { filter: Some(filter), action: Some("delete".to_owned()), ..ActOnTokens::default() };
+    let done = over(&line, &jeton.master).act_on_tokens(&action).await.unwrap();
+    assert_eq!((line.to_lose(), done.changed), (0, MAX_TOKENS));
+    let left = jeton.read(&jeton.master, "/v2/storage/tokens?search=old").await.json();
+    assert_eq!(left.as_array().unwrap().len(), 5);
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ macro_rules! every_behaviour {
             }
             idempotency_records {
                 an_idempotency_record_is_stored_with_its_change_or_neither_is
+                a_plan_of_an_action_is_stored_alone_and_once
                 idempotency_records_past_their_time_are_removed_and_no_others
             }
             passkeys {

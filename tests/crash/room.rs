@@ -51,7 +51,15 @@ async fn while_the_disk_is_full_rights_are_taken_away_and_nothing_is_given() {
     create(&client, &master, &json!({})).await.expect_error(503, "serviceUnavailable");
     client.get("/ready").send().await.expect(503);
     let path = |id: &str| format!("/v2/storage/tokens/{id}");
-    let takes = async |number: usize, (id, token): &(String, String)| match number % 4 {
+    let many = async |id: &str| {
+        let body = json!({"tokens": [id], "action": "delete"});
+        let call = client.post("/v2/storage/tokens/actions").token(&master).json(&body);
+        let answer = call.header("idempotency-key", &format!("{id:0>43}")).send().await.expect(200);
+        assert_eq!(answer.json()["changed"], 1);
+        answer
+    };
+    let takes = async |number: usize, (id, token): &(String, String)| match number % 5 {
+        4 => many(id).await,
         0 => client.delete(&path(id)).token(&master).send().await.expect(204),
         1 => client.put(&path(id)).token(&master).json(&json!({"isDisabled": true})).send().await.expect(200),
         2 => client

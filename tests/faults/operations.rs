@@ -33,6 +33,7 @@ enum Operation {
     Share,
     PickUp,
     Delete,
+    ActOnMany,
     DeleteCopy,
     Leaked,
     Post,
@@ -47,7 +48,7 @@ enum Operation {
     Events,
 }
 
-const ALL: [Operation; 22] = {
+const ALL: [Operation; 23] = {
     use Operation::*;
     [
         Verify,
@@ -60,6 +61,7 @@ const ALL: [Operation; 22] = {
         Share,
         PickUp,
         Delete,
+        ActOnMany,
         DeleteCopy,
         Leaked,
         Post,
@@ -131,6 +133,11 @@ impl Scene {
                 (jeton.post(&mail.path).json(&typed), 200, 200)
             }
             Operation::Delete => (by_master(jeton.delete(&own)), 204, 404),
+            Operation::ActOnMany => {
+                let other = jeton.create(&json!({})).await;
+                let body = json!({"tokens": [token.id, other.id], "action": "delete"});
+                (by_master(jeton.post("/v2/storage/tokens/actions").json(&body)), 200, 200)
+            }
             Operation::DeleteCopy => (by_master(jeton.delete(&format!("{own}/copies/1"))), 204, 404),
             Operation::Leaked => {
                 let report = json!({"tokens": [token.token]});
@@ -210,6 +217,15 @@ impl Scene {
                 again.field("token"),
                 answer.field("token"),
                 "{about}: one secret, however often it is asked for"
+            );
+        }
+        if operation == Operation::ActOnMany {
+            let body = again.json();
+            let told = (&body["changed"], &body["unchanged"], &body["failed"], &body["next"]);
+            assert_eq!(
+                told,
+                (&json!(2), &json!(0), &json!(0), &Value::Null),
+                "{about}: each was deleted by this call"
             );
         }
         self.is_sound(&about, &token).await;

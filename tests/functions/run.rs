@@ -317,7 +317,7 @@ impl Run<'_> {
 
     /// Each call that returns a secret, retried after a lost answer.
     async fn lost_answers(&mut self) {
-        let (id, _) = self.token().await;
+        let ((id, _), (used, _)) = (self.token().await, self.token().await);
         let project = self.project().await;
         let (to, shared, invited) = (self.somebody(), self.share().await, self.invite(&project).await.1);
         let typed = |of: &Invitation| json!({"secret": of.secret, "code": of.code});
@@ -326,6 +326,8 @@ impl Run<'_> {
         let config = "/v2/storage/components/some.component/configs/4/token";
         for (n, (method, path, by, body)) in [
             (Method::POST, TOKENS, own, json!({})),
+            (Method::POST, &format!("{TOKENS}/actions"), own, json!({"tokens": [id], "action": "enable"})),
+            (Method::POST, &format!("{TOKENS}/actions"), own, json!({"tokens": [used], "action": "delete"})),
             (Method::POST, &format!("{TOKENS}/{id}/refresh"), own, json!({})),
             (Method::POST, &format!("{TOKENS}/{id}/share"), own, json!({"recipientEmail": to})),
             (Method::PUT, config, own, json!({"expiresIn": 3600})),

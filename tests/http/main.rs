@@ -18,6 +18,7 @@ mod idempotency;
 mod index;
 mod invitations;
 mod keboola;
+mod keyed_actions;
 mod leaked;
 mod list;
 mod manage;

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jeton_core::{
-    Error,
-    id::TokenId,
-    token::{Filter, Token},
-};
+use jeton_core::{Error, id::TokenId, token::Filter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -125,7 +121,7 @@ pub struct ActedBody {
     pub action: String,
     /// Whether nothing was changed, since it was asked what would be.
     pub dry_run: bool,
-    /// How many tokens it changed in this call, or would.
+    /// How many tokens this call changed, also when it was sent before with the same `Idempotency-Key`, or would change.
     pub changed: usize,
     /// How many there was nothing to do for.
     pub unchanged: usize,
@@ -159,13 +155,7 @@ pub struct ActedToken {
 
 impl ActedToken {
     /// A token with its outcome.
-    pub fn of(token: &Token, outcome: &str) -> Self {
-        Self {
-            id: token.id.to_string(),
-            description: token.identity.description.clone(),
-            outcome: outcome.to_owned(),
-            code: None,
-            error: None,
-        }
+    pub fn of(id: TokenId, description: String, outcome: &str) -> Self {
+        Self { id: id.to_string(), description, outcome: outcome.to_owned(), code: None, error: None }
     }
 }

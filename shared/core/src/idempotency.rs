@@ -13,6 +13,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
+    action_plan::ActionPlan,
     id::{ManageTokenId, ProjectId, TokenId},
     secret::{self, Label, PlainSecret, SecretHash},
     share::ShareId,
@@ -54,6 +55,13 @@ impl IdempotencyKey {
     pub fn record_id(&self) -> IdempotencyRecordId {
         let hash = SecretHash::of(Label::IdempotencyKey, &[self.0.expose()]);
         IdempotencyRecordId(hash.hexadecimal())
+    }
+
+    /// The id of the idempotency record of a part of a call: of this token. The salt is that of the call, so a key that is used again
+    /// a day later has other parts.
+    pub fn part_id(&self, salt: &Salt, token: TokenId) -> IdempotencyRecordId {
+        let parts = [self.0.expose(), &salt.0, &token.to_string()];
+        IdempotencyRecordId(SecretHash::of(Label::IdempotencyKey, &parts).hexadecimal())
     }
 
     /// The fingerprint of a call, which detects another call with the same key. The parts may be secret.
@@ -133,7 +141,7 @@ pub struct IdempotencyRecord {
     pub unknown: Map<String, Value>,
 }
 
-/// The object that a call created.
+/// The object that a call created, or what it does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CreatedResource {
@@ -143,6 +151,10 @@ pub enum CreatedResource {
     Share(ShareId),
     /// The current secret of this manage token.
     Manage(ManageTokenId),
+    /// Nothing, but it acts on the tokens of this plan.
+    Plan(ActionPlan),
+    /// The change of this token, as a part of a plan.
+    Part(ProjectId, TokenId),
 }
 
 impl IdempotencyRecord {
@@ -240,6 +252,17 @@ mod tests {
         assert!(print(&[b"ab", b"c"]).matches(&print(&[b"ab", b"c"])));
         assert!(!print(&[b"ab", b"c"]).matches(&print(&[b"a", b"bc"])));
         assert!(!print(&[b"ab"]).matches(&key('b').fingerprint(&[b"ab"])));
+    }
+
+    #[test]
+    fn each_token_of_each_call_is_a_part_of_its_own() {
+        let (salt, other) = (Salt::random(&mut Counting(1)), Salt::random(&mut Counting(9)));
+        let part = |fill, salt, token| key(fill).part_id(salt, TokenId::new(token).unwrap());
+        assert_eq!(part('a', &salt, 5), part('a', &salt, 5));
+        for another in [part('b', &salt, 5), part('a', &other, 5), part('a', &salt, 6), key('a').record_id()]
+        {
+            assert_ne!(another, part('a', &salt, 5));
+        }
     }
 
     #[test]

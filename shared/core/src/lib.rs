@@ -3,6 +3,7 @@
 //! Time and randomness are arguments, so every rule can be tested with literal values. An operation reads state through the
 //! [`store`] port, checks [`permission`], calls one transition such as [`token::Token::refresh`], and commits its result.
 
+pub mod action_plan;
 pub mod budget;
 pub mod email;
 pub mod error;

@@ -18,6 +18,7 @@
 //! | end a session | a session of the same address | it is there |
 //! | report a leak | the string, compared with the token as it was read | the token has this version |
 //! | remove an expired token, give a notice | the token as it was read | the token has this version |
+//! | plan an action on many tokens, whose changes are those above | the caller's verify item, with its version | the caller has this version |
 //! | the manage API | the manage token, with its version | the manage token has this version |
 //!
 //! Commits that only add events (questions, posted events, denied calls) have no condition.
@@ -59,13 +60,14 @@ impl Bearer {
         std::iter::once(version).chain(session).collect()
     }
 
-    /// Commits a change of this caller, with the conditions of [`Self::sign`], as one of several attempts. After a conflict, waits
+    /// Commits a change of this caller, with the conditions of [`Self::sign`] and that of the part that the request is, as one of several attempts. After a conflict, waits
     /// as the retry policy says and returns false: the operation reads again and decides again.
     ///
     /// Changes of an existing token that are not revocations count against the caller's rate limit. Errors: those of
     /// [`crate::app::App::try_commit`], [`Error::TooManyChanges`].
     pub async fn try_commit(&self, request: &ApiRequest, commit: &mut Commit) -> Result<bool, Error> {
         self.sign(commit)?;
+        commit.writes.extend(request.part.clone());
         if !request.attempts.is_immediate() && changes_a_token(commit) {
             self.admit(request)?;
         }

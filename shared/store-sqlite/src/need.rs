@@ -6,6 +6,7 @@ use jeton_core::{
         names::{self, EventKind},
     },
     id::{ManageTokenId, ProjectId, TokenId},
+    idempotency::CreatedResource,
     store::{Commit, Write},
 };
 use rusqlite::Connection;
@@ -49,6 +50,9 @@ pub(super) enum Revoker {
 impl Need {
     /// The purpose of a commit.
     pub(super) fn of(commit: &Commit) -> Self {
+        if let Some(by) = planner_of_revocations(commit) {
+            return Self::RevocationOfOthers { by, bytes: PAGE };
+        }
         let gives = [
             names::TOKEN_SHARE_PICKED_UP,
             names::TOKEN_ENABLED,
@@ -145,6 +149,22 @@ impl Revoker {
             Self::Manage(_) => true,
         }
     }
+}
+
+/// The token that plans to revoke others, in a commit of the plan alone, which has no event.
+fn planner_of_revocations(commit: &Commit) -> Option<Revoker> {
+    let revokes = |write: &Write| match write {
+        Write::InsertIdempotencyRecord(record) => {
+            matches!(&record.made, CreatedResource::Plan(plan) if plan.revokes)
+        }
+        _ => Effect::of(write) == Effect::None,
+    };
+    let is_plan = commit.writes.iter().any(|write| matches!(write, Write::InsertIdempotencyRecord(_)));
+    let planner = commit.writes.iter().find_map(|write| match write {
+        Write::RequireVersion(project, token, _) => Some(Revoker::Token(*project, *token)),
+        _ => None,
+    });
+    planner.filter(|_| is_plan && commit.events.is_empty() && commit.writes.iter().all(revokes))
 }
 
 /// The token that caused an event of another one.

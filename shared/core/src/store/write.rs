@@ -18,7 +18,8 @@ use crate::{
 /// An atomic set of writes with the events that record them: all are stored, or none.
 ///
 /// Every commit has at least one event. The exceptions are a commit that only adds a manage token, because earlier versions
-/// wrote no event for it, and one that only removes the passkeys of an address without projects.
+/// wrote no event for it, one that only removes the passkeys of an address without projects, and one that only adds the plan of an action
+/// on tokens, whose changes have their events.
 #[derive(Debug, Clone)]
 pub struct Commit {
     /// The changes, each with its own condition.
@@ -112,7 +113,7 @@ pub enum Write {
     RemoveManageToken(ManageToken, Timestamp),
     /// Writes nothing. Condition: the manage token's stored version is this one. For the calling manage token.
     RequireManageToken(ManageTokenId, u64),
-    /// Adds the idempotency record of a call. Condition: its id is free.
+    /// Adds the idempotency record of a call, or of a part of it. Condition: its id is free.
     InsertIdempotencyRecord(IdempotencyRecord),
 }
 

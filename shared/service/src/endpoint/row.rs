@@ -40,7 +40,9 @@ pub struct Endpoint {
     pub function: Function,
     /// The handler, by credential.
     pub handler: Handler,
-    /// The replay of a call with the same `Idempotency-Key`, if supported.
+    /// Whether it supports `Idempotency-Key`.
+    pub keyed: bool,
+    /// The replay of a call with the same key, if the handler does not answer it itself.
     pub replay: Option<&'static dyn Replay>,
     /// A short description.
     pub summary: &'static str,
@@ -184,6 +186,7 @@ impl Row {
             path: self.path,
             function: Function::Index,
             handler,
+            keyed: false,
             replay: None,
             summary: self.summary,
             shape: Shape::NONE,
@@ -199,10 +202,16 @@ impl Row {
 }
 
 impl Endpoint {
+    /// Supports `Idempotency-Key`: the handler answers a repeated call itself.
+    pub const fn keyed(mut self) -> Self {
+        self.keyed = true;
+        self
+    }
+
     /// Supports `Idempotency-Key`: a repeated call is answered by this replay.
     pub const fn replays(mut self, replay: &'static dyn Replay) -> Self {
         self.replay = Some(replay);
-        self
+        self.keyed()
     }
 
     /// Takes a body, as JSON or as a form.

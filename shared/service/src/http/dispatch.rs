@@ -273,12 +273,12 @@ async fn operate(
     } else {
         Box::pin(checked(app, endpoint, request.headers())).await?
     };
-    let keyed = match endpoint.replay {
-        Some(_) => Keyed::of(request.headers(), request.method(), request.uri().path(), &body)?,
-        None if endpoint.site == Site::Console && *request.method() == Method::POST => {
-            Keyed::of_form(request.headers(), request.uri().path(), &body)?
-        }
-        None => None,
+    let keyed = if endpoint.keyed {
+        Keyed::of(request.headers(), request.method(), request.uri().path(), &body)?
+    } else if endpoint.site == Site::Console && *request.method() == Method::POST {
+        Keyed::of_form(request.headers(), request.uri().path(), &body)?
+    } else {
+        None
     };
     let request = ApiRequest {
         now: app.clock.now(),
@@ -290,6 +290,7 @@ async fn operate(
         path,
         body,
         keyed,
+        part: None,
         attempts: Attempts::new(RetryPolicy::Backoff),
         caller: OnceLock::new(),
         peer: peer.cloned(),

@@ -51,6 +51,8 @@ pub struct ApiRequest {
     pub body: Bytes,
     /// The idempotency key, if the endpoint supports one and the call has one.
     pub keyed: Option<Keyed>,
+    /// The idempotency record that each commit of the request has, if it is a part of one ([`Self::about`]).
+    pub part: Option<Write>,
     /// The conflicts with other writers so far, for retries.
     pub attempts: Attempts,
     /// The caller, once authenticated.
@@ -138,9 +140,9 @@ impl ApiRequest {
     }
 
     /// A request about one token within this one: with the caller and the origin of this one, without a body, and with attempts of its
-    /// own.
+    /// own. `part` is a condition of what it commits.
     #[must_use]
-    pub fn about(&self, token: TokenId) -> Self {
+    pub fn about(&self, token: TokenId, part: Option<Write>) -> Self {
         Self {
             app: Arc::clone(&self.app),
             now: self.now,
@@ -150,6 +152,7 @@ impl ApiRequest {
             path: vec![("token".to_owned(), token.to_string())],
             body: Bytes::new(),
             keyed: None,
+            part,
             attempts: Attempts::new(RetryPolicy::Backoff),
             caller: self.caller.clone(),
             peer: self.peer.clone(),

@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use jeton_api::lenient;
 use jeton_core::{
     Error,
+    id::{ProjectId, TokenId},
     idempotency::{CreatedResource, Derived, IdempotencyKey, IdempotencyRecord, IdempotencyRecordId, Salt},
     secret::{PlainSecret, SecretHash},
     store::Write,
@@ -105,14 +106,31 @@ impl Keyed {
 
     /// The idempotency record to store.
     pub fn record(&self, made: CreatedResource, now: Timestamp) -> Write {
-        Write::InsertIdempotencyRecord(IdempotencyRecord {
+        Write::InsertIdempotencyRecord(self.new_record(made, now))
+    }
+
+    /// The idempotency record of a call of this moment.
+    pub fn new_record(&self, made: CreatedResource, now: Timestamp) -> IdempotencyRecord {
+        IdempotencyRecord {
             id: self.key.record_id(),
             salt: self.salt.clone(),
             call: self.call,
             made,
             created: now,
             unknown: Map::new(),
-        })
+        }
+    }
+
+    /// The idempotency record of the part of a call that changes one token. It is kept as long as that of the call.
+    pub fn part(&self, whole: &IdempotencyRecord, project: ProjectId, token: TokenId) -> IdempotencyRecord {
+        IdempotencyRecord {
+            id: self.key.part_id(&whole.salt, token),
+            salt: whole.salt.clone(),
+            call: whole.call,
+            made: CreatedResource::Part(project, token),
+            created: whole.created,
+            unknown: Map::new(),
+        }
     }
 }
 

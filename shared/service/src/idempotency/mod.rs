@@ -1,7 +1,8 @@
 //! Idempotency: a retried call with the same `Idempotency-Key` gets the original answer.
 //!
 //! The key is for calls that return a secret. Such a call stores an idempotency record in the same commit as its
-//! change. A retry conflicts with that record, and its answer is replayed.
+//! change. A retry conflicts with that record, and its answer is replayed. An action on many tokens, which has many commits, stores its plan
+//! instead ([`crate::operation::planned_action`]).
 
 mod key;
 
@@ -10,7 +11,7 @@ pub use key::{FORM_FIELD, HEADER, KEY_IS_TAKEN, Keyed, key_is_taken};
 use jeton_core::{
     Error,
     id::{ManageTokenId, ProjectId, TokenId},
-    idempotency::{CreatedResource, Derived},
+    idempotency::{CreatedResource, Derived, IdempotencyRecord},
     manage::ManageToken,
     secret::{self, PlainSecret},
     share::{ShareId, ShareSecrets},
@@ -120,9 +121,15 @@ pub async fn original(request: &ApiRequest, error: &Error) -> Result<Option<Orig
 /// The original result of this call, while it can be replayed.
 pub async fn made_before(request: &ApiRequest) -> Result<Option<OriginalResult>, Error> {
     let Some(keyed) = &request.keyed else { return Ok(None) };
-    let record = request.app.store.idempotency_record(&keyed.id()).await?;
-    let mine = record.filter(|record| keyed.is_of(record) && record.is_fresh(request.now));
+    let mine = earlier_record(request).await?;
     Ok(mine.map(|record| OriginalResult { secrets: keyed.secrets_of(&record), made: record.made }))
+}
+
+/// The idempotency record of this call, if it was made before, while it can be replayed.
+pub async fn earlier_record(request: &ApiRequest) -> Result<Option<IdempotencyRecord>, Error> {
+    let Some(keyed) = &request.keyed else { return Ok(None) };
+    let record = request.app.store.idempotency_record(&keyed.id()).await?;
+    Ok(record.filter(|record| keyed.is_of(record) && record.is_fresh(request.now)))
 }
 
 /// Whether the call was a self-refresh of the presented token.
@@ -136,7 +143,7 @@ fn refreshed_itself(request: &ApiRequest, made: &CreatedResource) -> bool {
     match made {
         CreatedResource::Copy(project, token) => is_itself(*project, *token),
         CreatedResource::Manage(manage_token) => is_manage_token(request, *manage_token),
-        CreatedResource::Share(_) => false,
+        CreatedResource::Share(_) | CreatedResource::Plan(_) | CreatedResource::Part(..) => false,
     }
 }
 

@@ -1,46 +1,28 @@
-//! Actions on all tokens that a filter finds, or on those of some ids. Each token is changed by the operation for one token, with its rights, its event and its
-//! priority.
+//! Actions on all tokens that a filter finds, or on those of some ids.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
-use jeton_api::{
-    settings::TokenSettings,
-    token_action::{ActOnTokens, ActedBody, ActedToken, Action, MAX_TOKENS, Which},
-};
+use jeton_api::token_action::{ActOnTokens, ActedBody, ActedToken, Action, MAX_TOKENS, Which};
 use jeton_core::{
     Error,
+    action_plan::ActionPlan,
     id::TokenId,
     permission::Call,
-    token::{Filter, Place, Sort, Token, Update},
+    token::{Filter, Place, Sort, Token},
 };
 use tokio::time::Instant;
 
+pub use super::token_action_steps::{Acted, ActedOn, Outcome};
 use super::{
-    delete,
+    planned_action::{self, Plan},
     sharers::Sharers,
+    token_action_steps::{Step, each, would_change},
     token_search::{self, Count, TokenSearch},
-    update,
 };
 use crate::{
     authenticate::Bearer,
     http::{ApiRequest, Reply, Room, problem},
 };
-
-/// After this time a call begins with no further token, and answers where to go on. The gateway times out after 29 seconds.
-const LONGEST: Duration = Duration::from_secs(15);
-
-/// What an action did, or would do.
-#[derive(Debug, Default)]
-pub struct Acted {
-    /// The tokens as they were before, and what became of them.
-    pub outcomes: Vec<(Token, Outcome)>,
-    /// How many it changed, or would.
-    pub changed: usize,
-    /// How many it could not change.
-    pub failed: usize,
-    /// The cursor to go on after, if there may be more tokens, or there was no time for all.
-    pub next: Option<String>,
-}
 
 /// `POST /v2/storage/tokens/actions`
 pub async fn act(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
@@ -68,19 +50,18 @@ pub async fn act_on_all(
     bearer: &Bearer,
     filter: Filter,
     after: Option<Place>,
-    action: (Action, bool),
+    (action, dry_run): (Action, bool),
 ) -> Result<Acted, Error> {
-    may_act(bearer, action.0)?;
+    may_act(bearer, action)?;
     let began = Instant::now();
     // As many calls run at a time as lists.
     let _room = Room::reserved(request).await?;
-    let sort = Sort::OLDEST_FIRST;
-    let from = after.as_ref().map(|place| sort.cursor(place));
-    let search = TokenSearch { filter, sort, after, limit: MAX_TOKENS, count: Count::No };
+    if let Some(plan) = made_before(request, dry_run).await? {
+        return repeat(request, bearer, &plan, action, began).await;
+    }
+    let search = TokenSearch { filter, sort: Sort::OLDEST_FIRST, after, limit: MAX_TOKENS, count: Count::No };
     let found = token_search::find(request, bearer, &search).await?;
-    let mut acted = each(request, bearer, found.tokens, action, (began, from)).await?;
-    acted.next = acted.next.or(found.next);
-    Ok(acted)
+    first(request, bearer, (found.tokens, found.next), (action, dry_run), began).await
 }
 
 /// Acts on these tokens, or says what an action would do to them. Those that are not there any more are left out.
@@ -90,11 +71,14 @@ pub async fn act_on(
     request: &ApiRequest,
     bearer: &Bearer,
     tokens: &BTreeSet<TokenId>,
-    action: (Action, bool),
+    (action, dry_run): (Action, bool),
 ) -> Result<Acted, Error> {
-    may_act(bearer, action.0)?;
+    may_act(bearer, action)?;
     let began = Instant::now();
     let _room = Room::reserved(request).await?;
+    if let Some(plan) = made_before(request, dry_run).await? {
+        return repeat(request, bearer, &plan, action, began).await;
+    }
     let (mut found, mut sharers) = (Vec::new(), Sharers::default());
     for id in tokens {
         if let Some(mut token) = request.app.store.token(bearer.caller.project, *id).await? {
@@ -102,7 +86,7 @@ pub async fn act_on(
             found.push(token);
         }
     }
-    each(request, bearer, found, action, (began, None)).await
+    first(request, bearer, (found, None), (action, dry_run), began).await
 }
 
 /// Checks that the caller may act on other tokens at all.
@@ -111,108 +95,64 @@ fn may_act(bearer: &Bearer, action: Action) -> Result<(), Error> {
     if action == Action::Delete { bearer.caller.may_address(Call::Delete, None) } else { Ok(()) }
 }
 
-/// Acts on tokens in turn, without master tokens and the caller.
-async fn each(
+/// The plan of a call with a key that was made before. A dry run has none.
+async fn made_before(request: &ApiRequest, dry_run: bool) -> Result<Option<Plan<'_>>, Error> {
+    if dry_run { Ok(None) } else { planned_action::made_before(request).await }
+}
+
+/// Acts on tokens in turn, without master tokens and the caller. With a key, stores the plan first.
+async fn first(
     request: &ApiRequest,
     bearer: &Bearer,
-    tokens: Vec<Token>,
+    (mut tokens, next): (Vec<Token>, Option<String>),
     (action, dry_run): (Action, bool),
-    (began, from): (Instant, Option<String>),
+    began: Instant,
 ) -> Result<Acted, Error> {
-    let (mut acted, mut next) = (Acted::default(), from);
-    let is_meant = |token: &Token| !token.identity.is_own_of_member() && token.id != bearer.caller.id;
-    for token in tokens.into_iter().filter(is_meant) {
-        let outcome = if began.elapsed() >= LONGEST {
-            Err(Error::Overloaded)
-        } else {
-            one(request, bearer, &token, action, dry_run).await
-        };
-        match outcome {
-            Ok(outcome) => {
-                next = Some(Sort::OLDEST_FIRST.cursor(&Place::created(token.id)));
-                acted.changed += usize::from(matches!(outcome, Ok(true)));
-                acted.failed += usize::from(outcome.is_err());
-                acted.outcomes.push((token, outcome));
-            }
-            // What is done is answered; the rest is for a further call.
-            Err(_) if !acted.outcomes.is_empty() => {
-                acted.next = next;
-                break;
-            }
-            Err(error) => return Err(error),
+    tokens.retain(|token| !token.identity.is_own_of_member() && token.id != bearer.caller.id);
+    let plan = if dry_run || request.keyed.is_none() {
+        None
+    } else {
+        let would = |token: &Token| would_change(request, bearer, token, action);
+        let is_unchanged = |token: &&Token| matches!(would(token), Ok(false));
+        // A plan that changes nothing has no event, so its record counts against the rate limit.
+        if !tokens.iter().any(|token| matches!(would(token), Ok(true))) {
+            bearer.admit(request)?;
         }
-    }
-    Ok(acted)
-}
-
-impl Acted {
-    /// The tokens that were changed, or would be.
-    pub fn changed(&self) -> impl Iterator<Item = &Token> {
-        self.outcomes.iter().filter(|(_, outcome)| matches!(outcome, Ok(true))).map(|(token, _)| token)
-    }
-}
-
-/// What became of a token: whether it was changed, or why it could not be.
-pub type Outcome = Result<bool, Error>;
-
-/// Acts on one token. Errors: those that are not of this token alone.
-async fn one(
-    request: &ApiRequest,
-    bearer: &Bearer,
-    token: &Token,
-    action: Action,
-    dry_run: bool,
-) -> Result<Outcome, Error> {
-    let would = would_change(request, bearer, token, action);
-    if dry_run || !matches!(would, Ok(true)) {
-        return Ok(would);
-    }
-    let request = request.about(token.id);
-    let outcome = match action {
-        Action::Delete => delete::remove(&request, bearer).await.map(|()| true),
-        Action::Disable | Action::Enable => {
-            let disabled = Some(action == Action::Disable);
-            let settings = || TokenSettings { is_disabled: disabled, ..TokenSettings::default() };
-            update::change(&request, bearer, |_| Ok(settings())).await.map(|updated| updated.is_changed)
+        let planned = ActionPlan {
+            project: bearer.caller.project,
+            tokens: tokens.iter().map(|token| token.id).collect(),
+            unchanged: tokens.iter().filter(is_unchanged).map(|token| token.id).collect(),
+            next: next.clone(),
+            revokes: action != Action::Enable,
+        };
+        let plan = planned_action::make(request, bearer, planned.clone()).await?;
+        match plan {
+            // The same call was sent at the same time, and found other tokens.
+            Some(plan) if plan.action != planned => {
+                return repeat(request, bearer, &plan, action, began).await;
+            }
+            plan => plan,
         }
     };
-    match outcome {
-        // Another call may have come first.
-        Ok(is_changed) => Ok(Ok(is_changed)),
-        Err(Error::TokenNotFound) => Ok(Ok(false)),
-        Err(error) if token.is_placeholder || is_of_token(&error) => Ok(Err(error)),
-        Err(error) => Err(error),
-    }
+    let tokens = tokens.into_iter().map(Step::Read).collect();
+    each(request, bearer, (tokens, next), (action, dry_run), began, plan.as_ref()).await
 }
 
-/// Whether the action would change a token, by the same rules as the change. Reads nothing.
-fn would_change(request: &ApiRequest, bearer: &Bearer, token: &Token, action: Action) -> Outcome {
-    let event_context = request.event_context(bearer.actor());
-    if action == Action::Delete {
-        bearer.caller.may(Call::Delete, token.target())?;
-        return token.delete(&event_context).map(|_| true);
-    }
-    let update = Update { disabled: Some(action == Action::Disable), ..Update::default() };
-    update::may_apply(bearer, token, &update, Call::Update)?;
-    Ok(token.update(&update, bearer.caller.rank, &event_context)?.is_some())
-}
-
-/// Whether another token may well be changed.
-fn is_of_token(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Forbidden(_)
-            | Error::Conflict(_)
-            | Error::BelongsToConfiguration { .. }
-            | Error::CopySuperseded { .. }
-            | Error::CopyEndsWithMaker
-            | Error::ProjectClosed
-    )
+/// Acts on the tokens of a plan: those that it has not changed yet.
+async fn repeat(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    plan: &Plan<'_>,
+    action: Action,
+    began: Instant,
+) -> Result<Acted, Error> {
+    let tokens = plan.action.tokens.iter().copied().map(Step::Planned).collect();
+    each(request, bearer, (tokens, plan.action.next.clone()), (action, false), began, Some(plan)).await
 }
 
 /// The answer.
 fn body(action: &str, dry_run: bool, acted: Acted) -> ActedBody {
-    let tokens: Vec<_> = acted.outcomes.iter().map(|(token, outcome)| entry(token, outcome)).collect();
+    let tokens: Vec<_> = acted.outcomes.into_iter().map(entry).collect();
     ActedBody {
         action: action.to_owned(),
         dry_run,
@@ -225,14 +165,15 @@ fn body(action: &str, dry_run: bool, acted: Acted) -> ActedBody {
 }
 
 /// A token with its outcome.
-fn entry(token: &Token, outcome: &Outcome) -> ActedToken {
+fn entry(ActedOn { id, description, outcome, .. }: ActedOn) -> ActedToken {
+    let token = |outcome: &str| ActedToken::of(id, description, outcome);
     match outcome {
-        Ok(true) => ActedToken::of(token, "changed"),
-        Ok(false) => ActedToken::of(token, "unchanged"),
+        Ok(true) => token("changed"),
+        Ok(false) => token("unchanged"),
         Err(error) => {
-            let problem = problem(error);
+            let problem = problem(&error);
             let (code, error) = (Some(problem.code.to_owned()), Some(problem.message));
-            ActedToken { code, error, ..ActedToken::of(token, "failed") }
+            ActedToken { code, error, ..token("failed") }
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     console::token_list::TokenList,
     console::wire::ActionForm,
     http::{ApiRequest, Reply},
+    idempotency,
     operation::token_actions::{self, Acted},
 };
 
@@ -70,7 +71,14 @@ async fn all(
 pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: ActionForm = request.body()?;
     let (list, action, tokens) = (form.list.list(), chosen(&form)?, form.tokens()?);
-    let done = token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await?;
+    let at = format!("/console/projects/{}/tokens", viewer.project.id);
+    let done = match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
+        // A form that is sent again within ten minutes has the answer of the first time.
+        Err(error) if idempotency::key_is_taken(&error) => {
+            return Ok(kept_form::done(&list.href(&at), &mistake(error)?));
+        }
+        done => done?,
+    };
     let next = form.after().filter(|_| form.all());
     // Tokens that are gone by now are neither done nor left.
     let left = if done.next.is_some() { tokens.len().saturating_sub(done.outcomes.len()) } else { 0 };
@@ -79,7 +87,6 @@ pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
     if left > 0 || done.failed > 0 {
         return Ok(Reply::page(StatusCode::OK, pages::token_actions::failed(viewer, &asked)));
     }
-    let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let to = next.map_or_else(|| list.href(&at), |next| next_href(&asked, &at, next));
     Ok(kept_form::done(&to, &sentence(action, done.changed)))
 }

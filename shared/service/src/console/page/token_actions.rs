@@ -5,7 +5,7 @@ use jeton_core::time::Timestamp;
 use maud::{Markup, html};
 
 use super::{
-    Tab, csrf_field, frame, named,
+    Tab, csrf_field_once, frame, named,
     token_form::problem_note,
     token_row::{LONGEST_NAME, cut, last_used, status},
 };
@@ -75,9 +75,9 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting) -> Markup {
             p.note { "The list has more tokens than these " (changed.len()) ". You are asked about the next ones afterwards." }
         }
         form method="post" action={ (at) "/actions" } {
-            (csrf_field(&viewer.signed_in))
+            (csrf_field_once(&viewer.signed_in))
             (hidden(asked))
-            @for token in &changed { input type="hidden" name="tokens[]" value=(token.id); }
+            @for id in &changed { input type="hidden" name="tokens[]" value=(id); }
             div.actions {
                 @if !changed.is_empty() {
                     button.primary[asked.action == Action::Enable].danger[asked.action != Action::Enable] type="submit" {
@@ -150,17 +150,19 @@ fn outcomes(asked: &Acting, at: &str, changed: &str, unchanged: &str) -> Markup 
                     }
                 }
                 tbody role="rowgroup" {
-                    @for (token, outcome) in &asked.acted.outcomes {
+                    @for on in &asked.acted.outcomes {
                         tr role="row" {
                             td.what role="cell" {
-                                a href={ (at) "/" (token.id) } {
-                                    (cut(named(&token.identity.description, "(no description)"), LONGEST_NAME))
+                                a href={ (at) "/" (on.id) } {
+                                    (cut(named(&on.description, "(no description)"), LONGEST_NAME))
                                 }
-                                " " (status(token, asked.now))
+                                @if let Some(token) = &on.token { " " (status(token, asked.now)) }
                             }
-                            td role="cell" data-label="Last used" { (last_used(token, asked.now)) }
+                            td role="cell" data-label="Last used" {
+                                @if let Some(token) = &on.token { (last_used(token, asked.now)) }
+                            }
                             td role="cell" data-label="Outcome" {
-                                @match outcome {
+                                @match &on.outcome {
                                     Ok(true) => (changed),
                                     Ok(false) => span.soft { (unchanged) },
                                     Err(error) => span.problem { (problem(error).message) },

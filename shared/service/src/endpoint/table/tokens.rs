@@ -98,6 +98,7 @@ pub static DELETE: &[Endpoint] = &group(
             .errors(&[403, 404, 409]),
         post("/v2/storage/tokens/actions", "Disable, enable or delete many tokens")
             .storage(&token_actions::act)
+            .keyed()
             .takes::<ActOnTokens>()
             .ok::<ActedBody>()
             .errors(&[403, 409]),
