@@ -13,10 +13,7 @@ use jeton_api::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{
-    Answer, Client, Error,
-    client::{self, Again, Call},
-};
+use crate::{Answer, Client, Error, client};
 
 const PATH: &str = "/v2/storage/tokens";
 

@@ -14,7 +14,7 @@ use jeton_core::{
     id::{ManageTokenId, ProjectId, TokenId},
     permission::ComponentId,
     secret::{holds_token, redacted},
-    store::Revocable,
+    store::{Revocable, Write},
     time::Timestamp,
 };
 use serde::de::DeserializeOwned;
