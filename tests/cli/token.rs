@@ -252,8 +252,7 @@ fn every_command_that_changes_something_prints_json_where_that_is_asked_for() {
         let pending = ["member", "invitations", "--project", &project, "--json"];
         remote::json(&remote.run(&pending))[0]["id"].to_string()
     };
-    let _ =
-        remote::json(&remote.run(&["member", "send-again", "--project", &project, &number(), "--json"]));
+    let _ = remote::json(&remote.run(&["member", "send-again", "--project", &project, &number(), "--json"]));
     assert_eq!(remote.run(&["member", "withdraw", "--project", &project, &number(), "--json"]).said, "{}\n");
     said(&remote.run(&["token", "share", &id, "eve@example.org"]));
     let shares = remote::json(&remote.run(&["token", "shares", &id, "--json"]));
