@@ -93,13 +93,12 @@ impl Login {
         let slot =
             Slot { folder: &folder, profile: &name, kind: kind.ok_or_else(not_a_token)?, url: client.url() };
         let replaced = self.may_replace(&slot, link.is_none().then_some(&given), None)?;
-        match &link {
-            Some(link) => self.pick_up(&slot, &client, link, replaced).await?,
-            None => {
-                let who = who(&client, slot.kind, &given).await?;
-                eprintln!("Logged in to {} as {who}.", slot.url);
-                self.keep(&slot, &given, replaced)?;
-            }
+        if let Some(link) = &link {
+            self.pick_up(&slot, &client, link, replaced.as_deref()).await?;
+        } else {
+            let who = who(&client, slot.kind, &given).await?;
+            eprintln!("Logged in to {} as {who}.", slot.url);
+            self.keep(&slot, &given, replaced.as_deref())?;
         }
         eprintln!("Profile {name} is the current one.");
         warn_of_variables(&environment);
@@ -125,7 +124,7 @@ impl Login {
         slot: &Slot<'_>,
         client: &Client,
         link: &ShareLink,
-        replaced: Option<String>,
+        replaced: Option<&str>,
     ) -> Result<(), Failure> {
         let folder = slot.folder.secrets();
         let spare = Reserved::new(&folder, "picked-up")
@@ -212,10 +211,10 @@ impl Login {
     }
 
     /// Keeps a token. `replaced` is the token that it may replace; another one was kept meanwhile by another login.
-    fn keep(&self, slot: &Slot<'_>, secret: &PlainSecret, replaced: Option<String>) -> Result<(), Failure> {
+    fn keep(&self, slot: &Slot<'_>, secret: &PlainSecret, replaced: Option<&str>) -> Result<(), Failure> {
         let (folder, name, kind, url) = (slot.folder, slot.profile, slot.kind, slot.url);
         let locked = folder.lock()?;
-        self.may_replace(slot, Some(secret), replaced.as_deref())?;
+        self.may_replace(slot, Some(secret), replaced)?;
         let earlier = folder.profiles()?.profiles.get(name).and_then(|profile| profile.place(kind));
         let (place, why) = slot.keep(secret, self.keep_in)?;
         if earlier == Some(Place::Keyring) && place == Place::File {

@@ -54,8 +54,8 @@ async fn switch(
     let description = crate::output::printable(&token.description);
     confirm(&format!("{} token {} \"{description}\"?", action.verb, token.id), yes)?;
     let changes = TokenSettings { is_disabled: Some(disabled), ..TokenSettings::default() };
-    let changed = jeton.update(&token.id, &changes).await?;
-    connection.format.print_json(&changed.json);
+    let answer = jeton.update(&token.id, &changes).await?;
+    connection.format.print_json(&answer.json);
     eprintln!("Token {} is {}.", token.id, action.done);
     Ok(())
 }

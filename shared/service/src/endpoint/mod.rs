@@ -19,7 +19,7 @@ pub use self::{
     effect::Effect,
     handler::{Answer, Handler},
     route::{Route, routes},
-    row::{Endpoint, Site, owner},
+    row::{Endpoint, Repeated, Site, owner},
     shape::{Content, SchemaOf, Shape},
     table::{GROUPS, endpoints},
 };

@@ -37,7 +37,7 @@ pub(super) fn parameters(endpoint: &Endpoint, example: Option<&Example>) -> Valu
             json!({"name": name, "in": "query", "required": false, "description": description, "schema": schema})
         }));
     }
-    if endpoint.keyed {
+    if endpoint.is_keyed() {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "A random key of 256 bits for this call. A retry with the same key within ten \

@@ -40,10 +40,8 @@ pub struct Endpoint {
     pub function: Function,
     /// The handler, by credential.
     pub handler: Handler,
-    /// Whether it supports `Idempotency-Key`.
-    pub keyed: bool,
-    /// The replay of a call with the same key, if the handler does not answer it itself.
-    pub replay: Option<&'static dyn Replay>,
+    /// Who answers a call with the `Idempotency-Key` of an earlier one.
+    pub repeated: Repeated,
     /// A short description.
     pub summary: &'static str,
     /// The bodies, query and answers.
@@ -61,6 +59,17 @@ pub struct Endpoint {
     /// Whether `/v2/storage/branch/{branch}/` is also a prefix.
     pub has_branch: bool,
     too_large: fn() -> Error,
+}
+
+/// Who answers a call with the `Idempotency-Key` of an earlier one.
+#[derive(Debug, Clone, Copy)]
+pub enum Repeated {
+    /// Nobody: it takes no key.
+    Unsupported,
+    /// Its handler.
+    Handled,
+    /// This replay.
+    Replayed(&'static dyn Replay),
 }
 
 /// The start of a row. It becomes an [`Endpoint`] by its handler, so none is without one.
@@ -186,8 +195,7 @@ impl Row {
             path: self.path,
             function: Function::Index,
             handler,
-            keyed: false,
-            replay: None,
+            repeated: Repeated::Unsupported,
             summary: self.summary,
             shape: Shape::NONE,
             max_body: MAX_BODY,
@@ -202,16 +210,21 @@ impl Row {
 }
 
 impl Endpoint {
+    /// Whether it takes an `Idempotency-Key`.
+    pub const fn is_keyed(&self) -> bool {
+        !matches!(self.repeated, Repeated::Unsupported)
+    }
+
     /// Supports `Idempotency-Key`: the handler answers a repeated call itself.
     pub const fn keyed(mut self) -> Self {
-        self.keyed = true;
+        self.repeated = Repeated::Handled;
         self
     }
 
     /// Supports `Idempotency-Key`: a repeated call is answered by this replay.
     pub const fn replays(mut self, replay: &'static dyn Replay) -> Self {
-        self.replay = Some(replay);
-        self.keyed()
+        self.repeated = Repeated::Replayed(replay);
+        self
     }
 
     /// Takes a body, as JSON or as a form.

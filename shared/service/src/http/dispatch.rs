@@ -26,7 +26,7 @@ use crate::{
         operation::signed_out_on,
         session::{self, ConsoleSession},
     },
-    endpoint::{Endpoint, Handler, Site},
+    endpoint::{Endpoint, Handler, Repeated, Site},
     idempotency::{self, Keyed},
     operation::denied_call,
     page,
@@ -273,7 +273,7 @@ async fn operate(
     } else {
         Box::pin(checked(app, endpoint, request.headers())).await?
     };
-    let keyed = if endpoint.keyed {
+    let keyed = if endpoint.is_keyed() {
         Keyed::of(request.headers(), request.method(), request.uri().path(), &body)?
     } else if endpoint.site == Site::Console && *request.method() == Method::POST {
         Keyed::of_form(request.headers(), request.uri().path(), &body)?
@@ -300,7 +300,9 @@ async fn operate(
         Ok(reply) if reply.needs_room().is_none() => Ok(reply),
         Ok(reply) => Box::pin(with_room(&request, reply)).await,
         // A refused token, most of all: there is neither a call to record nor one to replay.
-        Err(Failed { error, caller: None }) if endpoint.replay.is_none() => Err(error),
+        Err(Failed { error, caller: None }) if !matches!(endpoint.repeated, Repeated::Replayed(_)) => {
+            Err(error)
+        }
         Err(failed) => Box::pin(again(endpoint, &request, failed)).await,
     };
     remains.token = request.caller.get().copied();
@@ -368,7 +370,7 @@ impl Failed {
 /// Replays the original answer of a retried call; else records a denied call.
 async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Result<Reply, Error> {
     let Failed { error, caller } = failed;
-    if let Some(replay) = endpoint.replay
+    if let Repeated::Replayed(replay) = endpoint.repeated
         && let Some(original) = idempotency::original(request, &error).await?
     {
         return replay.call(request, original).await;

@@ -46,7 +46,7 @@ pub struct ActedOn {
 /// A token to act on.
 pub enum Step {
     /// It was read.
-    Read(Token),
+    Read(Box<Token>),
     /// It was read when the call was sent before.
     Planned(TokenId),
 }
@@ -105,7 +105,7 @@ async fn step_of(
 ) -> Result<ActedOn, Error> {
     let (project, store) = (bearer.caller.project, &request.app.store);
     let (id, token) = match step {
-        Step::Read(token) => (token.id, Some(token)),
+        Step::Read(token) => (token.id, Some(*token)),
         Step::Planned(id) => (id, store.token(project, id).await?),
     };
     let stays = plan.is_some_and(|plan| plan.action.unchanged.contains(&id));

@@ -134,7 +134,7 @@ async fn first(
             plan => plan,
         }
     };
-    let tokens = tokens.into_iter().map(Step::Read).collect();
+    let tokens = tokens.into_iter().map(|token| Step::Read(Box::new(token))).collect();
     each(request, bearer, (tokens, next), (action, dry_run), began, plan.as_ref()).await
 }
 
