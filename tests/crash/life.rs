@@ -59,7 +59,6 @@ impl Life {
             description: name.clone(),
             name,
             id: String::new(),
-            version: None,
             secret: None,
             shares: 0,
             deleted: false,

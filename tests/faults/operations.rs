@@ -14,7 +14,7 @@ use jeton_tests::{
     fault_proxy::{Fault, FaultProxy, Kind},
     jeton::{Held, Jeton},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The events of changes of a token, one for each of its versions.
 const CHANGES: [&str; 8] =
