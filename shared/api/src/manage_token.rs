@@ -81,7 +81,7 @@ pub struct ListManageTokens {
     pub limit: Option<i64>,
     /// Only manage tokens with greater ids.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(pattern = "^([1-9][0-9]{0,6})?$"))]
+    #[cfg_attr(feature = "schema", schema(pattern = "^([1-9][0-9]{0,7})?$"))]
     pub after_id: Option<String>,
 }
 
