@@ -1,8 +1,11 @@
 //! Questions on the terminal, and lines of standard input.
 
 use std::{
+    fs,
     io::{self, BufRead as _, IsTerminal as _, Read as _},
-    mem, process,
+    mem,
+    path::PathBuf,
+    process,
     sync::{Mutex, Once, PoisonError},
 };
 
@@ -76,14 +79,20 @@ pub fn tell_at_signal(sentence: Option<String>) {
     at_signal(|end| end.sentence = sentence);
 }
 
+/// Removes a file if a signal ends the program from now on; no longer with `None`.
+pub fn remove_at_signal(file: Option<PathBuf>) {
+    at_signal(|end| end.file = file);
+}
+
 /// What is done when a signal ends the program.
 #[derive(Default)]
 struct End {
     terminal: Option<Termios>,
+    file: Option<PathBuf>,
     sentence: Option<String>,
 }
 
-static END: Mutex<End> = Mutex::new(End { terminal: None, sentence: None });
+static END: Mutex<End> = Mutex::new(End { terminal: None, file: None, sentence: None });
 
 /// Changes what is done when a signal ends the program. A handled signal does not end it by itself any more, so all of them are
 /// handled until the end.
@@ -100,6 +109,9 @@ fn at_signal(change: impl FnOnce(&mut End)) {
                 let end = mem::take(&mut *END.lock().unwrap_or_else(PoisonError::into_inner));
                 if let Some(before) = &end.terminal {
                     restore(before);
+                }
+                if let Some(file) = &end.file {
+                    drop(fs::remove_file(file));
                 }
                 if let Some(sentence) = &end.sentence {
                     eprintln!("\njeton: {sentence}");

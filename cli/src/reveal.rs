@@ -116,6 +116,11 @@ impl Reserved {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
+    /// The path of the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes the secret, and syncs it to disk.
     pub fn keep(mut self, secret: &PlainSecret) -> io::Result<PathBuf> {
         let line = format!("{}\n", secret.expose());

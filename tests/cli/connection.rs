@@ -202,7 +202,7 @@ fn a_call_whose_answer_is_lost_may_have_been_carried_out_unless_it_is_a_read() {
         let told = remote.run_over(cut().url(), words);
         let told = failed(&told, 1);
         assert!(
-            told.contains("may have carried out the call") && told.contains("jeton token list"),
+            told.contains("may have carried out the call") && told.contains("before you repeat it"),
             "{told}"
         );
     }

@@ -128,6 +128,22 @@ async fn what_others_have_done_since_is_not_undone_and_what_failed_is_tried_agai
 }
 
 #[tokio::test]
+async fn a_call_that_is_done_has_its_answer_however_often_it_is_sent_again() {
+    let jeton = Jeton::start().await;
+    let tokens = some(&jeton, "often", 100).await;
+    act(&jeton, 'a', &json!({"action": "disable", "filter": {"search": "often"}})).await;
+    let body = json!({"action": "enable", "filter": {"search": "often"}});
+    let first = act(&jeton, 'b', &body).await;
+    assert_eq!((changed(&first).len(), &first.json()["next"]), (100, &Value::Null));
+    act(&jeton, 'c', &json!({"action": "disable", "filter": {"search": "often"}})).await;
+    // More often than the rate limit of changes allows to enable a hundred tokens.
+    for _ in 0..4 {
+        assert_eq!(act(&jeton, 'b', &body).await.text(), first.text());
+    }
+    assert_eq!(jeton.verify(&tokens[0].token).await, 401, "it was disabled since");
+}
+
+#[tokio::test]
 async fn the_same_call_at_the_same_time_has_one_answer_and_another_key_finds_done_what_is_done() {
     let jeton = Jeton::start().await;
     let tokens = some(&jeton, "import", 30).await;

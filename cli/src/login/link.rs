@@ -4,6 +4,9 @@ use jeton_client::{Client, Error, Offer, PlainSecret, ShareLink};
 
 use crate::{failure::Failure, output, presented, prompt};
 
+/// What is known of a pick-up without an answer.
+const MAYBE: &str = "the token may have been picked up: try the link again, and if it says that it was used, ask who sent it for another one";
+
 /// Shows what a link offers, asks for the code, and picks it up.
 pub async fn picked_up(client: &Client, link: &ShareLink) -> Result<PlainSecret, Failure> {
     let offer = client.offered(link).await?;
@@ -16,14 +19,23 @@ pub async fn picked_up(client: &Client, link: &ShareLink) -> Result<PlainSecret,
             }
             continue;
         }
-        match client.pick_up(link, code.trim()).await {
+        prompt::tell_at_signal(Some(MAYBE.to_owned()));
+        let picked = client.pick_up(link, code.trim()).await;
+        prompt::tell_at_signal(None);
+        match picked {
             Ok(picked) => {
                 let missing = || Failure::Missing("the answer has no token".to_owned());
                 return picked.value.token.clone().ok_or_else(missing);
             }
             // One more digit may be right; the server counts.
-            Err(Error::Rejected(rejection)) if rejection.code == "pickup.wrongCode" && prompt::can_ask() => {
+            Err(Error::Rejected(rejection))
+                if (rejection.code == "pickup.wrongCode" || rejection.status == 400) && prompt::can_ask() =>
+            {
                 eprintln!("jeton: {}", rejection.message);
+            }
+            Err(Error::AnswerLost { url, why }) => {
+                let why = format!("{url} gave no answer: {why}");
+                return Err(Failure::NotKept { why, outcome: MAYBE.to_owned() });
             }
             Err(error) => return Err(error.into()),
         }

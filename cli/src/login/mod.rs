@@ -133,7 +133,9 @@ impl Login {
             profile::keyring_is_there()
                 .map_err(|why| Failure::Missing(format!("the keyring cannot keep the token: {why}")))?;
         }
+        prompt::remove_at_signal(Some(spare.path().to_owned()));
         let secret = link::picked_up(client, link).await?;
+        prompt::remove_at_signal(None);
         let spare = spare.keep(&secret).map_err(|error| {
             eprintln!("jeton: warning: the token was picked up, and no file can take it ({error}). It is");
             eprintln!("{}", secret.expose());

@@ -104,22 +104,22 @@ async fn step_of(
     plan: Option<&Plan<'_>>,
 ) -> Result<ActedOn, Error> {
     let (project, store) = (bearer.caller.project, &request.app.store);
-    let (id, token) = match step {
-        Step::Read(token) => (token.id, Some(*token)),
-        Step::Planned(id) => (id, store.token(project, id).await?),
+    let (id, token, is_repeated) = match step {
+        Step::Read(token) => (token.id, Some(*token), false),
+        Step::Planned(id) => (id, store.token(project, id).await?, true),
     };
     let stays = plan.is_some_and(|plan| plan.action.unchanged.contains(&id));
-    let mut outcome = match &token {
+    let has_changed = async || match plan {
+        Some(plan) if !stays => plan.has_changed(request, id).await,
+        _ => Ok(false),
+    };
+    // What is done already costs a repeated call nothing, so it ends where the first one did.
+    let outcome = match &token {
+        _ if is_repeated && has_changed().await? => Ok(true),
         Some(token) if !stays => one(request, bearer, token, (action, dry_run), plan).await?,
         _ => Ok(false),
     };
-    if let Some(plan) = plan
-        && !stays
-        && !matches!(outcome, Ok(true))
-        && plan.has_changed(request, id).await?
-    {
-        outcome = Ok(true);
-    }
+    let outcome = if !matches!(outcome, Ok(true)) && has_changed().await? { Ok(true) } else { outcome };
     let description = match &token {
         Some(token) => token.identity.description.clone(),
         None => store.tombstone(project, id).await?.map(|gone| gone.description).unwrap_or_default(),
