@@ -8,7 +8,7 @@ use std::{
 
 use jeton_tests::{
     mailbox::{Invitation, mail_in},
-    process::{jeton_asks, jeton_asks_before, wait_until},
+    process::{jeton_asks, jeton_asks_before, jeton_ended_while_it_asks, wait_until},
     random::{mistyped, wrong_code},
     store::fresh_folder,
 };
@@ -18,6 +18,7 @@ use crate::{
     home::Home,
     mode,
     remote::{Remote, failed, json, said},
+    stub::{Stub, answer},
 };
 
 #[test]
@@ -243,6 +244,39 @@ async fn a_link_picks_nothing_up_where_its_token_could_not_be_kept() {
     assert_eq!(files(&home.path("tokens")), Vec::<String>::new());
     said(&home.run(&code, &["login", &link]));
     assert_eq!(files(&home.path("tokens")), ["default.token"]);
+}
+
+#[tokio::test]
+async fn a_login_that_is_ended_while_it_asks_leaves_the_terminal_and_the_folder_as_they_were() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, _) = remote.create(&["-d", "Import"]);
+    said(&remote.run(&["token", "share", &id, "eve@example.org"]));
+    let (link, code) = shared(&remote, "eve@example.org").await;
+    for (question, words) in
+        [("Paste a token", &["login", "--url", remote.url()][..]), ("The code, from", &["login", &link])]
+    {
+        let (ended, shows) = jeton_ended_while_it_asks(question, home.folder(), words, &home.variables());
+        assert_eq!((ended.status.code(), shows), (Some(143), true), "{}", ended.said);
+        assert_eq!(files(&home.path("tokens")), Vec::<String>::new(), "{question}");
+    }
+    said(&home.run(&code, &["login", &link]));
+}
+
+#[tokio::test]
+async fn a_pick_up_whose_answer_is_lost_says_that_it_may_have_been_done() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, _) = remote.create(&["-d", "Import"]);
+    said(&remote.run(&["token", "share", &id, "eve@example.org"]));
+    let (link, code) = shared(&remote, "eve@example.org").await;
+    let (path, secret) = link[remote.url().len()..].split_once('#').unwrap();
+    let asked = serde_json::json!({"secret": secret});
+    let offer = remote.client().post(path).json(&asked).send().await.expect(200).text();
+    let stub = Stub::answering(vec![answer(200, "", &offer), String::new(), String::new(), String::new()]);
+    let at_stub = link.replace(remote.url(), stub.url());
+    let ended = home.run(&code, &["login", &at_stub]);
+    let told = failed(&ended, 1);
+    assert!(told.contains("may have been picked up") && !told.contains("jeton token"), "{told}");
+    assert_eq!(files(&home.path("tokens")), Vec::<String>::new());
 }
 
 #[tokio::test]

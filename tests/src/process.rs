@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    termios::{LocalModes, tcgetattr},
+};
 
 use crate::{client::Client, program, store::fresh_folder, terminal};
 
@@ -225,6 +228,29 @@ pub fn jeton_asks_before(
     let status = running.process.ended();
     terminal.shown();
     Ended { status, said: read(&running.output, "out"), logged: read(&running.output, "err") }
+}
+
+/// Runs one on a terminal, and asks it to end once a question appears. Returns also whether the terminal shows then what is typed.
+pub fn jeton_ended_while_it_asks(
+    question: &str,
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> (Ended, bool) {
+    let output = fresh_folder();
+    let mut command = command(folder, variables);
+    let screen = File::create(output.join("out")).unwrap();
+    let terminal = terminal::attach(command.args(arguments), screen);
+    let mut running = Running { process: Kept::start(&mut command), output };
+    running.has_said(question);
+    running.process.ask_to_end();
+    let status = running.process.ended();
+    let modes = tcgetattr(&terminal.keyboard).unwrap().local_modes;
+    // It keeps the terminal open, which would not end then.
+    drop(command);
+    terminal.shown();
+    let ended = Ended { status, said: read(&running.output, "out"), logged: String::new() };
+    (ended, modes.contains(LocalModes::ECHO))
 }
 
 /// Runs one with its output to a terminal of this width that has colours, and returns what that shows.
