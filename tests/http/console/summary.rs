@@ -92,7 +92,8 @@ async fn it_says_who_called_what_was_denied_and_who_changed_and_reported_somethi
 #[tokio::test]
 async fn a_deleted_token_leads_to_its_history_and_a_quiet_range_is_empty() {
     let jeton = Jeton::start().await;
-    let held = jeton.create(&json!({"description": "Gone"})).await;
+    let held = jeton.create(&json!({"description": "Gone", "canCreateJobs": true})).await;
+    jeton.may(&held.token, json!({"capability": "createJobs"})).await;
     jeton.post_event(&held.token, &json!({"component": "it", "message": "It ran"})).await;
     jeton.delete(&format!("/v2/storage/tokens/{}", held.id)).token(&jeton.master).send().await.expect(204);
     jeton.pass_seconds(3 * 86_400);
@@ -100,6 +101,8 @@ async fn a_deleted_token_leads_to_its_history_and_a_quiet_range_is_empty() {
     let page = console.open("summary?range=7d").await.expect(200).text();
     assert!(page.contains("Gone") && page.contains(">Deleted<"), "{page}");
     assert!(page.contains(&format!("tokens/{}/events\">Gone</a>", held.id)), "{page}");
+    assert_eq!(row(&page, ">Gone</a>"), ["1", "0", "0", "1"]);
+    assert!(page.contains("1 call allowed"), "{page}");
     let page = console.open("summary?range=24h").await.expect(200).text();
     assert!(page.contains("No calls in the last 24 hours."), "{page}");
 }

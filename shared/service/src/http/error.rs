@@ -165,7 +165,7 @@ fn code_and_message(error: &Error) -> (Code, Said<'_>) {
         Error::ShareClosed(Closed::Expired) => of(code::SHARE_EXPIRED, "This share has expired"),
         Error::ShareClosed(Closed::Ended) => of(
             code::SHARE_ENDED,
-            "The token of this share was refreshed or deleted, or the share was withdrawn",
+            "The token of this share was refreshed or deleted, the share or invitation was withdrawn, or its sender may not send any more",
         ),
         Error::ShareDisabled => of(
             code::SHARE_DISABLED,

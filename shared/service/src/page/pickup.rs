@@ -165,8 +165,10 @@ pub fn problem(brand: &Brand, error: &Error, message: &str) -> Markup {
         ),
         Error::ShareClosed(Closed::Ended) => (
             "This share has ended",
-            html! { "The token was refreshed or deleted, or the share was withdrawn." },
-            ask_again,
+            html! {
+                "The token was refreshed or deleted, the share or invitation was withdrawn, or its sender may not send any more."
+            },
+            "Ask the person who shared it, or another admin of the project, for a new one. You will get a new link and a new code.",
         ),
         Error::ShareDisabled | Error::SenderMayNotShare | Error::ProjectClosed => (
             "This cannot be picked up at the moment",

@@ -48,8 +48,12 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     viewer.bearer.caller.may_address(Call::Events, None)?;
     let range = Range::of(request.query::<UsageQuery>()?.range.as_deref());
     let Found { tokens, known, mut used } = tokens(request, viewer, range.start(request.now)).await?;
-    let mut counted = Counted { usage: Usage::new(Some(range.resolution)), active: BTreeMap::new() };
+    let usage = Usage::new(Some(range.resolution));
+    let mut counted = Counted { usage, active: BTreeMap::new(), ended: BTreeMap::new() };
     let counted_since = of_project(request, viewer, range, &mut counted).await?;
+    let is_deleted = |id: TokenId| !tokens.is_partial && !known.contains(&id);
+    // What they were used for is still to be read.
+    used.extend(counted.ended.iter().filter(|(id, _)| is_deleted(**id)).map(|(id, at)| (at.day(), *id)));
     // Only the day of a use is known: hundreds of tokens may have the latest.
     let other_events = |id: &TokenId| counted.active.get(id).map_or(0, Active::total);
     used.sort_by_cached_key(|(day, id)| Reverse((*day, other_events(id), *id)));
@@ -59,7 +63,6 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
             active.is_counted = false;
         }
     }
-    let is_deleted = |id: TokenId| !tokens.is_partial && !known.contains(&id);
     let mut active: Vec<_> =
         counted.active.into_iter().map(|(id, active)| (id, active, is_deleted(id))).collect();
     active.sort_by_key(|(id, active, _)| (Reverse(active.total()), *id));
@@ -81,6 +84,8 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
 struct Counted {
     usage: Usage,
     active: BTreeMap<TokenId, Active>,
+    /// The tokens that were deleted or expired, with when.
+    ended: BTreeMap<TokenId, Timestamp>,
 }
 
 /// What the tokens say.
@@ -197,6 +202,10 @@ impl Counted {
             if is_denied { event.params.get("count").and_then(Value::as_u64).unwrap_or(1) } else { 0 };
         if is_denied {
             self.usage.denied(times, None, at);
+        }
+        let is_end = event.event == names::TOKEN_DELETED || event.event == names::TOKEN_EXPIRED;
+        if let Some(id) = event.about.filter(|_| is_end) {
+            self.ended.insert(id, at);
         }
         let Some(id) = event.by.token else { return };
         let active = self.active.entry(id).or_default();
