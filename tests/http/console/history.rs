@@ -214,6 +214,7 @@ async fn an_error_in_a_search_for_events_stands_at_its_field_which_has_the_focus
             assert!(tag.contains(&part) && tag.contains("aria-invalid=\"true\""), "{query}: {tag}");
         }
         assert_eq!(page.matches(&format!("id=\"{field}-problem\"")).count(), 1, "{query}: {page}");
+        assert!(!page.contains("No matching events"), "{query}: {page}");
         assert!(page.contains(&format!("href=\"#{field}\"")), "{query}: {page}");
     }
 }

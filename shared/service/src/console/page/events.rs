@@ -103,7 +103,7 @@ fn list(history: &History) -> Markup {
             }
         }
         div #events {
-            @if history.events.is_empty() {
+            @if history.events.is_empty() && history.problems.is_empty() {
                 p.empty {
                     @match history.searched_to {
                         Some(at) => { "No matching events since " (time(at)) "." }
