@@ -24,7 +24,10 @@ async fn a_form_that_failed_for_the_moment_is_sent_again_as_it_was() {
     let broken = outage::start().await;
     let body = "form=f&key=k&description=%3CImport%3E&tokens%5B%5D=5&tokens%5B%5D=6";
     let shown = page(&broken, "POST", "/console/projects/7/tokens", body).await;
-    assert!(shown.contains("<form method=\"post\" action=\"/console/projects/7/tokens\">"), "{shown}");
+    assert!(
+        shown.contains("<form class=\"again\" method=\"post\" action=\"/console/projects/7/tokens\">"),
+        "{shown}"
+    );
     for (name, value) in
         [("form", "f"), ("key", "k"), ("description", "&lt;Import&gt;"), ("tokens[]", "5"), ("tokens[]", "6")]
     {

@@ -74,7 +74,7 @@ fn try_again(asked: &Asked) -> Markup {
         @match &asked.again {
             Some(Again::Page(address)) => div.actions { a.button.primary href=(address) { "Try again" } },
             Some(Again::Form(address, fields)) => {
-                form method="post" action=(address) {
+                form.again method="post" action=(address) {
                     @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
                     div.actions { button.primary type="submit" { "Try again" } }
                 }
