@@ -26,3 +26,10 @@ mod unreadable_passkeys;
 mod usage;
 mod with_passkeys;
 mod with_provider;
+
+/// The value of a hidden field of a page.
+fn hidden(page: &str, name: &str) -> String {
+    let after =
+        page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {page}")).1;
+    after.split('"').next().unwrap().replace("&amp;", "&")
+}

@@ -6,6 +6,8 @@ use jeton_tests::{
 };
 use serde_json::json;
 
+use super::hidden;
+
 #[tokio::test]
 async fn signing_out_ends_the_session_for_good() {
     let jeton = Jeton::start().await;
@@ -108,13 +110,6 @@ async fn a_member_of_several_projects_switches_between_them() {
     }
     let tokens = console.open(&format!("/console/projects/{second}/tokens")).await.expect(200).text();
     assert!(tokens.contains("Second warehouse"));
-}
-
-/// The value of a hidden field of a page.
-fn hidden(page: &str, name: &str) -> String {
-    let after =
-        page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("{name}: {page}")).1;
-    after.split('"').next().unwrap().replace("&amp;", "&")
 }
 
 #[tokio::test]

@@ -10,8 +10,11 @@ use jeton_tests::{
 };
 use serde_json::{Value, json};
 
-use super::with_passkeys::{
-    SESSION, admin, answers, event, finishes, registered, signs_in, site, start, starts, stored,
+use super::{
+    hidden,
+    with_passkeys::{
+        SESSION, admin, answers, event, finishes, registered, signs_in, site, start, starts, stored,
+    },
 };
 
 #[tokio::test]
@@ -360,13 +363,9 @@ async fn a_form_that_waits_for_a_sign_in_is_forgotten_when_the_passkey_is_of_ano
     jeton.pass_seconds(600);
     let page =
         console.submit("members", "members", &[("email", "invitee@example.org")]).await.expect(403).text();
-    let value = |name: &str| {
-        let after = page.split_once(&format!("name=\"{name}\" value=\"")).expect(name).1;
-        after.split('"').next().unwrap().replace("&amp;", "&")
-    };
-    let kept = [("then", value("then")), ("fields", value("fields")), ("author", value("author"))];
+    let kept = ["then", "fields", "author"].map(|name| (name, hidden(&page, name)));
     let kept = kept.each_ref().map(|(name, value)| (*name, value.as_str()));
-    for (authenticator, leads_to) in [(&of_eve, "/console"), (&own, &*value("then"))] {
+    for (authenticator, leads_to) in [(&of_eve, "/console"), (&own, &*hidden(&page, "then"))] {
         let options = console.send_form("/console/-/passkey/start", &kept).await.expect(200).json();
         let answer = authenticator.gets(&site(&jeton.url), &options);
         let answer = finishes(&console, &authenticator.signs(&answer)).await.expect(303);

@@ -1,10 +1,9 @@
 //! What the page of a call that failed for the moment offers: the same call once more.
 
 use http::Method;
-use percent_encoding::percent_decode_str;
 
 use super::session;
-use crate::http::ApiRequest;
+use crate::{http::ApiRequest, wire::form};
 
 /// A call that its error page can send again.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,10 +36,7 @@ impl Again {
 
 /// The names and values of a form, in their order.
 fn fields(body: &[u8]) -> Vec<(String, String)> {
-    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let body = String::from_utf8_lossy(body);
-    let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()
+    form::entered(&String::from_utf8_lossy(body)).collect()
 }
 
 #[cfg(test)]

@@ -111,11 +111,9 @@ impl KeptForm {
 
     /// The names and values of what is lost.
     pub fn lost_fields(&self) -> Vec<(String, String)> {
-        let decoded =
-            |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-        let pairs = self.lost.split('&').filter_map(|pair| pair.split_once('='));
-        let entered = pairs.filter(|(name, value)| !value.is_empty() && !OF_PAGES.contains(name));
-        entered.map(|(name, value)| (decoded(name), decoded(value))).collect()
+        let is_typed =
+            |(name, value): &(String, String)| !value.is_empty() && !OF_PAGES.contains(&name.as_str());
+        form::entered(&self.lost).filter(is_typed).collect()
     }
 
     /// The form in the cookie of this browser.

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderValue, header};
 use jeton_api::redaction::redact_fields;
 use jeton_core::{Error, json::Strict};
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -57,6 +58,13 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Error> 
 /// Deserializes a query string, in the format of forms. Errors: as [`read_body`].
 pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
     read(form_object(query)?)
+}
+
+/// The names and values of a form in their order, as they were entered. For pages that show them again.
+pub fn entered(form: &str) -> impl Iterator<Item = (String, String)> {
+    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pairs = form.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.map(move |(name, value)| (decoded(name), decoded(value)))
 }
 
 /// Rejects compressed bodies, which are not decompressed. Errors: [`Error::UnsupportedEncoding`].
