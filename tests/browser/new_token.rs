@@ -332,6 +332,19 @@ async fn a_token_is_duplicated_and_extended_from_its_page_by_keyboard() {
         .await;
     browser.click("Save the expiry").await;
     browser.see("The token now expires on 1 June 2026, 00:00 UTC.").await;
+    // An earlier one is confirmed, in the dialog.
+    browser.click("More").await;
+    browser.click("Extend").await;
+    browser.see("New expiry").await;
+    browser
+        .run("const e = document.getElementById('until'); e.value = '2026-04-30'; e.dispatchEvent(new Event('input', {bubbles: true}))")
+        .await;
+    browser.press_in_dialog("Save the expiry").await;
+    browser.see("This is earlier than the present expiry.").await;
+    browser.is_sound().await;
+    browser.run("document.querySelector('dialog [name=earlier]').click()").await;
+    browser.press_in_dialog("Save the expiry").await;
+    browser.see("The token now expires on 1 May 2026, 00:00 UTC.").await;
     browser.click("More").await;
     browser.click("Duplicate").await;
     browser.see("This form starts with the rights of Import.").await;

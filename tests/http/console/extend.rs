@@ -32,7 +32,7 @@ async fn an_extension_goes_on_where_the_token_would_have_ended() {
     for (by, until, end) in [
         ("30", "", "2026-02-15T12:00:00+0000"),
         ("90", "", "2026-05-16T12:00:00+0000"),
-        ("date", "2026-03-01", "2026-03-02T00:00:00+0000"),
+        ("date", "2026-06-01", "2026-06-02T00:00:00+0000"),
     ] {
         let from = from(&console, &ask).await;
         let fields = [("from", from.as_str()), ("by", by), ("until", until)];
@@ -42,7 +42,7 @@ async fn an_extension_goes_on_where_the_token_would_have_ended() {
     assert_eq!(jeton.last_event(&held.id).await["event"], "storage.tokenUpdated");
     assert_eq!(jeton.verify(&held.token).await, 200, "its copies keep working");
     let told = console.open(&format!("tokens/{}", held.id)).await.expect(200).text();
-    assert!(told.contains("The token now expires on 2 March 2026, 00:00 UTC."), "{told}");
+    assert!(told.contains("The token now expires on 2 June 2026, 00:00 UTC."), "{told}");
 }
 
 #[tokio::test]
@@ -108,6 +108,25 @@ async fn an_expiry_that_cannot_be_is_said_at_its_field_and_changes_nothing() {
     // One without the expiry that it began from may be as old.
     console.submit(&ask, &ask, &[("by", "30")]).await.expect(409);
     assert_eq!(jeton.detail(&held.id).await, before);
+}
+
+#[tokio::test]
+async fn a_date_before_the_present_expiry_is_set_only_once_that_is_confirmed() {
+    let (jeton, held, console, ask) = start(&json!({"expiresIn": 30 * 86_400})).await;
+    let from = from(&console, &ask).await;
+    let before = jeton.detail(&held.id).await;
+    let fields = [("from", from.as_str()), ("by", "date"), ("until", "2026-01-20")];
+    let page = console.submit(&ask, &ask, &fields).await.expect(400).text();
+    assert!(page.contains("This is earlier than the present expiry."), "{page}");
+    assert!(page.contains("name=\"earlier\"") && page.contains("21 January 2026, 00:00 UTC"), "{page}");
+    assert_eq!(jeton.detail(&held.id).await, before);
+    // The day on which it ends anyway is later than its expiry.
+    let same_day = [("from", from.as_str()), ("by", "date"), ("until", "2026-02-14")];
+    console.submit(&ask, &ask, &same_day).await.expect(303);
+    let from = self::from(&console, &ask).await;
+    let confirmed = [("from", from.as_str()), ("by", "date"), ("until", "2026-01-20"), ("earlier", "1")];
+    console.submit(&ask, &ask, &confirmed).await.expect(303);
+    assert_eq!(jeton.detail(&held.id).await["expires"], "2026-01-21T00:00:00+0000");
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ async fn somebody_who_is_invited_joins_by_the_mail() {
     let again = console.submit("members", "members", &fields).await.expect(400).text();
     assert!(again.contains("belongs to a member of the project already"), "{again}");
     let bad = console.submit("members", "members", &[("email", "nobody")]).await.expect(400).text();
-    assert!(bad.contains("email must be one e-mail address"), "{bad}");
+    assert!(bad.contains("“E-mail address” must be one e-mail address"), "{bad}");
 }
 
 /// The ids are random, so several members tell an order by address from one by id.

@@ -170,8 +170,34 @@ async fn a_token_that_is_not_there_or_not_the_only_one_of_its_name_is_asked_for_
         assert!(page.contains(problem) && page.contains("id=\"like-problem\""), "{like}: {page}");
         assert!(page.contains(&format!("value=\"{like}\"")), "{like}: {page}");
     }
+    for blank in ["", "%20"] {
+        let page = console.open(&format!("tokens/new?purpose=like&like={blank}")).await.expect(400).text();
+        assert!(page.contains("Enter the id of a token, or its description."), "{page}");
+    }
     let page = console.open("tokens/new?purpose=like").await.expect(200).text();
     assert!(page.contains("Like which token?") && !page.contains("Create the token"), "{page}");
+    assert!(!page.contains("like-problem") && !page.contains("Tokens that may be meant"), "{page}");
+}
+
+#[tokio::test]
+async fn several_tokens_that_may_be_meant_are_offered_up_to_ten_and_keep_what_was_entered() {
+    let (jeton, console) = start().await;
+    let mut made = Vec::new();
+    for number in 0..12 {
+        made.push(jeton.create(&json!({"description": format!("Import {number}")})).await.id);
+    }
+    let asked = "tokens/new?purpose=like&like=import&tried=1&description=a%26b&expires=date&until=2026-03-01";
+    let page = console.open(asked).await.expect(400).text();
+    let offered = "new?purpose=like&amp;like=";
+    assert_eq!(page.matches(offered).count(), 10, "{page}");
+    let kept = "&amp;tried=1&amp;description=a%26b&amp;expires=date&amp;until=2026%2D03%2D01\"";
+    let found = made.iter().filter(|id| page.contains(&format!("{offered}{id}{kept}")));
+    assert_eq!(found.count(), 10, "{page}");
+    // One whose name is just that is meant, whatever else has it as a part of its name.
+    let exact = jeton.create(&json!({"description": "IMPORT"})).await;
+    let page = console.open(asked).await.expect(200).text();
+    assert!(page.contains(&format!("name=\"like\" value=\"{}\"", exact.id)), "{page}");
+    assert!(page.contains("value=\"a&amp;b\"") && page.contains("value=\"2026-03-01\""), "{page}");
 }
 
 #[tokio::test]

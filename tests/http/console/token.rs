@@ -298,7 +298,7 @@ async fn a_share_mails_a_link_or_gives_the_code() {
     let invitation = jeton.invitation("bob@example.org").await;
     jeton.type_code(&invitation, &code).await.expect(200);
     let page = console.submit(&ask, &ask, &[("recipientEmail", "nobody")]).await.expect(400).text();
-    assert!(page.contains("recipientEmail must be one e-mail address"), "{page}");
+    assert!(page.contains("“Their e-mail address” must be one e-mail address"), "{page}");
 }
 
 #[tokio::test]

@@ -13,22 +13,29 @@ pub struct Problems {
     pub fields: Vec<(&'static str, String)>,
 }
 
-/// The fields of a form that can have an error, in their order on the page, and the fields of the API that they fill.
-pub type FormFields = [(&'static str, &'static str)];
+/// The fields of a form that can have an error, in their order on the page, with the fields of the API that they fill and their labels.
+pub type FormFields = [(&'static str, &'static str, &'static str)];
 
 /// Those of a token.
-pub const OF_TOKEN: &FormFields =
-    &[("description", "description"), ("expires", "expiresIn"), ("until", "until")];
+pub const OF_TOKEN: &FormFields = &[
+    ("description", "description", "Description"),
+    ("expires", "expiresIn", "Expires"),
+    ("until", "until", "Expiry date"),
+];
 
 /// Those of an invitation.
-pub const OF_INVITATION: &FormFields = &[("email", "email"), ("name", "name"), ("role", "role")];
+pub const OF_INVITATION: &FormFields =
+    &[("email", "email", "E-mail address"), ("name", "name", "Name"), ("role", "role", "Role")];
 
 /// Those of a share.
-pub const OF_SHARE: &FormFields =
-    &[("recipient", "recipientEmail"), ("message", "message"), ("open", "expiresIn")];
+pub const OF_SHARE: &FormFields = &[
+    ("recipient", "recipientEmail", "Their e-mail address"),
+    ("message", "message", "Message"),
+    ("open", "expiresIn", "Open"),
+];
 
 /// Those of a search for events.
-pub const OF_SEARCH: &FormFields = &[("q", "q"), ("from", "from"), ("to", "to")];
+pub const OF_SEARCH: &FormFields = &[("q", "q", "Search"), ("from", "from", "From"), ("to", "to", "To")];
 
 impl Problems {
     /// An error of the whole form.
@@ -43,8 +50,8 @@ impl Problems {
 
     /// The error of an operation that names this field of the API, in a form with these fields.
     pub fn of(fields: &FormFields, named: &str, message: &str) -> Self {
-        let field = fields.iter().find(|(field, filled)| *field == named || *filled == named);
-        field.map_or_else(|| Self::whole(message), |(field, _)| Self::at(field, message))
+        let field = fields.iter().find(|(field, filled, _)| *field == named || *filled == named);
+        field.map_or_else(|| Self::whole(message), |(field, ..)| Self::at(field, &labelled(fields, message)))
     }
 
     /// Adds an error at a field, unless it has one.
@@ -65,6 +72,18 @@ impl Problems {
     }
 }
 
+/// A message of the API with labels of the page for the names of fields that it begins and ends with.
+fn labelled(fields: &FormFields, message: &str) -> String {
+    let label = |word: &str| {
+        let named = fields.iter().find(|(_, filled, _)| *filled == word);
+        named.map_or_else(|| word.to_owned(), |(.., label)| format!("“{label}”"))
+    };
+    let Some((first, rest)) = message.split_once(" must ") else { return message.to_owned() };
+    let (middle, last) = rest.rsplit_once(' ').unwrap_or(("", rest));
+    let space = if middle.is_empty() { "" } else { " " };
+    format!("{} must {middle}{space}{}", label(first), label(last))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +94,18 @@ mod tests {
         assert_eq!(of("expiresIn").field("expires"), Some("wrong"));
         assert_eq!(of("description").field("description"), Some("wrong"));
         assert_eq!(of("bucketPermissions").whole.as_deref(), Some("wrong"));
+    }
+
+    #[test]
+    fn an_error_names_the_labels_of_the_page_instead_of_the_fields_of_the_api() {
+        let of =
+            |fields, field: &str, message: &str| Problems::of(fields, field, message).fields[0].1.clone();
+        assert_eq!(of(OF_SEARCH, "to", "to must be after from"), "“To” must be after “From”");
+        let address = of(OF_SHARE, "recipientEmail", "recipientEmail must be one e-mail address");
+        assert_eq!(address, "“Their e-mail address” must be one e-mail address");
+        for other in ["Enter from and to", "The role must rest", "to must", ""] {
+            assert_eq!(of(OF_SEARCH, "to", other), other);
+        }
     }
 
     #[test]

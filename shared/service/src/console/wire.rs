@@ -90,12 +90,20 @@ pub struct ExtendForm {
     /// When the form was shown: a token without an expiry is extended from then, as the form says.
     #[serde(deserialize_with = "lenient::string")]
     pub at: Option<String>,
+    /// Set to confirm a date before the present expiry.
+    #[serde(deserialize_with = "lenient::string")]
+    pub earlier: Option<String>,
 }
 
 impl ExtendForm {
     /// The expiry that the form started from; `None` for never.
     pub fn started_from(&self) -> Option<String> {
         self.from.clone().filter(|from| from != expiry::NEVER)
+    }
+
+    /// The chosen date, if it is before the present expiry.
+    pub fn earlier_end(&self, present: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+        self.end(now).ok().filter(|end| present.is_some_and(|present| *end < present))
     }
 
     /// The new expiry. Errors: [`Error::BadField`] for no choice, an invalid date, and a date beside another choice.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use http::Uri;
 use jeton_core::text::shown;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -78,8 +79,20 @@ fn imprint(brand: &Brand) -> Markup {
                 @if let Some(support) = &brand.support {
                     p { "Questions? Write to " a href={ "mailto:" (support) } { (support) } "." }
                 }
-                @for line in &brand.imprint { p { (line) } }
+                @for line in &brand.imprint { p { (linked(line)) } }
             }
+        }
+    }
+}
+
+/// A line of text, with a link for each address in it.
+fn linked(line: &str) -> Markup {
+    html! {
+        @for word in line.split_inclusive(' ') {
+            @let address = word.trim_end_matches([' ', '.', ',', ';', ')']);
+            @if address.starts_with("https://") && address.parse::<Uri>().is_ok() {
+                a href=(address) { (address) } (word[address.len()..])
+            } @else { (word) }
         }
     }
 }
@@ -87,6 +100,20 @@ fn imprint(brand: &Brand) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_in_the_imprint_is_a_link() {
+        let line = |text| linked(text).0;
+        assert_eq!(
+            line("See https://acme.example/imprint?a=1&b=2, Prague."),
+            "See <a href=\"https://acme.example/imprint?a=1&amp;b=2\">https://acme.example/imprint?a=1&amp;b=2</a>, Prague."
+        );
+        for plain in
+            ["Acme Ltd.", "https://", "https:// x", "javascript:alert(1)", "see http://acme.example", ""]
+        {
+            assert_eq!(line(plain), plain);
+        }
+    }
 
     #[test]
     fn nothing_on_a_page_is_invisible() {

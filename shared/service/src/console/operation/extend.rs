@@ -22,6 +22,9 @@ use crate::{
 const OUTDATED: &str =
     "The expiry was changed after you opened this page. Nothing was saved. The page shows it as it is now.";
 
+/// The message for a date that would shorten the life of a token, until that is confirmed.
+const EARLIER: &str = "This is earlier than the present expiry. Confirm it below, or choose a later date.";
+
 /// `GET /console/projects/{project}/tokens/{token}/extend`
 pub async fn ask_extend(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let token = detail::read(request, &viewer.bearer).await?;
@@ -58,13 +61,16 @@ pub async fn extend(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
 
 /// The new expiry. A form that is submitted twice finds its own change, and changes nothing then.
 fn settings(form: &ExtendForm, token: &Token, now: Timestamp) -> Result<TokenSettings, Error> {
-    let end = form.end(now)?.to_string();
+    let end = form.end(now)?;
     let present = token.identity.expires.map(|end| end.to_string());
-    if present.as_ref() == Some(&end) {
+    if present.as_ref() == Some(&end.to_string()) {
         return Ok(TokenSettings::default());
     }
     if present != form.started_from() {
         return Err(Error::Conflict(OUTDATED));
     }
-    Ok(TokenSettings { expires: Patch::Set(end), ..TokenSettings::default() })
+    if form.earlier.is_none() && token.identity.expires.is_some_and(|present| end < present) {
+        return Err(Error::bad_field("until", EARLIER));
+    }
+    Ok(TokenSettings { expires: Patch::Set(end.to_string()), ..TokenSettings::default() })
 }

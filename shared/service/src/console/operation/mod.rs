@@ -197,7 +197,7 @@ fn mistakes(fields: &FormFields, error: Error) -> Result<Problems, Error> {
     let field = match &error {
         Error::BadField { field, .. } => field.clone(),
         Error::QueryNotParsed(_) => "q".to_owned(),
-        Error::MailRejected | Error::AddressRejected => fields.first().map_or("", |(_, of)| of).to_owned(),
+        Error::MailRejected | Error::AddressRejected => fields.first().map_or("", |(_, of, _)| of).to_owned(),
         _ => String::new(),
     };
     Ok(Problems::of(fields, &field, &mistake(error)?))

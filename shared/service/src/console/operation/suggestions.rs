@@ -32,6 +32,9 @@ const SEARCHES: usize = 4;
 /// As [`SEARCHES`].
 const FOUND: usize = 250;
 
+/// The most tokens that are offered where several may be meant.
+const OFFERED: usize = 10;
+
 /// The most buckets, and the most components.
 const SUGGESTED: usize = 100;
 
@@ -57,7 +60,7 @@ pub async fn suggestions(request: &ApiRequest, viewer: &ConsoleMember) -> Result
     }
     let named = page.tokens.into_iter().filter(|token| !token.identity.is_own_of_member());
     let tokens = named.map(|token| (token.id, token.identity.description)).collect();
-    Ok(Suggestions { buckets: buckets.most(), components: components.most(), tokens })
+    Ok(Suggestions { buckets: buckets.most(), components: components.most(), tokens, among: Vec::new() })
 }
 
 /// Counts the buckets and components of an event.
@@ -103,12 +106,30 @@ impl Seen {
     }
 }
 
-/// The token that is meant by an id or a description, which the search of the list finds. Errors: a message for people.
+/// Why a text does not say which token is meant.
+#[derive(Debug)]
+pub struct Unclear {
+    /// A message for people.
+    pub problem: &'static str,
+    /// Tokens that may be meant, newest first, at most [`OFFERED`].
+    pub among: Vec<Token>,
+}
+
+impl From<&'static str> for Unclear {
+    fn from(problem: &'static str) -> Self {
+        Self { problem, among: Vec::new() }
+    }
+}
+
+/// The token that is meant by an id or a description, which the search of the list finds.
 pub async fn meant(
     request: &ApiRequest,
     viewer: &ConsoleMember,
     text: &str,
-) -> Result<Result<Token, &'static str>, Error> {
+) -> Result<Result<Token, Unclear>, Error> {
+    if text.trim().is_empty() {
+        return Ok(Err("Enter the id of a token, or its description.".into()));
+    }
     let id = match text.trim().parse::<TokenId>() {
         Ok(id) => id,
         Err(_) => match named(request, viewer, text).await? {
@@ -118,7 +139,7 @@ pub async fn meant(
     };
     viewer.bearer.caller.may_address(Call::Detail, Some(id))?;
     let Some(token) = request.app.store.token(viewer.bearer.caller.project, id).await? else {
-        return Ok(Err("There is no token with this id."));
+        return Ok(Err("There is no token with this id.".into()));
     };
     viewer.bearer.caller.may(Call::Detail, token.target())?;
     Ok(Ok(token))
@@ -129,16 +150,16 @@ async fn named(
     request: &ApiRequest,
     viewer: &ConsoleMember,
     text: &str,
-) -> Result<Result<TokenId, &'static str>, Error> {
+) -> Result<Result<TokenId, Unclear>, Error> {
     const NONE: &str = "There is no such token. Enter a part of its description, or its id.";
     let asked = TokenFilter { search: Some(text.to_owned()), ..TokenFilter::default() };
     let filter = match asked.parsed("") {
         Ok(filter) if !filter.is_all() => filter,
-        Ok(_) | Err(Error::BadField { .. }) => return Ok(Err(NONE)),
+        Ok(_) | Err(Error::BadField { .. }) => return Ok(Err(NONE.into())),
         Err(error) => return Err(error),
     };
     let _room = Room::reserved(request).await?;
-    let (mut found, mut exact, mut after) = (Vec::new(), Vec::new(), None);
+    let (mut found, mut exact, mut after): (Vec<Token>, Vec<Token>, _) = (Vec::new(), Vec::new(), None);
     let wanted = folded(text.trim());
     for _ in 0..SEARCHES {
         let search = TokenSearch {
@@ -149,10 +170,11 @@ async fn named(
             count: Count::No,
         };
         let part = token_search::find(request, &viewer.bearer, &search).await?;
-        for token in part.tokens.iter().filter(|token| !token.identity.is_own_of_member()) {
-            found.push(token.id);
-            if folded(token.identity.description.trim()) == wanted {
-                exact.push(token.id);
+        for token in part.tokens.into_iter().filter(|token| !token.identity.is_own_of_member()) {
+            let is_exact = folded(token.identity.description.trim()) == wanted;
+            let these = if is_exact { &mut exact } else { &mut found };
+            if these.len() < OFFERED {
+                these.push(token);
             }
         }
         after = part.next.and_then(|next| NEWEST_FIRST.parse_cursor(&next));
@@ -161,16 +183,17 @@ async fn named(
         }
     }
     let is_whole = after.is_none();
-    Ok(match (&exact[..], &found[..]) {
-        ([id], _) if is_whole => Ok(*id),
-        ([], [id]) if is_whole => Ok(*id),
-        ([_, _, ..], _) => Err("Several tokens have this description. Enter the id of one."),
-        ([], []) if is_whole => Err(NONE),
+    let problem = match (&exact[..], &found[..]) {
+        ([token], _) | ([], [token]) if is_whole => return Ok(Ok(token.id)),
+        ([], []) if is_whole => NONE,
+        ([_, _, ..], _) => "Several tokens have this description. Choose one, or enter its id.",
         ([], [_, ..]) if is_whole => {
-            Err("Several tokens have this in their description or rights. Enter the id of one.")
+            "Several tokens have this in their description or rights. Choose one, or enter its id."
         }
-        _ => Err("The project has too many tokens to find one by its description. Enter its id."),
-    })
+        _ => "The project has too many tokens to find one by its description. Enter its id.",
+    };
+    let among = if exact.is_empty() { found } else { exact };
+    Ok(Err(Unclear { problem, among }))
 }
 
 #[cfg(test)]

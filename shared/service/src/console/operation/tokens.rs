@@ -9,7 +9,7 @@ use maud::Markup;
 
 use super::{
     mistakes, once,
-    suggestions::{meant, suggestions},
+    suggestions::{Unclear, meant, suggestions},
 };
 use crate::{
     console::kept_form::{self, KeptForm},
@@ -43,13 +43,13 @@ pub async fn new(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
         (Some(typed), None) => typed,
         (None, purpose) => purpose.map(TokenForm::for_purpose).unwrap_or_default(),
     };
-    let Some(like) = like.filter(|text| !text.trim().is_empty()) else {
+    let Some(like) = like else {
         let page = form(request, viewer, &proposed, &Problems::default(), &seen).await?;
         return Ok(Reply::page(StatusCode::OK, page));
     };
     // Its rights are those of the other token, but its name and its end may have been entered before.
     let TokenForm { description, expires, until, .. } = typed.unwrap_or_default();
-    let (status, proposed, problems) = match meant(request, viewer, &like).await? {
+    let (status, proposed, problems, among) = match meant(request, viewer, &like).await? {
         Ok(token) => {
             let copied = TokenForm::of(&Editable::from(&token.identity));
             let name = copied.description.as_deref().unwrap_or_default();
@@ -62,15 +62,16 @@ pub async fn new(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
                 until,
                 ..copied
             };
-            (StatusCode::OK, form, Problems::default())
+            (StatusCode::OK, form, Problems::default(), Vec::new())
         }
-        Err(problem) => {
+        Err(Unclear { problem, among }) => {
             let purpose = Some(purpose::LIKE.to_owned());
             let like = Some(like);
             let form = TokenForm { purpose, like, description, expires, until, ..TokenForm::default() };
-            (StatusCode::BAD_REQUEST, form, Problems::at("like", problem))
+            (StatusCode::BAD_REQUEST, form, Problems::at("like", problem), among)
         }
     };
+    let seen = Suggestions { among, ..seen };
     Ok(Reply::page(status, form(request, viewer, &proposed, &problems, &seen).await?))
 }
 

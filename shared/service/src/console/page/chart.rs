@@ -46,11 +46,43 @@ impl Covered {
         }
     }
 
-    /// The same in short, as text.
-    fn words(self) -> String {
+    /// What the numbers of a bar are worth.
+    fn worth(self, bar: &Bar) -> Worth {
         match self.since {
-            Some(since) => format!("since {}", since.for_people()),
-            None => format!("in the last {}", self.range.label),
+            Some(since) if bar.from < since && height(bar) == 0 => Worth::NotCounted,
+            Some(since) if bar.from < since => Worth::AtLeast,
+            _ => Worth::All,
+        }
+    }
+}
+
+/// How far the numbers of a bar can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Worth {
+    /// All calls of its time were counted.
+    All,
+    /// There may be more calls than these.
+    AtLeast,
+    /// None was counted, and there may be some.
+    NotCounted,
+}
+
+impl Worth {
+    /// A number of it, as text.
+    fn number(self, count: u64) -> String {
+        match self {
+            Self::All => number(count),
+            Self::AtLeast if count > 0 => format!("at least {}", number(count)),
+            Self::AtLeast | Self::NotCounted => "not counted".to_owned(),
+        }
+    }
+
+    /// Both numbers of it, as text.
+    fn numbers(self, allowed: u64, denied: u64) -> String {
+        match self {
+            Self::NotCounted => "not counted".to_owned(),
+            Self::AtLeast => format!("at least {} allowed and {} denied", number(allowed), number(denied)),
+            Self::All => format!("{} allowed, {} denied", number(allowed), number(denied)),
         }
     }
 }
@@ -76,11 +108,11 @@ impl Chart<'_> {
         }
         let most = self.bars.iter().map(height).max().unwrap_or(0);
         let top = top(most);
+        let all = if self.counted.since.is_some() { Worth::AtLeast } else { Worth::All };
         let summary = format!(
-            "Calls {}: {} allowed and {} denied, at most {} in a bar",
-            self.counted.words(),
-            number(allowed),
-            number(denied),
+            "Calls in the last {}: {}, at most {} in a bar",
+            self.counted.range.label,
+            all.numbers(allowed, denied),
             number(u64::try_from(most).unwrap_or(u64::MAX)),
         );
         html! {
@@ -102,8 +134,12 @@ impl Chart<'_> {
                 }
                 p.readout aria-hidden="true" data-readout {}
                 figcaption.small.soft {
-                    span.key.allowed {} " " (counted(allowed, "call")) " allowed, "
-                    span.key.denied {} " " (number(denied)) " denied. Times are in UTC."
+                    span.key.allowed {} " " @if all == Worth::AtLeast { "At least " } (counted(allowed, "call")) " allowed, "
+                    span.key.denied {} " " (number(denied)) " denied. "
+                    @if self.bars.iter().any(|bar| self.counted.worth(bar) == Worth::NotCounted) {
+                        span.key.unknown {} " not counted. "
+                    }
+                    "Times are in UTC."
                 }
                 (self.table())
             }
@@ -119,18 +155,14 @@ impl Chart<'_> {
     fn bar(&self, place: usize, bar: &Bar, top: u128) -> Markup {
         let count = self.bars.len();
         let is_last = place + 1 == count;
-        let label = format!(
-            "{}: {} allowed, {} denied",
-            bar.label(),
-            number(bar.calls.allowed),
-            number(bar.calls.denied)
-        );
+        let worth = self.counted.worth(bar);
+        let label = format!("{}: {}", bar.label(), worth.numbers(bar.calls.allowed, bar.calls.denied));
         let (allowed, denied) = (share(bar.calls.allowed, top), share(bar.calls.denied, top));
         let (x, width) = (percent(20 * place + 3, 20 * count), percent(14, 20 * count));
         html! {
             a href=(self.href(bar)) aria-label=(label) tabindex=(if is_last { "0" } else { "-1" }) {
                 title { (label) }
-                rect.area x=(percent(place, count)) width=(percent(1, count)) y="0" height="100%" {}
+                rect.area.unknown[worth == Worth::NotCounted] x=(percent(place, count)) width=(percent(1, count)) y="0" height="100%" {}
                 rect.allowed x=(x) width=(width) y=(half_percent(200 - allowed)) height=(half_percent(allowed)) {}
                 rect.denied x=(x) width=(width) y=(half_percent(200_u32.saturating_sub(allowed + denied)))
                     height=(half_percent(denied)) {}
@@ -147,10 +179,11 @@ impl Chart<'_> {
                         thead { tr { th scope="col" { "Time (UTC)" } th scope="col" { "Allowed" } th scope="col" { "Denied" } } }
                         tbody {
                             @for bar in self.bars.iter().rev() {
+                                @let worth = self.counted.worth(bar);
                                 tr {
                                     th scope="row" { a href=(self.href(bar)) { (bar.label()) } }
-                                    td { (number(bar.calls.allowed)) }
-                                    td { (number(bar.calls.denied)) }
+                                    td { (worth.number(bar.calls.allowed)) }
+                                    td { (worth.number(bar.calls.denied)) }
                                 }
                             }
                         }
@@ -241,7 +274,7 @@ mod tests {
             "{shown}"
         );
         assert!(
-            shown.contains("aria-label=\"Calls in the last 7 days: 1,200 allowed and 1 denied"),
+            shown.contains("aria-label=\"Calls in the last 7 days: 1,200 allowed, 1 denied, at most 1,201"),
             "{shown}"
         );
         let none = range.bars(now, &[].into());
@@ -255,5 +288,34 @@ mod tests {
             cut.contains("15 January 2026, 12:34 UTC</time>, which is as far back as this page reads."),
             "{cut}"
         );
+    }
+
+    #[test]
+    fn bars_before_the_events_that_were_read_are_not_counted_instead_of_zero() {
+        let now = "2026-01-15T12:34:56+0000".parse().unwrap();
+        let range = Range::of(Some("7d"));
+        let day = |text: &str| text.parse::<jeton_core::time::Day>().unwrap().start();
+        let series = [
+            (day("2026-01-12"), Calls { allowed: 2, denied: 0 }),
+            (day("2026-01-13"), Calls { allowed: 30, denied: 4 }),
+        ];
+        let bars = range.bars(now, &series.into());
+        let since = Some(day("2026-01-13").plus_seconds(3600));
+        let counted = Covered { range, since, of_all: true };
+        let shown = Chart { counted, bars: &bars, events: "/e" }.shown().into_string();
+        let labels = [
+            "11 January 2026: not counted",
+            // Of some tokens, earlier events were read.
+            "12 January 2026: at least 2 allowed and 0 denied",
+            "13 January 2026: at least 30 allowed and 4 denied",
+            "14 January 2026: 0 allowed, 0 denied",
+            "Calls in the last 7 days: at least 32 allowed and 4 denied",
+        ];
+        for label in labels {
+            assert!(shown.contains(label), "{label} is not in {shown}");
+        }
+        assert_eq!(shown.matches("<td>not counted</td><td>not counted</td>").count(), 3, "{shown}");
+        assert_eq!(shown.matches("class=\"area unknown\"").count(), 3, "{shown}");
+        assert!(shown.contains("<td>at least 30</td><td>at least 4</td>"), "{shown}");
     }
 }

@@ -67,6 +67,12 @@ pub fn form(
                         min=(now.day()) aria-invalid=[wrong.map(|_| "true")]
                         aria-describedby=(described) autofocus[wrong.is_some()];
                     @if let Some(wrong) = wrong { p.problem #until-problem { (wrong) } }
+                    @if let Some(earlier) = typed.earlier_end(identity.expires, now) {
+                        label {
+                            input type="checkbox" name="earlier" value="1" checked[typed.earlier.is_some()];
+                            " Let it expire earlier, on " (time(earlier)) ", with all of its copies"
+                        }
+                    }
                     p.hint #until-hint { "The end of that day in UTC." span #until-here role="status" {} }
                 }
                 (decide(viewer, of, "Save the expiry", false))

@@ -55,7 +55,7 @@ pub fn members(
     let content = html! {
         h1 { "Members" }
         p.lead {
-            "Admins have a master token, which may do everything in this project. Read-only members see the project, and change nothing."
+            "Admins have a master token, which may do everything in this project. Read-only members see the project; all that they can change is the secret of their own token."
         }
         @if let Some(notice) = notice { p.note.good role="status" { (notice) } }
         (problem_list(problems, "No invitation was sent."))
@@ -203,7 +203,7 @@ pub fn role(viewer: &ConsoleMember, member: &Member, problem: Option<&str>) -> M
             }
         }
     };
-    frame(viewer, Tab::Members, "Role", &content)
+    frame(viewer, Tab::Members, &format!("Role · {}", member.name), &content)
 }
 
 /// The name of a member, or a placeholder if their record cannot be read.
@@ -238,7 +238,7 @@ pub fn remove(viewer: &ConsoleMember, id: MemberId, name: &str) -> Markup {
             }
         }
     };
-    frame(viewer, Tab::Members, "Remove", &content)
+    frame(viewer, Tab::Members, &format!("Remove · {name}"), &content)
 }
 
 /// The section of pending invitations. Empty if there are none.

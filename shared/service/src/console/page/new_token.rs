@@ -7,18 +7,22 @@ use jeton_core::{
     token::Token,
 };
 use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     Tab, csrf_field_once, frame, named,
     token_form::{Fields, LISTS, List, SEEN_BUCKETS, SEEN_COMPONENTS, problem_list},
 };
-use crate::console::{
-    expiry,
-    problems::Problems,
-    purpose::{LIKE, PURPOSES, Purpose},
-    session::ConsoleMember,
-    token_form::TokenForm,
-    tried_rights::TRIED,
+use crate::{
+    console::{
+        expiry,
+        problems::Problems,
+        purpose::{LIKE, PURPOSES, Purpose},
+        session::ConsoleMember,
+        token_form::TokenForm,
+        tried_rights::TRIED,
+    },
+    page::time::ago,
 };
 
 /// How many suggestions a page without JavaScript names.
@@ -33,6 +37,8 @@ pub struct Suggestions {
     pub components: Vec<String>,
     /// Tokens with their descriptions, newest first, without those of members.
     pub tokens: Vec<(TokenId, String)>,
+    /// The tokens among which one is to be chosen, since what was entered may mean each of them.
+    pub among: Vec<Token>,
 }
 
 /// The form.
@@ -129,9 +135,35 @@ fn which(at: &str, new: &NewToken) -> Markup {
                     aria-invalid=[fields.marks.invalid("like")] aria-describedby=[fields.marks.described("like", Some("like-hint"))]
                     autofocus[fields.marks.focus("like")];
                 (fields.marks.problem("like"))
+                (among(at, new))
                 p.hint #like-hint { "Its id, or its description. In the list of tokens, “Duplicate” leads here, too." }
             }
             div.actions { button.primary type="submit" { "Continue" } }
+        }
+    }
+}
+
+/// The tokens that may be meant, as links.
+fn among(at: &str, new: &NewToken) -> Markup {
+    let entered = kept(new.form);
+    let address = |token: &Token| {
+        let id = token.id.to_string();
+        let fields = [("purpose", LIKE), ("like", id.as_str())].into_iter().chain(entered.iter().copied());
+        let query: Vec<_> = fields
+            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+            .collect();
+        format!("{at}/new?{}", query.join("&"))
+    };
+    html! {
+        @if !new.seen.among.is_empty() {
+            ul aria-label="Tokens that may be meant" {
+                @for token in &new.seen.among {
+                    li {
+                        a href=(address(token)) { (named(&token.identity.description, "(no description)")) }
+                        span.soft { " · " (token.id) " · created " (ago(token.identity.created, new.now)) }
+                    }
+                }
+            }
         }
     }
 }
