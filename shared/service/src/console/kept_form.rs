@@ -1,4 +1,4 @@
-//! Cookies between two pages of the console: a message about what was done (flash), and a form to restore after a sign-in.
+//! The form to restore after a sign-in, in a cookie.
 
 use std::mem;
 
@@ -8,7 +8,6 @@ use jeton_core::{
     secret::{Label, SecretHash},
     session::SIGN_IN_SECONDS,
 };
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -19,17 +18,8 @@ use crate::{
     wire::form,
 };
 
-/// The cookie of the message for the next page.
-const DONE: &str = "__Host-jeton-done";
-
 /// The cookie of the form to restore after a sign-in.
 const FORM: &str = "__Host-jeton-form";
-
-/// The lifetime of the message, in seconds.
-const DONE_SECONDS: u64 = 60;
-
-/// The maximum length of a name in the message, in characters: browsers drop cookies of more than four kilobytes.
-const LONGEST_NAME: usize = 80;
 
 /// The maximum size of a kept form, in bytes: browsers drop cookies of more than four kilobytes.
 const MOST_KEPT: usize = 3800;
@@ -160,46 +150,10 @@ pub fn shown_again(request: &ApiRequest, page: Reply, is_typed: bool) -> Reply {
     if is_typed && is_seen { page.with(header::SET_COOKIE, KeptForm::forget()) } else { page }
 }
 
-/// Redirects to a page that shows a message.
-pub fn done(path: &str, what: &str) -> Reply {
-    saying(Reply::see_other(path), what)
-}
-
-/// Adds a message for the next page to an answer.
-pub fn saying(reply: Reply, what: &str) -> Reply {
-    reply.with(header::SET_COOKIE, keep(DONE, &encoded(what), DONE_SECONDS))
-}
-
-/// The message for this page.
-pub fn told(request: &ApiRequest) -> Option<String> {
-    decoded(cookie(&request.headers, DONE, is_encoded)?)
-}
-
-/// Removes the message, once a page has shown it.
-pub fn said(reply: Reply) -> Reply {
-    reply.with(header::SET_COOKIE, keep(DONE, "", 0))
-}
-
-/// A name in a message, shortened.
-pub fn named(name: &str) -> String {
-    let mut letters = name.chars();
-    let short: String = letters.by_ref().take(LONGEST_NAME).collect();
-    if letters.next().is_some() { format!("“{short}…”") } else { format!("“{short}”") }
-}
-
 fn author(email: &Email) -> String {
     let mut digits = SecretHash::of(Label::Author, &[&email.key()]).hexadecimal();
     digits.truncate(AUTHOR_DIGITS);
     digits
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
-}
-
-/// Whether a cookie can be one of these.
-fn is_encoded(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'%')
 }
 
 /// A query or a form as a cookie can have it; empty if it is none.
@@ -215,10 +169,6 @@ const fn is_of_query(byte: u8) -> bool {
             b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'('
                 ..=b',' | b';' | b'=' | b':' | b'@' | b'/' | b'?' | b'%'
         )
-}
-
-fn decoded(text: &str) -> Option<String> {
-    percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 pub mod again;
 pub mod expiry;
+pub mod flash;
 pub mod kept_form;
 pub mod operation;
 pub mod page;

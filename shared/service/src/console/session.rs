@@ -21,7 +21,7 @@ use crate::{
     authenticate::{Bearer, OwnRecord},
     brand::Brand,
     clock::entropy,
-    console::kept_form,
+    console::flash,
     http::{ApiRequest, cookie::cookie},
     operation::manage::{ManagedBy, MembershipActor},
     origin,
@@ -88,7 +88,7 @@ pub async fn signed_in(request: &ApiRequest) -> Result<ConsoleSession, Error> {
         }
     }
     let form = serde_json::to_value(word).ok().and_then(|word| word.as_str().map(str::to_owned));
-    let told = kept_form::told(request).filter(|_| request.method == Method::GET);
+    let told = flash::told(request).filter(|_| request.method == Method::GET);
     let key = secret::mint_link_secret(&mut entropy());
     let brand = Arc::clone(&request.app.brand);
     Ok(ConsoleSession { session, form: form.unwrap_or_default(), told, key, brand })

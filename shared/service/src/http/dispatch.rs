@@ -22,7 +22,8 @@ use crate::{
     console::{
         self,
         again::Again,
-        kept_form::{self, KeptForm},
+        flash,
+        kept_form::KeptForm,
         operation::signed_out_on,
         session::{self, ConsoleSession},
     },
@@ -464,7 +465,7 @@ async fn run_for_others(endpoint: &Endpoint, request: &ApiRequest) -> Result<Rep
 
 /// Clears the one-time message of a session when a page has shown it.
 fn said(signed_in: &ConsoleSession, reply: Reply) -> Reply {
-    if signed_in.told.is_some() && reply.status.is_success() { kept_form::said(reply) } else { reply }
+    if signed_in.told.is_some() && reply.status.is_success() { flash::said(reply) } else { reply }
 }
 
 fn is_branch(text: &str) -> bool {

@@ -6,11 +6,14 @@ use jeton_core::{Error, permission::Call, time::Timestamp, token::Token};
 
 use super::mistake;
 use crate::{
-    console::kept_form::{self, KeptForm},
     console::page as pages,
     console::problems::Problems,
     console::session::ConsoleMember,
     console::wire::ExtendForm,
+    console::{
+        flash,
+        kept_form::{self, KeptForm},
+    },
     http::{ApiRequest, Reply},
     operation::{
         detail,
@@ -41,10 +44,7 @@ pub async fn extend(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
     match update::change(request, &viewer.bearer, |token| settings(&form, token, request.now)).await {
         Ok(Updated { token, .. }) => {
             let end = token.identity.expires.map_or_else(|| "never".to_owned(), Timestamp::for_people);
-            Ok(kept_form::done(
-                &pages::token::path(viewer, &token),
-                &format!("The token now expires on {end}."),
-            ))
+            Ok(flash::done(&pages::token::path(viewer, &token), &format!("The token now expires on {end}.")))
         }
         Err(error) => {
             let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);

@@ -19,9 +19,9 @@ use super::{
 };
 use crate::{
     app::Outcome,
-    console::kept_form::{self, KeptForm},
     console::page as pages,
     console::session::{self, ConsoleSession, SESSION},
+    console::{flash, kept_form::KeptForm},
     http::{ApiRequest, Reply, cookie::keep},
     retry::RetryPolicy,
 };
@@ -39,7 +39,7 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
     let projects = match projects_of_visitor(request).await {
         Ok(projects) => projects,
         Err(Error::SignedOut) => {
-            let told = kept_form::told(request);
+            let told = flash::told(request);
             let asked: Home = request.query()?;
             let then = asked.then.and_then(|path| KeptForm::parse(&path, ""));
             let (brand, ways) = (&request.app.brand, &request.app.ways);
@@ -49,7 +49,7 @@ pub async fn home(request: &ApiRequest) -> Result<Reply, Error> {
                 Some(then) => pages::sign_in::keeping(ways, then, page),
                 None => page,
             };
-            return Ok(if told.is_some() { kept_form::said(page) } else { page });
+            return Ok(if told.is_some() { flash::said(page) } else { page });
         }
         Err(error) => return Err(error),
     };
@@ -100,7 +100,7 @@ pub async fn end_session(request: &ApiRequest, signed_in: &ConsoleSession) -> Re
     if id == signed_in.session.id {
         return Ok(signed_out());
     }
-    Ok(kept_form::done("/console/sessions", "The session is ended."))
+    Ok(flash::done("/console/sessions", "The session is ended."))
 }
 
 /// The session in the path, if it is one of this member.
@@ -150,5 +150,5 @@ async fn end(request: &ApiRequest, session: Session) -> Result<(), Error> {
 
 fn signed_out() -> Reply {
     let out = Reply::see_other("/console").with(header::SET_COOKIE, keep(SESSION, "", 0));
-    kept_form::saying(out, "You are signed out.")
+    flash::saying(out, "You are signed out.")
 }

@@ -6,10 +6,10 @@ use jeton_core::{Error, id::MemberId};
 
 use super::{mistake, mistakes, once, sign_in_again, sign_in_again_on};
 use crate::{
-    console::kept_form::{self, KeptForm},
     console::page::{self as pages, members::InviteForm},
     console::problems::{OF_INVITATION, Problems},
     console::session::ConsoleMember,
+    console::{flash, kept_form::KeptForm},
     http::{ApiRequest, Reply},
     operation::{manage, members::listed},
 };
@@ -104,7 +104,7 @@ pub async fn change_role(request: &ApiRequest, viewer: &ConsoleMember) -> Result
     match manage::set_role(request, &viewer.project, &by).await {
         Ok(member) => {
             let told = format!("{} is {} now.", member.email, member.role.with_article());
-            Ok(kept_form::done(&members_path(viewer), &told))
+            Ok(flash::done(&members_path(viewer), &told))
         }
         // Somebody removed them meanwhile.
         Err(Error::NotFound(_)) => Ok(Reply::see_other(&members_path(viewer))),
@@ -144,10 +144,7 @@ pub async fn remove(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
         Ok(removed)
             if removed.email.as_ref().is_some_and(|email| email.key() == viewer.member.email.key()) =>
         {
-            Ok(kept_form::done(
-                "/console",
-                &format!("You have left {}.", kept_form::named(&viewer.project.name)),
-            ))
+            Ok(flash::done("/console", &format!("You have left {}.", flash::named(&viewer.project.name))))
         }
         Ok(removed) => {
             let page = pages::members::removed(viewer, &removed);

@@ -29,7 +29,8 @@ use crate::{
     app::Outcome,
     clock::entropy,
     console::{
-        kept_form::{self, KeptForm},
+        flash,
+        kept_form::KeptForm,
         page as pages,
         session::{ConsoleSession, session_cookie},
     },
@@ -70,8 +71,8 @@ pub async fn register_passkey(request: &ApiRequest, signed_in: &ConsoleSession) 
     }
     match register(request, signed_in, site).await {
         Ok(name) => {
-            let told = format!("The passkey {} is registered.", kept_form::named(&name));
-            Ok(kept_form::done(KeptForm::SESSIONS, &told))
+            let told = format!("The passkey {} is registered.", flash::named(&name));
+            Ok(flash::done(KeptForm::SESSIONS, &told))
         }
         Err(error) => {
             let problem = mistake(error)?;
@@ -185,8 +186,8 @@ pub async fn remove_passkey(request: &ApiRequest, signed_in: &ConsoleSession) ->
         let change = Change { kind: names::PASSKEY_REMOVED, what: "removed", passkey: &passkey };
         match change.commit(request, signed_in, &attempts, Some(before), after).await {
             Ok(true) => {
-                let told = format!("The passkey {} is removed.", kept_form::named(&passkey.name));
-                return Ok(kept_form::done(KeptForm::SESSIONS, &told));
+                let told = format!("The passkey {} is removed.", flash::named(&passkey.name));
+                return Ok(flash::done(KeptForm::SESSIONS, &told));
             }
             Ok(false) => {}
             Err(error @ Error::BadField { .. }) => {

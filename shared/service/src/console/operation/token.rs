@@ -12,7 +12,6 @@ use jeton_core::{
 
 use super::{history, mistake, mistakes, once, sign_in_again};
 use crate::{
-    console::kept_form::{self, KeptForm},
     console::page::{self as pages, token::Edit},
     console::problems::{OF_SHARE, OF_TOKEN, Problems},
     console::session::ConsoleMember,
@@ -20,6 +19,10 @@ use crate::{
     console::token_form::TokenForm,
     console::tried_rights::{self, after_edit},
     console::wire::{RefreshForm, ShareForm},
+    console::{
+        flash,
+        kept_form::{self, KeptForm},
+    },
     http::{ApiRequest, Reply, problem},
     operation::{
         delete, detail, refresh, share, shares,
@@ -114,7 +117,7 @@ pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply,
     };
     match update::change(request, &viewer.bearer, asked).await {
         Ok(Updated { token, .. }) => {
-            Ok(kept_form::done(&pages::token::path(viewer, &token), "The changes are saved."))
+            Ok(flash::done(&pages::token::path(viewer, &token), "The changes are saved."))
         }
         Err(error) => {
             let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);
@@ -199,7 +202,7 @@ pub async fn withdraw_share(request: &ApiRequest, viewer: &ConsoleMember) -> Res
     match shares::take_back(request, &viewer.bearer).await {
         Ok(()) => {
             let path = format!("/console/projects/{}/tokens/{}", viewer.project.id, request.text("token"));
-            Ok(kept_form::done(&path, "The share is withdrawn."))
+            Ok(flash::done(&path, "The share is withdrawn."))
         }
         Err(Error::ShareNotFound) => {
             let token = detail::read(request, &viewer.bearer).await?;
@@ -238,8 +241,8 @@ pub async fn ask_delete(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
 pub async fn delete(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let token = detail::read(request, &viewer.bearer).await?;
     delete::remove(request, &viewer.bearer).await?;
-    let told = format!("The token {} is deleted.", kept_form::named(&token.identity.description));
-    Ok(kept_form::done(&format!("/console/projects/{}/tokens", viewer.project.id), &told))
+    let told = format!("The token {} is deleted.", flash::named(&token.identity.description));
+    Ok(flash::done(&format!("/console/projects/{}/tokens", viewer.project.id), &told))
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/switch`
@@ -257,7 +260,7 @@ pub async fn switch(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
     };
     let token = update::change(request, &viewer.bearer, asked).await?.token;
     let told = if token.identity.disabled { "The token is disabled." } else { "The token is enabled." };
-    Ok(kept_form::done(&pages::token::path(viewer, &token), told))
+    Ok(flash::done(&pages::token::path(viewer, &token), told))
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/copies/{copy}`
@@ -273,5 +276,5 @@ pub async fn ask_revoke(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
 pub async fn revoke(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     delete::revoke(request, &viewer.bearer).await?;
     let path = format!("/console/projects/{}/tokens/{}", viewer.project.id, request.text("token"));
-    Ok(kept_form::done(&path, &format!("Copy {} is ended.", request.text("copy"))))
+    Ok(flash::done(&path, &format!("Copy {} is ended.", request.text("copy"))))
 }

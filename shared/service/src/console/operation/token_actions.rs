@@ -6,7 +6,7 @@ use jeton_core::{Error, token::Sort};
 
 use super::mistake;
 use crate::{
-    console::kept_form,
+    console::flash,
     console::page::{
         self as pages,
         token_actions::{Acting, next_href, sentence},
@@ -75,7 +75,7 @@ pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
     let done = match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
         // A form that is sent again within ten minutes has the answer of the first time.
         Err(error) if idempotency::key_is_taken(&error) => {
-            return Ok(kept_form::done(&list.href(&at), &mistake(error)?));
+            return Ok(flash::done(&list.href(&at), &mistake(error)?));
         }
         done => done?,
     };
@@ -88,7 +88,7 @@ pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
         return Ok(Reply::page(StatusCode::OK, pages::token_actions::failed(viewer, &asked)));
     }
     let to = next.map_or_else(|| list.href(&at), |next| next_href(&asked, &at, next));
-    Ok(kept_form::done(&to, &sentence(action, done.changed)))
+    Ok(flash::done(&to, &sentence(action, done.changed)))
 }
 
 fn chosen(form: &ActionForm) -> Result<Action, Error> {
