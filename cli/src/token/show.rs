@@ -2,6 +2,7 @@
 
 use clap::Args;
 use jeton_client::{Token, TokenInfo};
+use jeton_core::token::Via;
 
 use super::{named::named, rights, settings};
 use crate::{complete, connection::Connection, failure::Failure, id, output};
@@ -32,13 +33,13 @@ impl Show {
                 let until = copy.expires.clone().unwrap_or_default();
                 vec![
                     copy.id.clone(),
-                    copy.via.to_string(),
+                    Via::word_of(&copy.via).to_owned(),
                     copy.created.clone(),
                     copy.recipient.clone().unwrap_or_default(),
                     until,
                 ]
             });
-            output::table(&["id", "made by", "made", "picked up by", "until"], rows);
+            output::table(&["id", "source", "created", "picked up by", "until"], rows);
         }
         if let Some(shares) = token.shares.as_ref().filter(|shares| !shares.is_empty()) {
             println!("\nOpen shares");

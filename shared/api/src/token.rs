@@ -12,7 +12,7 @@ use jeton_core::{
     permission::{Access, BucketId, Capabilities, ComponentId},
     secret::PlainSecret,
     time::Timestamp,
-    token::{Copy, Creator, Identity, Kind, OpenShare, Token, VerifyItem, Via},
+    token::{Copy, Creator, Identity, Kind, OpenShare, Token, VerifyItem},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -423,12 +423,7 @@ impl CopyBody {
         Self {
             id: copy.id.to_string(),
             created: copy.created.to_string(),
-            via: match copy.via {
-                Via::Create => "create",
-                Via::Share => "share",
-                Via::Refresh => "refresh",
-            }
-            .into(),
+            via: copy.via.name().into(),
             recipient: copy.recipient.as_ref().map(ToString::to_string),
             expires: token.end_of(copy).map(|at| at.to_string()),
         }

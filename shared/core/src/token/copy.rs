@@ -57,6 +57,34 @@ pub enum Via {
     Refresh,
 }
 
+impl Via {
+    /// All of them.
+    const ALL: [Self; 3] = [Self::Create, Self::Share, Self::Refresh];
+
+    /// The name in answers of the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Share => "share",
+            Self::Refresh => "refresh",
+        }
+    }
+
+    /// The word for people.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Create => "Created",
+            Self::Share => "Shared",
+            Self::Refresh => "Refreshed",
+        }
+    }
+
+    /// The word of a name. A name of a later version stands for itself.
+    pub fn word_of(name: &str) -> &str {
+        Self::ALL.into_iter().find(|via| via.name() == name).map_or(name, |via| via.word())
+    }
+}
+
 impl Copy {
     /// A copy with this secret, with all rights of its token and no end.
     pub(super) fn new(id: CopyId, secret: &PlainSecret, via: Via, created: Timestamp) -> Self {

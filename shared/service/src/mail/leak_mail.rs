@@ -44,10 +44,16 @@ const BY_RECIPIENT: &str = "What to do: if a copy that leaked was in use, refres
                             secret where the old one was.";
 const BY_ADMIN: &str = "What to do: if a copy that leaked was in use, ask an admin of the project to refresh its token, which you may not, \
                         and put the new secret where the old one was.";
-const BY_EITHER: &str = "What to do: if a copy that leaked was in use, refresh its token on its page in the console, and put the new secret \
-                         where the old one was. In projects that you can only read, ask an admin to refresh it.";
+const BY_EITHER: &str = "What to do: if a copy that leaked was in use, its token has to be refreshed, and the new secret put where the old \
+                         one was. Refresh those that are yours to refresh on their pages in the console, and ask an admin of the project to \
+                         refresh the others, which you may not.";
 const THEN: &str = "Then check the events of the token for calls that were not yours, and remove the secret from the place where \
                     it was found.";
+
+/// Whether the recipient of these leaks can refresh some of the tokens, and not others.
+pub(super) fn differ(leaks: &[&LeakMail]) -> bool {
+    leaks.windows(2).any(|pair| pair[0].refreshes != pair[1].refreshes)
+}
 
 /// What the recipient of these leaks can do.
 pub(super) fn advice(leaks: &[&LeakMail]) -> String {
@@ -69,13 +75,17 @@ pub fn leak_mail(head: &Letterhead<'_>, to: &str, leak: &LeakMail) -> Mail {
         name(&leak.project),
         head.brand.name
     ));
-    letter.facts(&facts(leak));
+    letter.facts(&facts(leak, false));
     letter.say(advice(&[leak]));
     letter.to(to, "leak", None)
 }
 
-/// The facts about a leaked copy.
-pub(super) fn facts(leak: &LeakMail) -> Facts {
+/// The facts about a leaked copy. Where leaks of one mail [`differ`], they say who refreshes the token.
+pub(super) fn facts(leak: &LeakMail, differ: bool) -> Facts {
+    let refreshes = match leak.refreshes {
+        WhoRefreshes::Recipient => "you",
+        WhoRefreshes::Admin => "an admin of the project",
+    };
     let copy = match &leak.recipient {
         Some(recipient) => format!("{}, picked up by {}", leak.copy, known(recipient)),
         None => leak.copy.clone(),
@@ -87,6 +97,7 @@ pub(super) fn facts(leak: &LeakMail) -> Facts {
         leak.place.as_ref().map(|place| ("Found", name(place))),
         Some(("Ended", one_line(&leak.ended))),
         Some(("Left", left(leak.others))),
+        differ.then(|| ("Refreshed by", refreshes.to_owned())),
     ]
     .into_iter()
     .flatten()
@@ -146,7 +157,16 @@ mod tests {
         assert!(of_others.contains("Left: no copy: nothing can use the token"), "{of_others}");
         assert!(of_others.contains("ask an admin") && !of_others.contains("on its page"), "{of_others}");
         let both = words(&[leak(), may_not()]);
-        assert!(both.contains("on its page") && both.contains("can only read, ask an admin"), "{both}");
+        assert!(both.contains("on their pages") && both.contains("ask an admin of the project"), "{both}");
+        let (own, of_others) = (leak(), may_not());
+        assert!(differ(&[&own, &of_others]) && differ(&[&own, &own, &of_others]));
+        assert!(!differ(&[&own, &own]) && !differ(&[&own]) && !differ(&[]));
+        let who = |leak: &LeakMail, differ| {
+            facts(leak, differ).into_iter().find(|(name, _)| *name == "Refreshed by").map(|(_, who)| who)
+        };
+        assert_eq!(who(&own, true).as_deref(), Some("you"));
+        assert_eq!(who(&of_others, true).as_deref(), Some("an admin of the project"));
+        assert_eq!(who(&own, false), None);
         let own = words(&[leak(), leak()]);
         assert!(own.contains("on its page") && !own.contains("admin"), "{own}");
     }

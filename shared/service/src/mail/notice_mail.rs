@@ -23,7 +23,8 @@ pub fn notice_mail(head: &Letterhead<'_>, to: &str, notices: &[Notice], further:
         Notice::Leak(leak) => Some(leak),
         _ => None,
     });
-    let leak_advice = leak_mail::advice(&leaks.collect::<Vec<_>>());
+    let leaks: Vec<_> = leaks.collect();
+    let (leak_advice, leaks_differ) = (leak_mail::advice(&leaks), leak_mail::differ(&leaks));
     let (subject, first, advice, kind) = match notices.first()? {
         Notice::Leak(_) => (
             format!("{count} copies of your tokens were found in public"),
@@ -85,7 +86,7 @@ pub fn notice_mail(head: &Letterhead<'_>, to: &str, notices: &[Notice], further:
     letter.say(first);
     for notice in notices {
         match notice {
-            Notice::Leak(leak) => letter.facts(&leak_mail::facts(leak)),
+            Notice::Leak(leak) => letter.facts(&leak_mail::facts(leak, leaks_differ)),
             Notice::Passkey(change) => letter.facts(&passkey_mail::facts(change)),
             Notice::PickedUp(outcome) | Notice::Locked(outcome) | Notice::Bounced(outcome) => {
                 letter.facts_with(&share_outcome_mail::facts(outcome), share_outcome_mail::undo(outcome));

@@ -4,7 +4,7 @@ use jeton_core::{
     permission::{Call, Capability},
     secret::PlainSecret,
     time::Timestamp,
-    token::{Copy, Editable, Hold, MAX_GRACE_SECONDS, OpenShare, Token, Via},
+    token::{Copy, Editable, Hold, MAX_GRACE_SECONDS, OpenShare, Token},
 };
 use maud::{Markup, html};
 
@@ -287,7 +287,7 @@ pub fn revoke(viewer: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
         p { "Anyone using it loses access immediately. The token and its other copies keep working." }
         dl {
             dt { "Made" } dd { (time(copy.created)) }
-            dt { "Source" } dd { (via(copy.via)) }
+            dt { "Source" } dd { (copy.via.word()) }
             @if let Some(recipient) = &copy.recipient { dt { "Picked up by" } dd { (recipient) } }
         }
         form method="post" action={ (path(viewer, token)) "/copies/" (copy.id) } {
@@ -318,7 +318,7 @@ fn copies(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let row = |copy: &Copy| {
         vec![
             html! { (copy.id) },
-            html! { (via(copy.via)) },
+            html! { (copy.via.word()) },
             time(copy.created),
             html! { @if let Some(recipient) = &copy.recipient { (recipient) } },
             html! { @match token.end_of(copy) { Some(end) => (time(end)), None => "Never" } },
@@ -367,13 +367,5 @@ fn on_hold(hold: Hold) -> &'static str {
         Hold::SenderRights => {
             "On hold: the token that sent it has fewer rights than this one, so it may not share it."
         }
-    }
-}
-
-fn via(via: Via) -> &'static str {
-    match via {
-        Via::Create => "Created",
-        Via::Share => "Shared",
-        Via::Refresh => "Refreshed",
     }
 }
