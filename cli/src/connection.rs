@@ -18,6 +18,7 @@ use crate::{
     output::FormatOptions,
     presented,
     profile::{self, Folder, Kind, Name, Profile, Slot},
+    retries::retrying,
 };
 
 /// The address of Jeton if nothing says another.
@@ -103,7 +104,7 @@ impl Connection {
             Some(url) => Some(url),
             None => self.chosen(&environment)?.map(|chosen| chosen.profile.url),
         };
-        Ok(Client::new(url.as_deref().unwrap_or(DEFAULT_URL), Credential::None)?)
+        client(url.as_deref().unwrap_or(DEFAULT_URL), &environment)
     }
 
     /// The address of an option or a variable.
@@ -140,7 +141,7 @@ impl Connection {
         // Only who lacks something needs a profile: a broken file does not get in the way of others.
         let chosen = if url.is_some() && secret.is_some() { None } else { self.chosen(&environment)? };
         let address = url.as_deref().or(chosen.as_ref().map(|chosen| chosen.profile.url.as_str()));
-        let client = Client::new(address.unwrap_or(DEFAULT_URL), Credential::None)?;
+        let client = client(address.unwrap_or(DEFAULT_URL), &environment)?;
         let is_kept = secret.is_none();
         let (secret, place) = match secret {
             Some(given) => given,
@@ -171,6 +172,11 @@ impl Connection {
         let profile = profile::get(&profiles, &name)?.clone();
         Ok(Some(Chosen { folder, name, profile }))
     }
+}
+
+/// A client without a token.
+pub fn client(url: &str, environment: &Environment) -> Result<Client, Failure> {
+    retrying(Client::new(url, Credential::None)?, environment)
 }
 
 /// The token of a profile, with where it is. It goes only to the address of its profile.

@@ -19,6 +19,8 @@ pub struct Environment {
     pub blank: Vec<&'static str>,
     /// `JETON_PROFILE`.
     pub profile: Option<String>,
+    /// `JETON_RETRY_FOR`.
+    pub retry_for: Option<String>,
     /// The folder of the configuration file: `jeton` in `XDG_CONFIG_HOME`, or in `.config` of `HOME`.
     pub config_folder: Option<PathBuf>,
     /// The name of a variable that names an HTTP proxy, if one does.
@@ -40,6 +42,7 @@ impl Environment {
             manage_token: variable("JETON_MANAGE_TOKEN"),
             blank: ["JETON_TOKEN", "JETON_MANAGE_TOKEN"].into_iter().filter(is_blank).collect(),
             profile: variable("JETON_PROFILE"),
+            retry_for: variable("JETON_RETRY_FOR"),
             config_folder: config.map(|config| config.join("jeton")),
             proxy: PROXIES.into_iter().find(|name| variable(name).is_some()),
         }

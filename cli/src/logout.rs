@@ -1,12 +1,15 @@
-//! `jeton logout`: forgets a profile and its tokens.
+//! `jeton logout`: forgets profiles and their tokens.
+
+use std::collections::BTreeSet;
 
 use clap::Args;
 
 use crate::{
     complete,
+    connection::confirm,
     environment::Environment,
     failure::Failure,
-    profile::{self, Kind, Name, Place, Slot},
+    profile::{self, Folder, Kind, Name, Place, Profiles, Slot},
 };
 
 /// Removes a profile and its tokens from this machine. The tokens themselves keep working.
@@ -14,13 +17,26 @@ use crate::{
 #[command(after_help = "\
 Examples:
   jeton logout                      the current profile
-  jeton logout --profile work
+  jeton logout --profile work       also where the configuration does not name it any more
+  jeton logout --all                every profile and every token that is kept here
 
 Tokens that are not needed any more are ended by `jeton token delete`, before.")]
 pub struct Logout {
     /// The profile (default: the current one)
     #[arg(long, value_name = "NAME", add = complete::profiles())]
     profile: Option<Name>,
+    /// Remove all profiles, and the tokens that no profile names
+    #[arg(long, conflicts_with = "profile")]
+    all: bool,
+    /// Skip the confirmation of --all
+    #[arg(long, requires = "all")]
+    yes: bool,
+}
+
+/// The profiles, and why they cannot be read. A broken file names none, and is not in the way of removing tokens.
+struct Known {
+    profiles: Profiles,
+    broken: Option<Failure>,
 }
 
 impl Logout {
@@ -28,26 +44,117 @@ impl Logout {
     pub fn run(self) -> Result<(), Failure> {
         let environment = Environment::read();
         let folder = profile::folder_of(&environment)?;
-        let chosen = profile::chosen(self.profile.as_ref(), &environment, &folder.profiles()?)?;
-        let Some(name) = chosen else {
-            return Err(Failure::Missing("nobody is logged in: there is no current profile".to_owned()));
-        };
+        let names = self.names(&environment, &folder)?;
         let locked = folder.lock()?;
-        let profiles = folder.profiles()?;
-        let profile = profile::get(&profiles, &name)?;
-        for kind in Kind::ALL {
-            let slot = Slot { folder: &folder, profile: &name, kind, url: &profile.url };
-            // Also where the configuration file was edited.
-            slot.remove(Place::File)?;
-            if profile.place(kind) == Some(Place::Keyring) {
-                slot.remove_or_warn(Place::Keyring)?;
+        let known = Known::read(&folder);
+        let mut had_tokens = BTreeSet::new();
+        for name in &names {
+            if remove(&folder, &known.profiles, name)? {
+                had_tokens.insert(name.clone());
+            }
+        }
+        if self.all {
+            profile::remove_picked_up(&folder)?;
+        }
+        if let Some(broken) = known.broken {
+            let of = |names: Vec<String>| names.join(", ");
+            let removed = of(had_tokens.iter().map(ToString::to_string).collect());
+            return Err(Failure::Missing(match removed.as_str() {
+                "" => format!(
+                    "{broken}; no file has a token of {}",
+                    of(names.iter().map(ToString::to_string).collect())
+                ),
+                removed => format!(
+                    "{broken}; the tokens of {removed} are removed from this machine, and what this file says of profiles is not"
+                ),
+            }));
+        }
+        for name in &names {
+            match (known.profiles.profiles.contains_key(name), had_tokens.contains(name)) {
+                (true, true) => {
+                    eprintln!(
+                        "Profile {name} is removed from this machine. Its tokens keep working elsewhere."
+                    );
+                }
+                (true, false) => {
+                    eprintln!("Profile {name} is removed from this machine. No token of it was kept here.");
+                }
+                (false, true) => eprintln!(
+                    "The tokens of profile {name}, which is not in the configuration, are removed from this machine. They keep working elsewhere."
+                ),
+                // Neither is there.
+                (false, false) => drop(profile::get(&known.profiles, name)?),
             }
         }
         folder.change(&locked, |profiles| {
-            profiles.profiles.remove(&name);
-            profiles.current.take_if(|current| *current == name);
+            profiles.profiles.retain(|name, _| !names.contains(name));
+            profiles.current.take_if(|current| names.contains(current));
         })?;
-        eprintln!("Profile {name} is removed from this machine. Its tokens keep working elsewhere.");
+        if let Some((left, advice)) = profile::told(&profile::leftovers(&folder, &folder.profiles()?)?) {
+            eprintln!("jeton: warning: {left}. {advice}.");
+        }
         Ok(())
     }
+
+    /// The profiles that are removed.
+    fn names(&self, environment: &Environment, folder: &Folder) -> Result<BTreeSet<Name>, Failure> {
+        let known = Known::read(folder);
+        let left = profile::leftovers(folder, &known.profiles)?;
+        if self.all {
+            let names: BTreeSet<_> = known.profiles.profiles.into_keys().chain(left).collect();
+            let count = match names.len() {
+                1 => "1 profile".to_owned(),
+                count => format!("{count} profiles"),
+            };
+            confirm(
+                &format!("Remove {count} and all tokens that are kept here from this machine?"),
+                self.yes,
+            )?;
+            return Ok(names);
+        }
+        if let Some(name) = profile::chosen(self.profile.as_ref(), environment, &known.profiles)? {
+            return Ok(BTreeSet::from([name]));
+        }
+        Err(Failure::Missing(match (known.broken, profile::told(&left)) {
+            (Some(broken), _) => format!(
+                "{broken}; `jeton logout --profile NAME` removes the tokens of a profile also without this file, and --all those of all"
+            ),
+            (None, None) => "nobody is logged in: there is no current profile".to_owned(),
+            (None, Some((left, advice))) => {
+                format!("nobody is logged in: there is no current profile. But {left}. {advice}")
+            }
+        }))
+    }
+}
+
+impl Known {
+    fn read(folder: &Folder) -> Self {
+        match folder.profiles() {
+            Ok(profiles) => Self { profiles, broken: None },
+            Err(failure) => Self { profiles: Profiles::default(), broken: Some(failure) },
+        }
+    }
+}
+
+/// Removes the tokens of a profile. Returns whether there were any.
+fn remove(folder: &Folder, profiles: &Profiles, name: &Name) -> Result<bool, Failure> {
+    let known = profiles.profiles.get(name);
+    let url = known.map_or("", |profile| profile.url.as_str());
+    let mut had_tokens = false;
+    for kind in Kind::ALL {
+        let slot = Slot { folder, profile: name, kind, url };
+        // Also where the configuration file was edited.
+        had_tokens |= slot.has_file();
+        slot.remove(Place::File)?;
+        if known.is_some_and(|profile| profile.place(kind) == Some(Place::Keyring)) {
+            had_tokens = true;
+            slot.remove_or_warn(Place::Keyring)?;
+        }
+    }
+    if known.is_none() && profile::keyring_is_there().is_ok() {
+        eprintln!(
+            "jeton: warning: the configuration does not say any more whether the keyring has a token of profile {name}. One would be there as \"jeton\"."
+        );
+    }
+    Ok(had_tokens)
 }

@@ -32,6 +32,7 @@ mod project;
 mod prompt;
 mod range;
 mod relocate;
+mod retries;
 mod reveal;
 mod secret;
 mod serve;
@@ -95,7 +96,8 @@ profile. Options come before these variables, and the variables before the profi
   JETON_URL              its address (default http://127.0.0.1:3000)
   JETON_TOKEN            the token to call it with
   JETON_MANAGE_TOKEN     the manage token for member, manage-token, project and token create --project
-  JETON_PROFILE          the profile (default: the one that `jeton profile use` made the current one)";
+  JETON_PROFILE          the profile (default: the one that `jeton profile use` made the current one)
+  JETON_RETRY_FOR        how long a call is sent again while the service is not available, at most 9m (default 30s); 0 for never";
 
 const SERVE_EXAMPLES: &str = "\
 Examples:

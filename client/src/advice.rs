@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use jeton_api::{advice::AdviceBody, settings::TokenSettings};
 
-use crate::{Answer, Client, Error, client, token::body};
+use crate::{Answer, Client, Error, call, token::body};
 
 impl Client {
     /// What the whole history of a token says about its rights; with changes, what these would have
@@ -18,8 +18,8 @@ impl Client {
         let mut all: Option<AdviceBody> = None;
         loop {
             let next = all.as_ref().and_then(|advice| advice.next.clone());
-            let query = client::query(&[("maxId", next)]);
-            let path = format!("/v2/storage/tokens/{}/advice{query}", client::segment(&id.to_string())?);
+            let query = call::query(&[("maxId", next)]);
+            let path = format!("/v2/storage/tokens/{}/advice{query}", call::segment(&id.to_string())?);
             let part: Answer<AdviceBody> = match changes {
                 None => self.get(&path).await?,
                 Some(changes) => self.read_by_post(&path, &body(changes)).await?,

@@ -2,7 +2,7 @@
 
 use jeton_api::event::EventBody;
 
-use crate::{Answer, Client, Error, client};
+use crate::{Answer, Client, Error, call};
 
 /// Which events to list. The default is the newest hundred.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +41,7 @@ impl Client {
 impl EventQuery {
     /// As the query of a URL.
     pub(crate) fn pairs(&self) -> String {
-        client::query(&[
+        call::query(&[
             ("limit", self.limit.map(|limit| limit.to_string())),
             ("sinceId", self.since.clone()),
             ("maxId", self.before.clone()),
@@ -56,7 +56,7 @@ impl EventQuery {
 /// The path of the events.
 pub(crate) fn path(asked: &EventQuery) -> Result<String, Error> {
     Ok(match &asked.token {
-        Some(token) => format!("/v2/storage/tokens/{}/events", client::segment(token)?),
+        Some(token) => format!("/v2/storage/tokens/{}/events", call::segment(token)?),
         None => "/v2/storage/events".to_owned(),
     })
 }

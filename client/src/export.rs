@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 
 use crate::{
     Client, Error, EventQuery,
-    client::{self, Call},
+    call::{self, Call},
     event::path,
     manage_token, transport,
 };
@@ -69,7 +69,7 @@ impl Client {
             ExportFormat::Ndjson => "ndjson",
             ExportFormat::Csv => "csv",
         };
-        let pairs = client::query(&[
+        let pairs = call::query(&[
             ("maxId", asked.before.clone()),
             ("from", asked.from.clone()),
             ("to", asked.to.clone()),

@@ -32,13 +32,13 @@ pub struct Ready {}
 impl Client {
     /// The index. Needs no credential.
     pub async fn index(&self) -> Result<Answer<Index>, Error> {
-        self.get("/v2/storage").await
+        self.get_soon("/v2/storage").await
     }
 
     /// Whether the store of the server answers.
     ///
     /// Errors: [`Error::Rejected`] with 503 if it does not.
     pub async fn ready(&self) -> Result<Answer<Ready>, Error> {
-        self.get("/ready").await
+        self.get_soon("/ready").await
     }
 }

@@ -14,12 +14,16 @@
 //!
 //! An [`Answer`] has the answer as a type, and as JSON ([`Answer::json`]) with fields that the type does not have.
 //!
-//! A call without a connection is retried. A call whose answer is lost is retried if it only reads, or if it returns a secret
-//! (create, refresh, share) or acts on many tokens: those have an `Idempotency-Key`, so that nothing is done twice. Other calls are not retried, and neither is an export that has begun.
-//! Every call has a timeout, see [`Client::within`].
+//! A call that found no connection is retried for 30 seconds. A call whose answer is lost, or says that the service is not available (502, 503
+//! or 504), is retried as long if it only reads, or if it returns a secret (create, refresh, share) or acts on many tokens: those have an
+//! `Idempotency-Key`, so that nothing is done twice. Other calls are not retried, and neither is an export. Waits grow with each attempt and
+//! are random, and `Retry-After` is honoured. [`Client::retry_for`] sets the time and says which calls are retried briefly, such as verify;
+//! [`Client::on_retry`] tells of each retry. Every call has a timeout, see [`Client::within`].
 
 mod advice;
+mod answer;
 mod base_url;
+mod call;
 mod client;
 mod connector;
 mod error;
@@ -31,10 +35,12 @@ mod manage;
 mod manage_token;
 mod pickup;
 mod question;
+mod retry;
 mod token;
 mod transport;
 
-pub use client::{Answer, Client, Credential};
+pub use answer::Answer;
+pub use client::{Client, Credential};
 pub use error::{Error, Rejection};
 pub use event::EventQuery;
 pub use export::{EventExport, ExportFormat};
@@ -70,6 +76,7 @@ pub use jeton_core::{
 };
 pub use pickup::ShareLink;
 pub use question::Answered;
+pub use retry::{MOST_RETRY_FOR, RETRY_FOR, Retry};
 pub use token::{Owner, Token, TokenInfo};
 
 /// The Rust code of the tutorial, compiled as a test.

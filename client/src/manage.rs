@@ -10,7 +10,7 @@ use jeton_api::{
     settings::TokenSettings,
 };
 
-use crate::{Answer, Client, Error, TokenInfo, client, token::body};
+use crate::{Answer, Client, Error, TokenInfo, call, token::body};
 
 impl Client {
     /// Makes a project.
@@ -52,14 +52,14 @@ impl Client {
         member: impl Display,
         role: &str,
     ) -> Result<Answer<MemberBody>, Error> {
-        let path = format!("{}/{}", users(project), client::segment(&member.to_string())?);
+        let path = format!("{}/{}", users(project), call::segment(&member.to_string())?);
         let change = UpdateMember { role: Some(role.to_owned()), ..UpdateMember::default() };
         self.send(Method::PUT, &path, Some(&body(&change))).await
     }
 
     /// Removes a member, or takes an invitation back; by e-mail address or id.
     pub async fn remove_member(&self, project: u64, member: impl Display) -> Result<Answer<()>, Error> {
-        let path = format!("{}/{}", users(project), client::segment(&member.to_string())?);
+        let path = format!("{}/{}", users(project), call::segment(&member.to_string())?);
         self.send(Method::DELETE, &path, None).await
     }
 
@@ -71,7 +71,7 @@ impl Client {
         end_tokens: bool,
     ) -> Result<Answer<RemovedMemberBody>, Error> {
         let path =
-            format!("{}/{}?endTokens={end_tokens}", users(project), client::segment(&member.to_string())?);
+            format!("{}/{}?endTokens={end_tokens}", users(project), call::segment(&member.to_string())?);
         self.send(Method::DELETE, &path, None).await
     }
 

@@ -6,14 +6,14 @@ use jeton_api::{
     manage_token::{CreateManageToken, ManageTokenBody, RefreshManageToken, UpdateManageToken},
 };
 
-use crate::{Answer, Client, Error, EventQuery, client, token::body};
+use crate::{Answer, Client, Error, EventQuery, call, token::body};
 
 const PATH: &str = "/manage/tokens";
 
 impl Client {
-    /// Who the caller is, for the bearer of a manage token.
+    /// Who the caller is, for the bearer of a manage token. Retried briefly.
     pub async fn verify_manage_token(&self) -> Result<Answer<ManageTokenBody>, Error> {
-        self.get(&format!("{PATH}/verify")).await
+        self.get_soon(&format!("{PATH}/verify")).await
     }
 
     /// The manage tokens after this id, as many as fit.
@@ -22,7 +22,7 @@ impl Client {
         limit: Option<u32>,
         after: Option<u64>,
     ) -> Result<Answer<Vec<ManageTokenBody>>, Error> {
-        let query = client::query(&[
+        let query = call::query(&[
             ("limit", limit.map(|limit| limit.to_string())),
             ("afterId", after.map(|after| after.to_string())),
         ]);

@@ -4,7 +4,7 @@ use http::Method;
 use jeton_api::pickup::{PickUp, PickUpBody};
 use jeton_core::{secret::PlainSecret, share::ShareId};
 
-use crate::{Answer, Client, Error, client, token::body};
+use crate::{Answer, Client, Error, call, token::body};
 
 /// The link of a share or an invitation: `https://tokens.example.org/pickup/0123456789abcdef#secret`.
 ///
@@ -45,7 +45,7 @@ impl Client {
 }
 
 fn path(link: &ShareLink) -> Result<String, Error> {
-    Ok(format!("/pickup/{}", client::segment(&link.share)?))
+    Ok(format!("/pickup/{}", call::segment(&link.share)?))
 }
 
 fn asked(link: &ShareLink, code: Option<&str>) -> serde_json::Value {

@@ -13,7 +13,7 @@ use jeton_api::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Answer, Client, Error, client};
+use crate::{Answer, Client, Error, call};
 
 const PATH: &str = "/v2/storage/tokens";
 
@@ -54,9 +54,9 @@ impl TryFrom<TokenInfo> for Token {
 }
 
 impl Client {
-    /// Who the caller is.
+    /// Who the caller is. Retried briefly.
     pub async fn verify(&self) -> Result<Answer<Token>, Error> {
-        self.get(&format!("{PATH}/verify")).await
+        self.get_soon(&format!("{PATH}/verify")).await
     }
 
     /// Makes a token. The answer holds its secret, which nothing else ever will.
@@ -71,7 +71,7 @@ impl Client {
         after: Option<&str>,
     ) -> Result<Answer<Vec<TokenInfo>>, Error> {
         let limit = limit.map(|limit| limit.to_string());
-        let query = client::query(&[("limit", limit), ("afterId", after.map(str::to_owned))]);
+        let query = call::query(&[("limit", limit), ("afterId", after.map(str::to_owned))]);
         self.get(&format!("{PATH}{query}")).await
     }
 
@@ -85,7 +85,7 @@ impl Client {
         let (list, filter) = (body(list), body(filter));
         let fields = [&list, &filter].into_iter().filter_map(Value::as_object).flatten();
         let pairs: Vec<_> = fields.map(|(name, value)| (name.as_str(), Some(text(value)))).collect();
-        self.get(&format!("{PATH}{}", client::query(&pairs))).await
+        self.get(&format!("{PATH}{}", call::query(&pairs))).await
     }
 
     /// The tokens that follow, by the [`Answer::next`] of a list of tokens.
@@ -121,7 +121,7 @@ impl Client {
 
     /// Takes one copy of a token back, by its id in the token's detail.
     pub async fn delete_copy(&self, id: impl Display, copy: impl Display) -> Result<Answer<()>, Error> {
-        let path = path(id, &format!("/copies/{}", client::segment(&copy.to_string())?))?;
+        let path = path(id, &format!("/copies/{}", call::segment(&copy.to_string())?))?;
         self.send(Method::DELETE, &path, None).await
     }
 
@@ -148,7 +148,7 @@ impl Client {
 
     /// Withdraws an open share.
     pub async fn withdraw_share(&self, id: impl Display, share: impl Display) -> Result<Answer<()>, Error> {
-        let path = path(id, &format!("/shares/{}", client::segment(&share.to_string())?))?;
+        let path = path(id, &format!("/shares/{}", call::segment(&share.to_string())?))?;
         self.send(Method::DELETE, &path, None).await
     }
 
@@ -159,7 +159,7 @@ impl Client {
         share: impl Display,
         wish: &SendShare,
     ) -> Result<Option<String>, Error> {
-        let path = path(id, &format!("/shares/{}/send", client::segment(&share.to_string())?))?;
+        let path = path(id, &format!("/shares/{}/send", call::segment(&share.to_string())?))?;
         let sent: Answer<Option<SeparateCode>> =
             self.send_once(Method::POST, &path, Some(&body(wish))).await?;
         Ok(sent.value.map(|code| code.code))
@@ -167,7 +167,7 @@ impl Client {
 }
 
 fn path(id: impl Display, what: &str) -> Result<String, Error> {
-    Ok(format!("{PATH}/{}{what}", client::segment(&id.to_string())?))
+    Ok(format!("{PATH}/{}{what}", call::segment(&id.to_string())?))
 }
 
 /// A value as in a query.

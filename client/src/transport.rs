@@ -1,6 +1,13 @@
 //! HTTP transport with pooled connections.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt, io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
@@ -24,13 +31,19 @@ const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Transport {
     http: Http,
+    reached: Arc<AtomicBool>,
 }
 
 /// Why there is no answer.
 #[derive(Debug)]
 pub enum NoAnswer {
     /// There was no connection, so nothing was sent.
-    NotConnected(String),
+    NotConnected {
+        /// Why, for people.
+        why: String,
+        /// Whether it may pass, as when a server restarts: the name of the server is known, and its certificate is not invalid.
+        passing: bool,
+    },
     /// The server may have received the request.
     Lost(String),
 }
@@ -59,7 +72,12 @@ impl Transport {
         } else {
             Http::Plain(builder.build(Bounded::new(connector)))
         };
-        Ok(Self { http })
+        Ok(Self { http, reached: Arc::default() })
+    }
+
+    /// Whether the server was reached once.
+    pub fn reached(&self) -> &AtomicBool {
+        &self.reached
     }
 
     /// Sends a request on a free connection and reads the answer.
@@ -78,11 +96,44 @@ impl Transport {
     ) -> Result<(StatusCode, HeaderMap, Incoming), NoAnswer> {
         let answer = self.http.request(request).await.map_err(|error| {
             let why = causes(&error);
-            if error.is_connect() { NoAnswer::NotConnected(why) } else { NoAnswer::Lost(why) }
-        })?;
+            if error.is_connect() {
+                NoAnswer::NotConnected { why, passing: is_passing(&error) }
+            } else {
+                NoAnswer::Lost(why)
+            }
+        });
+        if !matches!(answer, Err(NoAnswer::NotConnected { .. })) {
+            self.reached.store(true, Relaxed);
+        }
+        let answer = answer?;
         let (head, body) = answer.into_parts();
         Ok((head.status, head.headers, body))
     }
+}
+
+/// Whether a failed connection may succeed later. Unknown names and invalid certificates have other kinds of errors.
+fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<io::Error>()
+            && matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::TimedOut
+                    | io::ErrorKind::HostUnreachable
+                    | io::ErrorKind::NetworkUnreachable
+                    | io::ErrorKind::NetworkDown
+            )
+        {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// Reads the body of an answer. The error is for people.

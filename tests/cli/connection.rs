@@ -2,12 +2,16 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use jeton_tests::{process::jeton, random::mistyped, store::fresh_folder};
+use jeton_tests::{
+    process::{jeton, jeton_asks},
+    random::mistyped,
+    store::fresh_folder,
+};
 
 use crate::{
     home::Home,
     remote::{Remote, failed, said},
-    stub::Stub,
+    stub::{Stub, answer},
 };
 
 #[test]
@@ -196,18 +200,61 @@ fn a_token_is_read_however_it_was_pasted_and_what_is_none_is_told_as_that() {
 fn a_call_whose_answer_is_lost_may_have_been_carried_out_unless_it_is_a_read() {
     let remote = Remote::start();
     let cut = || Stub::answering(vec![String::new(); 3]);
+    // It is gone afterwards, and not waited for.
+    let run_over = |stub: Stub, words: &[&str]| {
+        let variables =
+            [("JETON_URL", stub.url()), ("JETON_TOKEN", remote.master.as_str()), ("JETON_RETRY_FOR", "1s")];
+        jeton(remote.folder(), words, &variables)
+    };
     for words in
         [&["token", "create"][..], &["token", "update", "5", "-d", "x"], &["token", "refresh", "5", "--yes"]]
     {
-        let told = remote.run_over(cut().url(), words);
+        let told = run_over(cut(), words);
         let told = failed(&told, 1);
         assert!(
             told.contains("may have carried out the call") && told.contains("before you repeat it"),
             "{told}"
         );
     }
-    let told = remote.run_over(cut().url(), &["token", "list"]);
+    let told = run_over(cut(), &["token", "list"]);
     assert!(failed(&told, 1).contains("cannot be reached"), "{}", told.logged);
+}
+
+/// A service that is not available at first, for longer than nothing is said about it.
+fn restarting() -> Stub {
+    let away = answer(503, "Retry-After: 2\r\n", r#"{"error": "Away", "code": "serviceUnavailable"}"#);
+    Stub::answering(vec![away, answer(200, "", "[]")])
+}
+
+#[test]
+fn a_service_that_restarts_is_waited_for_and_only_a_terminal_is_told() {
+    let list = ["token", "list", "--json"];
+    let stub = restarting();
+    let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc")];
+    let waited = jeton(&fresh_folder(), &list, &variables);
+    assert_eq!((said(&waited), waited.logged.as_str()), ("[]\n", ""));
+    let stub = restarting();
+    let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc")];
+    let waited = jeton_asks("trying again until", "", &fresh_folder(), &list, &variables);
+    assert!(waited.said.contains("(Ctrl-C ends).") && waited.said.contains("[]"), "{}", waited.said);
+    assert_eq!(waited.said.matches("trying again").count(), 1, "{}", waited.said);
+}
+
+#[test]
+fn the_time_for_retries_is_chosen_by_a_variable() {
+    let list = |time: &str| {
+        let stub = restarting();
+        let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc"), ("JETON_RETRY_FOR", time)];
+        jeton(&fresh_folder(), &["token", "list", "--json"], &variables)
+    };
+    for time in ["0", "1s"] {
+        assert!(failed(&list(time), 1).contains("Away"), "{time}: it does not wait in vain");
+    }
+    said(&list("1m"));
+    for (time, why) in [("10m", "it is 9m at most"), ("soon", "a duration is a number")] {
+        let told = list(time);
+        assert!(failed(&told, 2).contains(&format!("JETON_RETRY_FOR: {why}")), "{}", told.logged);
+    }
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn followed_it_goes_on_while_its_server_is_away_for_a_moment() {
     let away = answer(503, "Retry-After: 0\r\n", r#"{"error": "Away", "code": "serviceUnavailable"}"#);
     let after = list(&[event(one), event(two)]);
     let mut answers = vec![before.clone(), before, list(&[])];
-    answers.extend([away.clone(), away.clone(), away, after.clone(), after]);
+    answers.extend([away, after.clone(), after]);
     let stub = Stub::answering(answers);
     let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc")];
     let words = ["token", "events", "--project", "--follow", "--json"];
@@ -206,6 +206,7 @@ fn followed_it_goes_on_while_its_server_is_away_for_a_moment() {
     follows.has_said(one);
     let said = follows.has_said(two);
     assert_eq!(said.matches(&format!("\"uuid\":\"{one}\"")).count(), 1, "{said}");
+    assert!(follows.logged().contains("asked again until it answers"));
 }
 
 /// The texts of the printed events, once this one is among them.

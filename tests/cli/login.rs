@@ -8,7 +8,7 @@ use std::{
 
 use jeton_tests::{
     mailbox::{Invitation, mail_in},
-    process::{jeton_asks, jeton_asks_before, jeton_ended_while_it_asks, wait_until},
+    process::{Ended, jeton_asks, jeton_asks_before, jeton_ended_while_it_asks, wait_until},
     random::{mistyped, wrong_code},
     store::fresh_folder,
 };
@@ -136,6 +136,83 @@ fn logout_removes_the_profile_and_its_tokens_from_this_machine_only() {
     said(&home.run("", &["logout"]));
     assert!(files(&home.path("tokens")).is_empty());
     assert!(failed(&home.run("", &["logout"]), 2).contains("nobody is logged in"));
+}
+
+#[test]
+fn tokens_of_a_profile_that_the_configuration_lost_are_named_and_removed() {
+    let (remote, home) = (Remote::start(), Home::new());
+    for name in ["job", "work"] {
+        home.log_in(remote.url(), &remote.master, &["--profile", name]);
+        home.log_in(remote.url(), remote.manage(), &["--profile", name]);
+    }
+    assert!(!home.run("", &["profile", "list"]).logged.contains("not in the configuration"));
+    home.edit(|text| text.replace("work", "office"));
+    let left = "not in the configuration: work";
+    let listed = home.run("", &["profile", "list"]);
+    assert!(said(&listed).contains("office") && listed.logged.contains(left), "{}", listed.logged);
+    assert!(listed.logged.contains("`jeton logout --profile work` removes them"), "{}", listed.logged);
+    let checked = json(&home.run("", &["doctor", "--json", "--profile", "job"]));
+    let check = checked.as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&check["check"], &check["level"]), (&"profiles".into(), &"warning".into()));
+    // The new name has no token, and nobody is told that it had.
+    let ended = home.run("", &["logout", "--profile", "office"]);
+    assert_eq!(said(&ended), "");
+    assert!(
+        ended.logged.contains("No token of it was kept here.") && ended.logged.contains(left),
+        "{}",
+        ended.logged
+    );
+    fs::write(home.path("tokens/work.token.new"), "unfinished").unwrap();
+    let ended = home.run("", &["logout", "--profile", "work"]);
+    assert_eq!(said(&ended), "");
+    assert!(
+        ended.logged.contains("The tokens of profile work, which is not in the configuration, are removed")
+    );
+    assert_eq!(files(&home.path("tokens")), ["job.manage-token", "job.token"]);
+    let again = home.run("", &["logout", "--profile", "work"]);
+    assert!(failed(&again, 2).contains("there is no profile work"), "{}", again.logged);
+    said(&home.run("", &["token", "verify", "--profile", "job"]));
+}
+
+#[test]
+fn without_a_configuration_it_says_which_tokens_are_left() {
+    let (remote, home) = (Remote::start(), Home::new());
+    for name in ["a", "b"] {
+        home.log_in(remote.url(), &remote.master, &["--profile", name]);
+    }
+    fs::remove_file(home.path("config.toml")).unwrap();
+    let ended = home.run("", &["logout"]);
+    let told = failed(&ended, 2);
+    assert!(told.contains("not in the configuration: a, b") && told.contains("--all"), "{told}");
+    assert_eq!(files(&home.path("tokens")), ["a.token", "b.token"]);
+    let unasked = home.run("", &["logout", "--all"]);
+    assert!(failed(&unasked, 2).contains("--yes") && files(&home.path("tokens")).len() == 2);
+    said(&home.run("", &["logout", "--all", "--yes"]));
+    assert!(files(&home.path("tokens")).is_empty());
+}
+
+#[test]
+fn a_broken_configuration_is_told_with_its_line_and_keeps_no_token_from_being_removed() {
+    let (remote, home) = (Remote::start(), Home::new());
+    for name in ["a", "b", "c"] {
+        home.log_in(remote.url(), &remote.master, &["--profile", name]);
+    }
+    home.edit(|text| format!("{text}tokn = 1\n"));
+    let broken = home.read("config.toml");
+    let is_told = |ended: &Ended, what: &str| {
+        let told = failed(ended, 2);
+        assert!(told.contains("config.toml: line ") && told.contains("unknown field `tokn`"), "{told}");
+        assert!(told.contains(what), "{told}");
+    };
+    is_told(&home.run("", &["logout"]), "`jeton logout --profile NAME` removes");
+    assert_eq!(files(&home.path("tokens")).len(), 3);
+    is_told(&home.run("", &["logout", "--profile", "x"]), "no file has a token of x");
+    is_told(&home.run("", &["logout", "--profile", "a"]), "the tokens of a are removed");
+    assert_eq!(files(&home.path("tokens")), ["b.token", "c.token"]);
+    fs::write(home.path("tokens/jeton-picked-up-2"), "kept nowhere else").unwrap();
+    is_told(&home.run("", &["logout", "--all", "--yes"]), "the tokens of b, c are removed");
+    assert!(files(&home.path("tokens")).is_empty());
+    assert_eq!(home.read("config.toml"), broken);
 }
 
 #[test]
@@ -273,7 +350,7 @@ async fn a_pick_up_whose_answer_is_lost_says_that_it_may_have_been_done() {
     let offer = remote.client().post(path).json(&asked).send().await.expect(200).text();
     let stub = Stub::answering(vec![answer(200, "", &offer), String::new(), String::new(), String::new()]);
     let at_stub = link.replace(remote.url(), stub.url());
-    let ended = home.run(&code, &["login", &at_stub]);
+    let ended = home.run_with(&[("JETON_RETRY_FOR", "1s")], &code, &["login", &at_stub]);
     let told = failed(&ended, 1);
     assert!(told.contains("may have been picked up") && !told.contains("jeton token"), "{told}");
     assert_eq!(files(&home.path("tokens")), Vec::<String>::new());

@@ -4,6 +4,7 @@ mod first_calls;
 mod guarded;
 mod lost_answers;
 mod presented;
+mod restarts;
 mod standing_still;
 mod typed;
 mod unavailable;

@@ -296,6 +296,11 @@ impl Running {
         })
     }
 
+    /// What it has written to standard error so far.
+    pub fn logged(&self) -> String {
+        read(&self.output, "err")
+    }
+
     /// Waits until it ends by itself.
     pub fn ended(mut self) -> Ended {
         let status = self.process.ended();

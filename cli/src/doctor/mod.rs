@@ -1,6 +1,7 @@
 //! `jeton doctor`: looks for what is wrong, and says what to do.
 
 mod check;
+mod profiles;
 mod reach;
 mod server;
 mod table;
@@ -23,7 +24,7 @@ Examples:
 
 It changes nothing. It exits with 1 if there is a failure; warnings do not count.";
 
-/// Checks the Jeton that commands call: whether it answers, its clock, its store, its address and the token. With `--server` also
+/// Checks the Jeton that commands call: whether it answers, its clock, its store, its address, the token, and tokens that no profile names. With `--server` also
 /// the configuration of a server, as the environment has it here.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -44,6 +45,7 @@ impl Doctor {
             checks.extend(server::checks().await);
         }
         checks.extend(reach::checks(&connection).await);
+        checks.extend(profiles::check());
         let failures = checks.iter().filter(|check| check.level == Level::Failure).count();
         if connection.format.json {
             output::json(&checks.iter().map(as_json).collect());

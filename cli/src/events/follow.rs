@@ -34,6 +34,8 @@ pub async fn follow(jeton: &Client, asked: &EventQuery, limit: u32, as_json: boo
     }
     window.drain(..window.len().saturating_sub(wanted));
     let mut is_away = false;
+    // It polls anyway, and tells that it does.
+    let jeton = &jeton.clone().retry_for(Duration::ZERO);
     loop {
         for line in &window {
             line.print(as_json);

@@ -5,7 +5,7 @@ mod link;
 use std::{io::ErrorKind, path::PathBuf};
 
 use clap::Args;
-use jeton_client::{Client, Credential, Error, PlainSecret, ShareLink};
+use jeton_client::{Client, Error, PlainSecret, ShareLink};
 use jeton_private_file as private_file;
 use jeton_service::{config::known_variables, runtime::StartError};
 
@@ -77,7 +77,7 @@ impl Login {
         let own_url =
             own_url.or_else(|| Some(earlier?.url.clone())).unwrap_or_else(|| DEFAULT_URL.to_owned());
         if self.link.is_none() && self.token_file.is_none() {
-            self.lead_to_console(Client::new(&own_url, Credential::None)?.url());
+            self.lead_to_console(connection::client(&own_url, &environment)?.url());
         }
         let given = self.given()?;
         let link = ShareLink::parse(given.expose());
@@ -85,7 +85,7 @@ impl Login {
             return Err(link::not_a_link(&given));
         }
         let url = link.as_ref().map_or(own_url, |link| link.url.clone());
-        let client = Client::new(&url, Credential::None)?;
+        let client = connection::client(&url, &environment)?;
         if connection::is_unencrypted(client.url()) {
             eprintln!("jeton: warning: tokens go to {} unencrypted: use https://", client.url());
         }
@@ -127,7 +127,7 @@ impl Login {
         replaced: Option<&str>,
     ) -> Result<(), Failure> {
         let folder = slot.folder.secrets();
-        let spare = Reserved::new(&folder, "picked-up")
+        let spare = Reserved::new(&folder, profile::PICKED_UP)
             .map_err(|error| Failure::File(folder.display().to_string(), error))?;
         if self.keep_in == Some(Place::Keyring) {
             profile::keyring_is_there()

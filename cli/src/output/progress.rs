@@ -1,10 +1,16 @@
 //! Progress of long commands, on a terminal only.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    sync::{Mutex, PoisonError},
+};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle, WeakProgressBar};
 
 use crate::environment;
+
+/// The newest progress bar. It may be gone.
+static NEWEST: Mutex<Option<WeakProgressBar>> = Mutex::new(None);
 
 /// A progress spinner, for work of unknown size.
 pub fn spinner(what: &'static str) -> ProgressBar {
@@ -34,13 +40,25 @@ pub fn show(bar: &ProgressBar, done: u64, of: Option<u64>) {
     bar.set_position(done);
 }
 
+/// Prints a line on standard error, above the progress that is shown there.
+pub fn beside_progress(line: &str) {
+    let newest =
+        NEWEST.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(WeakProgressBar::upgrade);
+    match newest {
+        Some(bar) => bar.suspend(|| eprintln!("{line}")),
+        None => eprintln!("{line}"),
+    }
+}
+
 const COUNTED: &str = "{bar:40} {percent}% {human_pos}/{human_len} {msg}, {eta} left";
 
 fn on_terminal(bar: ProgressBar, template: &str, what: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() || !environment::terminal_has_controls() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    bar.with_style(style(template)).with_message(what).with_finish(ProgressFinish::AndClear)
+    let bar = bar.with_style(style(template)).with_message(what).with_finish(ProgressFinish::AndClear);
+    *NEWEST.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.downgrade());
+    bar
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -25,6 +25,9 @@ pub struct Locked {
 }
 
 impl Folder {
+    /// What the name of an unfinished file has at its end.
+    pub const UNFINISHED: &str = ".new";
+
     /// The folder at a path, which need not exist.
     pub fn new(path: PathBuf) -> Self {
         Self(path)
@@ -83,9 +86,14 @@ impl Folder {
     }
 }
 
+/// The file that is written before it replaces one.
+pub fn unfinished(path: &Path) -> PathBuf {
+    PathBuf::from(format!("{}{}", path.display(), Folder::UNFINISHED))
+}
+
 /// Replaces a file by a private one. A crash leaves either of them.
 pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let unfinished = PathBuf::from(format!("{}.new", path.display()));
+    let unfinished = unfinished(path);
     let replaced = private_file::remove(&unfinished).and_then(|()| {
         let mut file = private_file::create(&unfinished)?;
         file.write_all(text.as_bytes())?;

@@ -87,8 +87,16 @@ impl Slot<'_> {
                 }
                 Ok(())
             }
-            Place::File => private_file::remove(&self.path()).map_err(|error| self.failed(error)),
+            Place::File => [folder::unfinished(&self.path()), self.path()]
+                .iter()
+                .try_for_each(|path| private_file::remove(path))
+                .map_err(|error| self.failed(error)),
         }
+    }
+
+    /// Whether a file has the token, or an unfinished one.
+    pub fn has_file(&self) -> bool {
+        [self.path(), folder::unfinished(&self.path())].iter().any(|path| path.symlink_metadata().is_ok())
     }
 
     /// Removes the token from this place, and warns if no keyring can be reached, as in a session of ssh: the profile does not depend on
@@ -132,11 +140,7 @@ impl Slot<'_> {
     }
 
     fn path(&self) -> std::path::PathBuf {
-        let end = match self.kind {
-            Kind::Storage => "token",
-            Kind::Manage => "manage-token",
-        };
-        self.folder.secret(&format!("{}.{end}", self.profile))
+        self.folder.secret(&format!("{}{}", self.profile, self.kind.file_end()))
     }
 
     fn failed(&self, error: std::io::Error) -> Failure {

@@ -22,6 +22,14 @@ impl Kind {
             Self::Manage => "JETON_MANAGE_TOKEN",
         }
     }
+
+    /// What the name of a file of such a token has behind the profile.
+    pub fn file_end(self) -> &'static str {
+        match self {
+            Self::Storage => ".token",
+            Self::Manage => ".manage-token",
+        }
+    }
 }
 
 impl fmt::Display for Kind {

@@ -4,6 +4,7 @@ mod folder;
 mod kept;
 mod keyring;
 mod kind;
+mod leftover;
 mod name;
 mod profiles;
 mod refreshed;
@@ -16,6 +17,7 @@ pub use self::{
     kept::Slot,
     keyring::is_there as keyring_is_there,
     kind::Kind,
+    leftover::{PICKED_UP, leftovers, remove_picked_up, told},
     name::Name,
     profiles::{Place, Profile, Profiles},
     refreshed::keep_refreshed,
@@ -50,7 +52,13 @@ pub fn run(command: Command) -> Result<(), Failure> {
     let environment = Environment::read();
     let folder = folder_of(&environment)?;
     match command {
-        Command::List { format } => list(&folder.profiles()?, format.ready()?.json),
+        Command::List { format } => {
+            let profiles = folder.profiles()?;
+            list(&profiles, format.ready()?.json);
+            if let Some((left, advice)) = told(&leftovers(&folder, &profiles)?) {
+                eprintln!("jeton: warning: {left}. {advice}.");
+            }
+        }
         Command::Use { name } => {
             let locked = folder.lock()?;
             get(&folder.profiles()?, &name)?;

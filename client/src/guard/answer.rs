@@ -5,7 +5,7 @@ use rand::rngs::SysRng;
 use rand_core::{Rng as _, UnwrapErr};
 use serde_json::json;
 
-use crate::{Error, Rejection, client::REQUEST_ID};
+use crate::{Error, Rejection, answer::REQUEST_ID};
 
 /// The default `Retry-After`, in seconds.
 const TRY_AGAIN: u64 = 2;

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use answer::{denied, rejection_of};
+use self::answer::{denied, rejection_of};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, request::Parts};
 use presented::presented;
 pub use tokens::Tokens;
@@ -22,7 +22,8 @@ use tower_service::Service;
 
 use crate::{
     Answer, Client, Credential, Error, Question, Rejection, Token,
-    client::{Call, REQUEST_ID},
+    answer::REQUEST_ID,
+    call::Call,
     question::{self, Answered},
     token::body,
 };
@@ -128,13 +129,18 @@ impl Guard {
         let jeton = self.jeton.with(Credential::Storage(token));
         if foreign {
             // Checked before the question: an event of an allowed operation that never happened would be wrong.
-            let call = Call { request_id: request_id.cloned(), ..Call::new(Method::GET, question::PATH) };
+            let call =
+                Call { request_id: request_id.cloned(), ..Call::new(Method::GET, question::PATH).brief() };
             let _known: Answer<Token> = jeton.call(call).await.map_err(|error| self.rejection(&error))?;
             return Err(denied(tokens::FOREIGN));
         }
         let (asked, request_id) = (body(&asked), request_id.cloned());
-        let call =
-            Call { body: Some(&asked), is_read: true, request_id, ..Call::new(Method::POST, question::PATH) };
+        let call = Call {
+            body: Some(&asked),
+            is_read: true,
+            request_id,
+            ..Call::new(Method::POST, question::PATH).brief()
+        };
         let answer: Answer<Answered> = jeton.call(call).await.map_err(|error| self.rejection(&error))?;
         if !answer.allowed {
             return Err(Box::new(Rejection {

@@ -88,6 +88,11 @@ impl Timestamp {
         self.date_time().format("%H:%M").to_string()
     }
 
+    /// The same with seconds: `16:48:28`.
+    pub fn time_with_seconds(self) -> String {
+        self.date_time().format("%H:%M:%S").to_string()
+    }
+
     /// The UTC day.
     pub fn day(self) -> Day {
         Day(self.date_time().date_naive())
@@ -227,6 +232,7 @@ mod tests {
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59+0000");
         let at = Timestamp(1_510_591_708_999);
         assert_eq!((at.day().in_short(), at.time_of_day()), ("13 Nov".into(), "16:48".into()));
+        assert_eq!(at.time_with_seconds(), "16:48:28");
     }
 
     #[test]

@@ -35,7 +35,7 @@ const SERVERS: &str = "server, functions";
 const CLIENTS: &str = "client commands";
 
 /// Every variable that Jeton reads: its own, sorted by name, then those of others.
-pub const VARIABLES: [Variable; 48] = [
+pub const VARIABLES: [Variable; 49] = [
     variable(
         "JETON_AUTHORIZER_RULES",
         "path of a file, ARN, or `authenticate-only`",
@@ -162,6 +162,13 @@ pub const VARIABLES: [Variable; 48] = [
         "the address in `JETON_LISTEN`; functions have none",
         ALL,
         "The public address of the service, with which links and `uri` fields start.",
+    ),
+    variable(
+        "JETON_RETRY_FOR",
+        "duration such as `30s`, `5m` or `0`",
+        "`30s`",
+        CLIENTS,
+        "How long a call is sent again while the service is not available, such as during a restart: at most `9m`, and `0` for never. See [retry](../how-to/retry.md#what-jeton-and-the-client-do).",
     ),
     variable(
         "JETON_SEAL_ANCHOR",

@@ -1,0 +1,99 @@
+//! A service that is away for a while, as during a restart.
+
+use std::{net::SocketAddr, time::Duration};
+
+use jeton_client::{Client, Credential, Error, PlainSecret, Retry, TokenSettings};
+use jeton_tests::functions::quiet_address;
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+};
+
+/// A client, and what it tells of its retries.
+fn client(url: &str) -> (Client, UnboundedReceiver<Retry>) {
+    let (tell, told) = unbounded_channel();
+    let client = Client::new(url, Credential::Storage(PlainSecret::new("1-2-jtx".to_owned()))).unwrap();
+    (client.on_retry(move |retry| drop(tell.send(retry.clone()))), told)
+}
+
+/// Takes one call, and answers it, or closes the connection without an answer. The service is gone afterwards. Returns the
+/// idempotency key of the call.
+async fn take_one(address: SocketAddr, answer: Option<String>) -> String {
+    let listener = TcpListener::bind(address).await.unwrap();
+    let (mut caller, _) = listener.accept().await.unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"}") {
+        assert_ne!(caller.read_buf(&mut request).await.unwrap(), 0, "the call is complete");
+    }
+    if let Some(answer) = answer {
+        caller.write_all(answer.as_bytes()).await.unwrap();
+    }
+    let request = String::from_utf8(request).unwrap();
+    let key = request.lines().find_map(|line| line.strip_prefix("idempotency-key: "));
+    key.unwrap_or_default().to_owned()
+}
+
+fn answer(status: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+#[tokio::test]
+async fn a_create_outlasts_a_restart_with_one_key() {
+    let address = quiet_address();
+    let (client, mut told) = client(&format!("http://{address}"));
+    let service = async {
+        let first = take_one(address, None).await;
+        // More than for a service that was never there.
+        for _ in 0..4 {
+            told.recv().await.unwrap();
+        }
+        let rejection = json!({"error": "No", "code": "accessDenied"}).to_string();
+        (first, take_one(address, Some(answer("403 Forbidden", &rejection))).await)
+    };
+    let settings = TokenSettings::default();
+    let (created, (first, last)) = tokio::join!(client.create(&settings), service);
+    assert_eq!(created.unwrap_err().status(), Some(403));
+    assert!(first.len() >= 43 && first == last, "{first} {last}");
+}
+
+#[tokio::test]
+async fn a_call_that_a_gateway_could_not_finish_may_have_been_carried_out() {
+    for (first, last, may) in [
+        (Some("502 Bad Gateway"), "503 Service Unavailable", true),
+        (None, "503 Service Unavailable", true),
+        (Some("504 Gateway Timeout"), "403 Forbidden", false),
+        (Some("503 Service Unavailable"), "503 Service Unavailable", false),
+    ] {
+        let address = quiet_address();
+        let (client, mut told) = client(&format!("http://{address}"));
+        let client = client.retry_for(Duration::from_secs(2));
+        let body = json!({"error": "No", "code": "serviceUnavailable"}).to_string();
+        let service = async {
+            take_one(address, first.map(|status| answer(status, &body))).await;
+            told.recv().await.unwrap();
+            let last = answer(last, &body).replacen("\r\n", "\r\nRetry-After: 60\r\n", 1);
+            take_one(address, Some(last)).await;
+        };
+        let settings = TokenSettings::default();
+        let (created, ()) = tokio::join!(client.create(&settings), service);
+        let error = created.unwrap_err();
+        assert_eq!(matches!(error, Error::AnswerLost { .. }), may, "{first:?} {last}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_was_never_reached_and_a_name_that_nobody_knows_are_told_soon() {
+    for url in [format!("http://{}", quiet_address()), "http://jeton.invalid".to_owned()] {
+        let (client, mut told) = client(&url);
+        let failed = client.create(&TokenSettings::default()).await.unwrap_err();
+        assert!(matches!(failed, Error::Unreachable { .. }), "{failed}");
+        drop(client);
+        let mut retries = 0;
+        while told.recv().await.is_some() {
+            retries += 1;
+        }
+        assert!(retries <= 2, "{url}: {retries}");
+    }
+}
