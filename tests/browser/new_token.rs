@@ -324,14 +324,14 @@ async fn a_token_is_duplicated_and_extended_from_its_page_by_keyboard() {
     assert_eq!(browser.run("return document.activeElement.innerText").await, "Extend");
     browser.press(Key::Enter).await;
     browser.press_in_dialog("Save the expiry").await;
-    browser.see("The token now expires on 16 April 2026, 12:00 UTC.").await;
+    browser.see("The token “Import” now expires on 16 April 2026, 12:00 UTC.").await;
     // A date that is entered is meant.
     browser.open(&format!("{own}/extend")).await;
     browser
         .run("const e = document.getElementById('until'); e.value = '2026-05-31'; e.dispatchEvent(new Event('input', {bubbles: true}))")
         .await;
     browser.click("Save the expiry").await;
-    browser.see("The token now expires on 1 June 2026, 00:00 UTC.").await;
+    browser.see("The token “Import” now expires on 1 June 2026, 00:00 UTC.").await;
     // An earlier one is confirmed, on the page that says so.
     browser.click("More").await;
     browser.click("Extend").await;
@@ -344,7 +344,7 @@ async fn a_token_is_duplicated_and_extended_from_its_page_by_keyboard() {
     browser.is_sound().await;
     browser.run("document.querySelector('[name=earlier]').click()").await;
     browser.click("Save the expiry").await;
-    browser.see("The token now expires on 1 May 2026, 00:00 UTC.").await;
+    browser.see("The token “Import” now expires on 1 May 2026, 00:00 UTC.").await;
     browser.click("More").await;
     browser.click("Duplicate").await;
     browser.see("This form starts with the rights of Import.").await;

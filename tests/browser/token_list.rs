@@ -92,7 +92,40 @@ async fn the_menu_of_a_row_is_opened_used_and_closed_by_keyboard_and_lies_within
     browser.press(Key::Enter).await;
     browser.see("No copy of it works until you enable it again.").await;
     browser.press_in_dialog("Disable").await;
-    browser.see("The token is disabled.").await;
+    browser.see("is disabled.").await;
+}
+
+#[tokio::test]
+async fn who_acts_on_a_token_of_a_filtered_page_is_on_that_page_afterwards() {
+    let jeton = Jeton::start().await;
+    for number in 0..52 {
+        jeton.create(&json!({"description": format!("Import {number:02}")})).await;
+    }
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "tokens?search=import&sort=description")).await;
+    browser.click("Next").await;
+    browser.see("51–52 of 52").await;
+    let place = browser.run("return location.href").await;
+    for (row, act, confirm, told) in [
+        ("Import 50 Never used", "Disable", "Disable", "“Import 50” is disabled."),
+        ("Import 50 Disabled", "Delete", "Delete the token", "“Import 50” is deleted."),
+    ] {
+        browser.run("document.querySelector('.tokens .menu').open = true").await;
+        browser.click_in_row(row, act).await;
+        browser.press_in_dialog(confirm).await;
+        browser.see(told).await;
+        assert_eq!(browser.run("return location.href").await, place, "{act}");
+    }
+    browser.click("Import 51").await;
+    browser.see("Pending shares").await;
+    browser.is_sound().await;
+    browser.run("document.querySelector('.acts [href*=\"/delete\"]').click()").await;
+    browser.press_in_dialog("Delete the token").await;
+    browser.see("“Import 51” is deleted.").await;
+    // The page has no token any more, so it is the one before.
+    browser.see("1–50 of 50").await;
+    assert_eq!(browser.run("return location.href").await, place);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod again;
+mod back;
 mod extend;
 mod forms;
 mod history;
@@ -26,6 +27,28 @@ mod unreadable_passkeys;
 mod usage;
 mod with_passkeys;
 mod with_provider;
+
+use jeton_tests::{client::Answer, console_client::ConsoleClient};
+
+/// The last form of a page that changes something: its address, and its hidden fields.
+fn last_form(page: &str) -> (String, Vec<(String, String)>) {
+    let form = page.rsplit_once("<form").unwrap_or_else(|| panic!("no form: {page}")).1;
+    let form = form.split("</form>").next().unwrap();
+    let attribute = |of: &str, name: &str| {
+        let value = of.split_once(&format!("{name}=\"")).unwrap_or_else(|| panic!("{name}: {of}")).1;
+        value.split('"').next().unwrap().replace("&amp;", "&")
+    };
+    let hidden = form.split("<input type=\"hidden\"").skip(1);
+    let field = |part: &str| (attribute(part, "name"), attribute(part, "value"));
+    (attribute(form, "action"), hidden.map(field).collect())
+}
+
+/// Submits that form, with further fields.
+async fn submit_last(console: &ConsoleClient, page: &str, further: &[(&str, &str)]) -> Answer {
+    let (to, hidden) = last_form(page);
+    let fields: Vec<_> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    console.send_form(&to, &[&fields[..], further].concat()).await
+}
 
 /// The value of a hidden field of a page.
 fn hidden(page: &str, name: &str) -> String {

@@ -213,8 +213,8 @@ async fn what_was_done_is_said_once_on_the_page_that_follows() {
     let own = format!("tokens/{}", held.id);
     for (page, fields, next, told) in [
         (own.clone(), &[("description", "Import")][..], own.clone(), "The changes are saved."),
-        (format!("{own}/switch"), &[("isDisabled", "1")], own.clone(), "The token is disabled."),
-        (format!("{own}/switch"), &[("isDisabled", "0")], own.clone(), "The token is enabled."),
+        (format!("{own}/switch"), &[("isDisabled", "1")], own.clone(), "The token “Import” is disabled."),
+        (format!("{own}/switch"), &[("isDisabled", "0")], own.clone(), "The token “Import” is enabled."),
         (format!("{own}/copies/1"), &[], own.clone(), "Copy 1 is ended."),
         (format!("{own}/delete"), &[], "tokens".to_owned(), "The token “Import” is deleted."),
     ] {

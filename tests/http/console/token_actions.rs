@@ -1,11 +1,12 @@
 //! Actions on several tokens of the list.
 
 use jeton_tests::{
-    client::Answer,
     console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
 };
 use serde_json::json;
+
+use super::submit_last;
 
 async fn start(names: &[&str]) -> (Jeton, ConsoleClient, Vec<String>) {
     let jeton = Jeton::start().await;
@@ -29,16 +30,6 @@ fn ask(action: &str, ids: &[&str]) -> String {
     format!("tokens/actions?action={action}{tokens}")
 }
 
-/// Submits the form of the page of an action, which is its last one.
-async fn confirm(console: &ConsoleClient, page: &str) -> Answer {
-    let form = page.rsplit_once("<form method=\"post\"").expect("a form").1;
-    let parts = form.split("<input type=\"hidden\" name=\"").skip(1);
-    let value = |part: &str| part.split_once("value=\"").unwrap().1.split('"').next().unwrap().to_owned();
-    let fields: Vec<_> = parts.map(|part| (part.split('"').next().unwrap(), value(part))).collect();
-    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    console.send_form("tokens/actions", &fields).await
-}
-
 #[tokio::test]
 async fn an_action_says_what_it_would_do_and_does_it_once_it_is_confirmed() {
     let (jeton, console, ids) = start(&["One", "Two", "Three"]).await;
@@ -56,18 +47,18 @@ async fn an_action_says_what_it_would_do_and_does_it_once_it_is_confirmed() {
         before,
         "a dry run changes nothing"
     );
-    confirm(&console, &page).await.expect(303);
+    submit_last(&console, &page, &[]).await.expect(303);
     assert!(console.open("tokens").await.expect(200).text().contains("1 token is disabled."));
     assert_eq!(jeton.detail(&ids[0]).await["isDisabled"], true);
     assert_eq!(jeton.last_event(&ids[0]).await["event"], "storage.tokenDisabled");
     // Submitted again, it finds done what was done.
-    confirm(&console, &page).await.expect(303);
+    submit_last(&console, &page, &[]).await.expect(303);
     let page = console.open(&ask("delete", &[&ids[0], &ids[2]])).await.expect(200).text();
-    confirm(&console, &page).await.expect(303);
+    submit_last(&console, &page, &[]).await.expect(303);
     let list = console.open("tokens").await.expect(200).text();
     assert!(list.contains("2 tokens are deleted.") && !list.contains("Three"), "{list}");
     // Gone tokens are left out.
-    confirm(&console, &page).await.expect(303);
+    submit_last(&console, &page, &[]).await.expect(303);
 }
 
 #[tokio::test]
@@ -123,11 +114,11 @@ async fn all_tokens_of_a_list_are_asked_for_in_parts_and_only_those_that_were_sh
     // Ids of one second are in no order.
     jeton.pass_seconds(1);
     let later = jeton.create(&json!({"description": "Import later"})).await;
-    let answer = confirm(&console, &page).await.expect(303);
+    let answer = submit_last(&console, &page, &[]).await.expect(303);
     let next = answer.header("location").unwrap().to_owned();
     let page = console.open(&next).await.expect(200).text();
     assert!(page.contains("100 tokens are deleted.") && page.contains("Delete 21 tokens?"), "{page}");
-    let answer = confirm(&console, &page).await.expect(303);
+    let answer = submit_last(&console, &page, &[]).await.expect(303);
     assert!(answer.header("location").unwrap().ends_with("/tokens?search=import&sort=description"));
     let found = jeton.read(&jeton.master, "/v2/storage/tokens?search=import").await.json();
     assert_eq!(found, json!([]), "{} {}", ids.len(), later.id);

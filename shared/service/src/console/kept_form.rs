@@ -10,6 +10,7 @@ use jeton_core::{
 };
 use serde::de::DeserializeOwned;
 
+use super::back;
 use crate::{
     http::{
         ApiRequest, Reply,
@@ -25,7 +26,7 @@ const FORM: &str = "__Host-jeton-form";
 const MOST_KEPT: usize = 3800;
 
 /// Fields of forms that no person entered.
-const OF_PAGES: [&str; 6] = ["shown", "from", "at", "then", "purpose", "like"];
+const OF_PAGES: [&str; 7] = ["shown", "from", "at", "then", "purpose", "like", back::FIELD];
 
 /// A page of the console to lead to after a sign-in, with the fields of its form.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! of the API, and renders pages (`page`).
 
 pub mod again;
+pub mod back;
 pub mod expiry;
 pub mod flash;
 pub mod kept_form;

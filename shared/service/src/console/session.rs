@@ -8,7 +8,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Method};
 use jeton_core::{
     Error,
-    id::ProjectId,
+    id::{ProjectId, TokenId},
     member::{Member, Membership},
     project::Project,
     secret::{self, Label, PlainSecret, SecretHash},
@@ -21,6 +21,7 @@ use crate::{
     authenticate::{Bearer, OwnRecord},
     brand::Brand,
     clock::entropy,
+    console::back::{Back, tokens},
     console::flash,
     http::{ApiRequest, cookie::cookie},
     operation::manage::{ManagedBy, MembershipActor},
@@ -63,6 +64,8 @@ pub struct ConsoleMember {
     pub member: Member,
     /// The own token of the member.
     pub bearer: Bearer,
+    /// The place in the list of tokens that the page was opened from.
+    pub back: Option<Back>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -129,6 +132,7 @@ pub async fn viewer(request: &ApiRequest) -> Result<ConsoleMember, Error> {
         project,
         member,
         bearer: Bearer { caller, item, session, record: OwnRecord::default() },
+        back: Back::of(request),
     })
 }
 
@@ -152,6 +156,35 @@ impl ConsoleMember {
         };
         let caller = ManagedBy::Member(self.member.id, &self.bearer);
         Ok(MembershipActor { actor: self.bearer.actor(), sender, caller })
+    }
+
+    /// The list of tokens, at the place that this page was opened from.
+    pub fn list_href(&self) -> String {
+        self.back.as_ref().map_or_else(|| tokens(self.project.id), |back| back.list(self.project.id))
+    }
+
+    /// Where an action on a token leads: to the list or to the page of the token, wherever it was opened.
+    pub fn after_action(&self, token: TokenId) -> String {
+        match &self.back {
+            Some(back) if !back.is_by_token() => back.list(self.project.id),
+            _ => self.token_href(token),
+        }
+    }
+
+    /// The page of a token.
+    pub fn token_href(&self, token: TokenId) -> String {
+        let page = format!("{}/{token}", tokens(self.project.id));
+        self.back.as_ref().map_or_else(|| page.clone(), |back| back.by_token(false).link(&page))
+    }
+
+    /// A link that carries the place on.
+    pub fn carried(&self, href: &str) -> String {
+        self.back.as_ref().map_or_else(|| href.to_owned(), |back| back.link(href))
+    }
+
+    /// A link of the page of a token, which leads back to that page first.
+    pub fn at_token(&self, href: &str) -> String {
+        self.back.as_ref().map_or_else(|| href.to_owned(), |back| back.by_token(true).link(href))
     }
 }
 

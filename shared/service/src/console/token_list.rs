@@ -90,6 +90,8 @@ pub enum Page {
     After(Place),
     /// The one before this place.
     Before(Place),
+    /// The last one, where a page after a place has no token any more.
+    Last,
 }
 
 impl ListQuery {

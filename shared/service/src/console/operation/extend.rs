@@ -44,7 +44,9 @@ pub async fn extend(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
     match update::change(request, &viewer.bearer, |token| settings(&form, token, request.now)).await {
         Ok(Updated { token, .. }) => {
             let end = token.identity.expires.map_or_else(|| "never".to_owned(), Timestamp::for_people);
-            Ok(flash::done(&pages::token::path(viewer, &token), &format!("The token now expires on {end}.")))
+            let name = flash::named(&token.identity.description);
+            let told = format!("The token {name} now expires on {end}.");
+            Ok(flash::done(&viewer.after_action(token.id), &told))
         }
         Err(error) => {
             let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);

@@ -50,6 +50,7 @@ use http::{Method, StatusCode};
 use jeton_core::Error;
 
 use crate::{
+    console::back::{self, Back},
     console::kept_form::KeptForm,
     console::page as pages,
     console::problems::{FormFields, Problems},
@@ -82,7 +83,8 @@ async fn once<T, A: Future<Output = Result<T, Error>>>(
 fn sign_in_again(request: &ApiRequest, viewer: &ConsoleMember, status: StatusCode) -> Reply {
     let fields = if request.method == Method::POST { typed(&request.body) } else { String::new() };
     let path = request.uri.path();
-    let form = KeptForm::parse(path, &fields).unwrap_or_else(|| KeptForm::page(path.to_owned()));
+    let form = KeptForm::parse(&viewer.carried(path), &fields);
+    let form = form.unwrap_or_else(|| KeptForm::page(path.to_owned()));
     sign_in_again_to(request, viewer, &form, status)
 }
 
@@ -121,6 +123,9 @@ pub fn signed_out_on(request: &ApiRequest) -> Option<KeptForm> {
     }
     // A form from another site is not kept and shown as the member's own.
     session::require_same_origin(request).ok()?;
+    if let (Some(list), Some(back)) = (path.strip_suffix("/actions"), Back::of(request)) {
+        return KeptForm::parse(&back.at(list), "");
+    }
     let page = page_of_form(path)?;
     let is_of_query = |name: &str| page.query.contains(&name);
     let query = chosen(&request.body, is_of_query);
@@ -155,22 +160,34 @@ fn page_of_form(path: &str) -> Option<PageOfForm> {
     let (project, rest) = parts.split_first()?;
     let mut query: &[_] = &[];
     let (page, shows) = match *rest {
-        ["tokens"] => ("tokens/new".to_owned(), true),
+        ["tokens"] => {
+            query = &[back::FIELD];
+            ("tokens/new".to_owned(), true)
+        }
         ["tokens", "actions"] => {
             query = &["search", "show", "sort"];
             ("tokens".to_owned(), false)
         }
-        ["tokens", token] => (format!("tokens/{token}"), true),
-        ["tokens", token, "shares", ..] => (format!("tokens/{token}"), false),
+        ["tokens", token] => {
+            query = &[back::FIELD];
+            (format!("tokens/{token}"), true)
+        }
+        ["tokens", token, "shares", ..] => {
+            query = &[back::FIELD];
+            (format!("tokens/{token}"), false)
+        }
         ["tokens", token, "usage"] => {
             query = &["range"];
             (format!("tokens/{token}/usage"), true)
         }
-        ["tokens", token, what @ ("share" | "refresh" | "extend")] => {
-            (format!("tokens/{token}/{what}"), true)
+        ["tokens", token, what @ ("share" | "refresh" | "extend" | "delete" | "switch")] => {
+            query = &[back::FIELD];
+            (format!("tokens/{token}/{what}"), !matches!(what, "delete" | "switch"))
         }
-        ["tokens", token, what @ ("delete" | "switch")] => (format!("tokens/{token}/{what}"), false),
-        ["tokens", token, "copies", copy] => (format!("tokens/{token}/copies/{copy}"), false),
+        ["tokens", token, "copies", copy] => {
+            query = &[back::FIELD];
+            (format!("tokens/{token}/copies/{copy}"), false)
+        }
         ["members"] => ("members".to_owned(), true),
         ["members", member, "remove"] => (format!("members/{member}/remove"), true),
         ["members", member, "role"] => (format!("members/{member}/role"), false),
@@ -182,7 +199,7 @@ fn page_of_form(path: &str) -> Option<PageOfForm> {
 
 /// The fields of a form that a person entered, without hidden ones.
 fn typed(body: &[u8]) -> String {
-    chosen(body, |name| name != "form" && name != idempotency::FORM_FIELD)
+    chosen(body, |name| !["form", idempotency::FORM_FIELD, back::FIELD].contains(&name))
 }
 
 /// The fields of a form whose names are wanted, as they were sent.

@@ -117,7 +117,7 @@ pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply,
     };
     match update::change(request, &viewer.bearer, asked).await {
         Ok(Updated { token, .. }) => {
-            Ok(flash::done(&pages::token::path(viewer, &token), "The changes are saved."))
+            Ok(flash::done(&viewer.after_action(token.id), "The changes are saved."))
         }
         Err(error) => {
             let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);
@@ -159,8 +159,9 @@ pub async fn refresh(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     let refreshing = Box::pin(refresh::refresh_token(request, &viewer.bearer, || form.overlap()));
     match once(request, refreshing, |earlier| earlier.copy(request)).await {
         Ok((token, secret)) => {
-            let title = "Here is the new secret";
-            let page = pages::token::shown_once(viewer, &token, &secret, title, &request.app.public_url);
+            let (title, done) = ("Here is the new secret", viewer.after_action(token.id));
+            let url = &request.app.public_url;
+            let page = pages::token::shown_once(viewer, &token, &secret, (title, &done), url);
             Ok(Reply::page(StatusCode::OK, page))
         }
         Err(error) => {
@@ -200,10 +201,7 @@ pub async fn share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply
 /// `POST /console/projects/{project}/tokens/{token}/shares/{share}/withdraw`
 pub async fn withdraw_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     match shares::take_back(request, &viewer.bearer).await {
-        Ok(()) => {
-            let path = format!("/console/projects/{}/tokens/{}", viewer.project.id, request.text("token"));
-            Ok(flash::done(&path, "The share is withdrawn."))
-        }
+        Ok(()) => Ok(flash::done(&viewer.after_action(request.id("token")?), "The share is withdrawn.")),
         Err(Error::ShareNotFound) => {
             let token = detail::read(request, &viewer.bearer).await?;
             let problem = "This share has ended already, so nothing was withdrawn. If somebody picked it up, their copy is listed below.";
@@ -242,7 +240,7 @@ pub async fn delete(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
     let token = detail::read(request, &viewer.bearer).await?;
     delete::remove(request, &viewer.bearer).await?;
     let told = format!("The token {} is deleted.", flash::named(&token.identity.description));
-    Ok(flash::done(&format!("/console/projects/{}/tokens", viewer.project.id), &told))
+    Ok(flash::done(&viewer.list_href(), &told))
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/switch`
@@ -259,8 +257,9 @@ pub async fn switch(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
         Ok(TokenSettings { is_disabled: form.is_disabled, ..TokenSettings::default() })
     };
     let token = update::change(request, &viewer.bearer, asked).await?.token;
-    let told = if token.identity.disabled { "The token is disabled." } else { "The token is enabled." };
-    Ok(flash::done(&pages::token::path(viewer, &token), told))
+    let is = if token.identity.disabled { "disabled" } else { "enabled" };
+    let told = format!("The token {} is {is}.", flash::named(&token.identity.description));
+    Ok(flash::done(&viewer.after_action(token.id), &told))
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/copies/{copy}`
@@ -275,6 +274,6 @@ pub async fn ask_revoke(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
 /// `POST /console/projects/{project}/tokens/{token}/copies/{copy}`
 pub async fn revoke(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     delete::revoke(request, &viewer.bearer).await?;
-    let path = format!("/console/projects/{}/tokens/{}", viewer.project.id, request.text("token"));
-    Ok(flash::done(&path, &format!("Copy {} is ended.", request.text("copy"))))
+    let told = format!("Copy {} is ended.", request.text("copy"));
+    Ok(flash::done(&viewer.after_action(request.id("token")?), &told))
 }

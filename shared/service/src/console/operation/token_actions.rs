@@ -71,11 +71,12 @@ async fn all(
 pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: ActionForm = request.body()?;
     let (list, action, tokens) = (form.list.list(), chosen(&form)?, form.tokens()?);
-    let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let done = match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
         // A form that is sent again within ten minutes has the answer of the first time.
         Err(error) if idempotency::key_is_taken(&error) => {
-            return Ok(flash::done(&list.href(&at), &mistake(error)?));
+            let (acted, all, now) = (&Acted::default(), form.all(), request.now);
+            let asked = Acting { action, acted, list: &list, next: None, all, left: 0, problem: None, now };
+            return Ok(flash::done(&asked.leads_back(viewer), &mistake(error)?));
         }
         done => done?,
     };
@@ -87,7 +88,7 @@ pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
     if left > 0 || done.failed > 0 {
         return Ok(Reply::page(StatusCode::OK, pages::token_actions::failed(viewer, &asked)));
     }
-    let to = next.map_or_else(|| list.href(&at), |next| next_href(&asked, &at, next));
+    let to = next.map_or_else(|| asked.leads_back(viewer), |next| next_href(viewer, &asked, next));
     Ok(flash::done(&to, &sentence(action, done.changed)))
 }
 

@@ -9,6 +9,7 @@ use jeton_core::{
 
 use super::mistake;
 use crate::{
+    console::back::Back,
     console::page as pages,
     console::session::ConsoleMember,
     console::token_list::{ListQuery, Page, TokenList},
@@ -24,8 +25,8 @@ pub async fn tokens(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
     viewer.bearer.caller.may_address(Call::List, None)?;
     let query: ListQuery = request.query()?;
     let (list, page) = (query.list(), query.page()?);
-    match found(request, viewer, &list, page.clone()).await {
-        Ok(found) => {
+    match found_near(request, viewer, &list, page).await {
+        Ok((page, found)) => {
             let shown = shown(&list, &page, &found, request);
             Ok(Reply::page(StatusCode::OK, pages::tokens::tokens(viewer, &shown)))
         }
@@ -35,6 +36,7 @@ pub async fn tokens(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
             let search = list.search.chars().take(MAX_DESCRIPTION).collect();
             let nothing = pages::tokens::List {
                 list: &TokenList { search, ..list },
+                place: None,
                 tokens: &[],
                 around: (None, None),
                 counted: None,
@@ -45,6 +47,27 @@ pub async fn tokens(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
             Ok(Reply::page(StatusCode::BAD_REQUEST, pages::tokens::tokens(viewer, &nothing)))
         }
     }
+}
+
+/// Searches for a page. Where the tokens of one after or before a place are gone, such as those that were just deleted, it is the last or the
+/// first one.
+async fn found_near(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    list: &TokenList,
+    page: Page,
+) -> Result<(Page, Found), Error> {
+    let at = found(request, viewer, list, page.clone()).await?;
+    let near = match page {
+        Page::After(_) => Page::Last,
+        Page::Before(_) => Page::First,
+        Page::First | Page::Last => return Ok((page, at)),
+    };
+    if !at.tokens.is_empty() || at.next.is_some() {
+        return Ok((page, at));
+    }
+    let at = found(request, viewer, list, near.clone()).await?;
+    Ok((near, at))
 }
 
 /// Searches for a page by the operation of the API. The page before a place is the one after it in the opposite order.
@@ -59,6 +82,7 @@ async fn found(
         Page::First => (list.sort, None),
         Page::After(place) => (list.sort, Some(place)),
         Page::Before(place) => (list.sort.reversed(), Some(place)),
+        Page::Last => (list.sort.reversed(), None),
     };
     // As many calls run at a time as lists of the API.
     let _room = Room::reserved(request).await?;
@@ -85,17 +109,19 @@ fn shown<'a>(
         Page::First => (None, found.next.clone()),
         Page::After(place) => (at_start.or_else(|| Some(list.sort.cursor(place))), found.next.clone()),
         Page::Before(place) => (found.next.clone(), at_end.or_else(|| Some(list.sort.cursor(place)))),
+        Page::Last => (found.next.clone(), None),
     };
     let counted = found.count.zip(found.before).map(|(count, passed)| {
         let before = match page {
             Page::First | Page::After(_) => passed,
-            Page::Before(_) => count.saturating_sub(passed + tokens),
+            Page::Before(_) | Page::Last => count.saturating_sub(passed + tokens),
         };
         (before + 1, count)
     });
     let is_partial = tokens < SHOWN && found.next.is_some();
     pages::tokens::List {
         list,
+        place: Back::to(list, page),
         tokens: &found.tokens,
         around,
         counted,

@@ -96,7 +96,8 @@ pub async fn create(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Repl
         match once(request, making, |earlier| earlier.copy(request)).await {
             Ok((token, secret)) => {
                 let url = &request.app.public_url;
-                let page = pages::token::shown_once(viewer, &token, &secret, "Here is your token", url);
+                let heads = ("Here is your token", viewer.token_href(token.id));
+                let page = pages::token::shown_once(viewer, &token, &secret, (heads.0, &heads.1), url);
                 return Ok(Reply::page(StatusCode::CREATED, page));
             }
             Err(error) => {

@@ -56,7 +56,7 @@ pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup
 /// The history of a deleted token.
 pub fn of_deleted(viewer: &ConsoleMember, of: &Tombstone, history: &History) -> Markup {
     let content = html! {
-        p.back { a href={ "/console/projects/" (viewer.project.id) "/tokens" } { "Tokens" } }
+        p.back { a href=(viewer.list_href()) { "Tokens" } }
         h1 { (named(&of.description, "(no description)")) " " span.badge { "Deleted" } }
         p.note {
             "This token was deleted on " (time(of.deleted)) ". Its history is kept for six months after each event."

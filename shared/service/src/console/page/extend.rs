@@ -37,7 +37,7 @@ pub fn form(
         (problem_list(problems, "Nothing was saved."))
         @if identity.is_expired(now) {
             p { "It has expired, and stays so. Duplicate it: the new token has the same rights." }
-            div.actions { a.button href=(token::path(viewer, of)) data-close { "Cancel" } }
+            div.actions { a.button href=(viewer.after_action(of.id)) data-close { "Cancel" } }
         } @else {
             p {
                 @match identity.expires { Some(end) => { "It expires on " (time(end)) "." }, None => "It never expires." }

@@ -7,6 +7,7 @@ use super::assets::SCRIPT;
 use crate::{
     brand::Brand,
     console::{
+        back::{self, Back},
         kept_form::KeptForm,
         session::{ConsoleMember, ConsoleSession},
     },
@@ -93,6 +94,11 @@ pub fn csrf_field_once(signed_in: &ConsoleSession) -> Markup {
         (csrf_field(signed_in))
         input type="hidden" name=(FORM_FIELD) value=(signed_in.key.expose());
     }
+}
+
+/// The hidden field of the place in the list that a form leads back to.
+pub fn back_field(back: Option<Back>) -> Markup {
+    html! { @if let Some(back) = back { input type="hidden" name=(back::FIELD) value=(back.text()); } }
 }
 
 /// The hidden fields of a form that leads back to another one.

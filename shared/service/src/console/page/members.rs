@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{
-    Tab, csrf_field, csrf_field_once, frame,
+    Tab, back_field, csrf_field, csrf_field_once, frame,
     marks::Marks,
     named, sign_in,
     table::{ACTIONS, table},
@@ -287,6 +287,7 @@ pub fn buttons(viewer: &ConsoleMember, at: &str, recipient: &str) -> Markup {
     html! {
         form method="post" action={ (at) "/send" } {
             (csrf_field_once(&viewer.signed_in))
+            (back_field(viewer.back.as_ref().map(|back| back.by_token(true))))
             button type="submit" aria-label={ "Send again to " (recipient) } { "Send again" }
         }
         (withdraw_button(viewer, at, recipient))
@@ -297,6 +298,7 @@ fn withdraw_button(viewer: &ConsoleMember, at: &str, recipient: &str) -> Markup 
     html! {
         form method="post" action={ (at) "/withdraw" } {
             (csrf_field(&viewer.signed_in))
+            (back_field(viewer.back.as_ref().map(|back| back.by_token(true))))
             button.danger type="submit" aria-label={ "Withdraw what was sent to " (recipient) } { "Withdraw" }
         }
     }

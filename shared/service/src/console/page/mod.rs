@@ -28,7 +28,7 @@ pub mod token_row;
 pub mod tokens;
 pub mod usage;
 
-pub use frame::{Tab, csrf_field, csrf_field_once, frame, named, small};
+pub use frame::{Tab, back_field, csrf_field, csrf_field_once, frame, named, small};
 
 use http::{Method, StatusCode};
 use jeton_core::{Error, idempotency::IdempotencyKey};

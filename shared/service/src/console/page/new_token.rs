@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
-    Tab, csrf_field_once, frame, named,
+    Tab, back_field, csrf_field_once, frame, named,
     token_form::{Fields, LISTS, List, SEEN_BUCKETS, SEEN_COMPONENTS, problem_list},
 };
 use crate::{
@@ -69,14 +69,15 @@ pub fn new(viewer: &ConsoleMember, new: &NewToken) -> Markup {
     let content = html! {
         h1 { "New token" }
         p.lead { "Grant only the rights that are needed. You can change them later, and every use is recorded." }
-        (purposes(&at, purpose))
+        (purposes(viewer, &at, purpose))
         (problem_list(new.problems, "No token was created."))
         @if asks_which {
-            (which(&at, new))
+            (which(viewer, &at, new))
         } @else {
             @if let Some(like) = new.like { (started_from(&at, like)) }
             form.stacked #new-token method="post" action=(at) {
                 (csrf_field_once(&viewer.signed_in))
+                (back_field(viewer.back.clone()))
                 @if let Some(purpose) = purpose { input type="hidden" name="purpose" value=(purpose.word); }
                 @if let Some(like) = &new.form.like { input type="hidden" name="like" value=(like); }
                 (fields.description())
@@ -93,7 +94,7 @@ pub fn new(viewer: &ConsoleMember, new: &NewToken) -> Markup {
                 p.summary #summary {}
                 div.actions {
                     button.primary type="submit" aria-describedby="summary" { "Create the token" }
-                    a.button href=(at) { "Cancel" }
+                    a.button href=(viewer.list_href()) { "Cancel" }
                 }
             }
         }
@@ -103,14 +104,14 @@ pub fn new(viewer: &ConsoleMember, new: &NewToken) -> Markup {
 }
 
 /// The purposes, as links: each leads to the form with what it proposes.
-fn purposes(at: &str, chosen: Option<&Purpose>) -> Markup {
+fn purposes(viewer: &ConsoleMember, at: &str, chosen: Option<&Purpose>) -> Markup {
     html! {
         noscript { p.hint { "Choose the purpose first: each one starts with an empty form." } }
         nav aria-label="Purpose" {
             ul.purposes {
                 @for purpose in &PURPOSES {
                     li {
-                        a href={ (at) "/new?purpose=" (purpose.word) }
+                        a href=(viewer.carried(&format!("{at}/new?purpose={}", purpose.word)))
                             aria-current=[chosen.is_some_and(|chosen| chosen.word == purpose.word).then_some("true")] {
                             strong { (purpose.title) } " " span { (purpose.about) }
                         }
@@ -122,11 +123,12 @@ fn purposes(at: &str, chosen: Option<&Purpose>) -> Markup {
 }
 
 /// Asks for the token to start from.
-fn which(at: &str, new: &NewToken) -> Markup {
+fn which(viewer: &ConsoleMember, at: &str, new: &NewToken) -> Markup {
     let fields = Fields::new(new.form, new.problems, &["like"]);
     html! {
         form.stacked #which-token method="get" action={ (at) "/new" } {
             input type="hidden" name="purpose" value=(LIKE);
+            (back_field(viewer.back.clone()))
             @for (name, value) in kept(new.form) { input type="hidden" name=(name) value=(value); }
             div.field {
                 label for="like" { "Like which token?" }

@@ -97,7 +97,7 @@ pub fn sent(viewer: &ConsoleMember, of: &Token, sent: &Sent) -> Markup {
                 span.soft role="status" {}
             }
         }
-        div.actions { a.button.primary href=(token::path(viewer, of)) data-close { "Done" } }
+        div.actions { a.button.primary href=(viewer.after_action(of.id)) data-close { "Done" } }
     };
     frame(viewer, Tab::Tokens, &token::titled(&of.identity.description, "Shared"), &content)
 }

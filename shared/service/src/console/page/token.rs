@@ -9,7 +9,7 @@ use jeton_core::{
 use maud::{Markup, html};
 
 use super::{
-    Tab, csrf_field, csrf_field_once, frame,
+    Tab, back_field, csrf_field, csrf_field_once, frame,
     members::buttons,
     named,
     table::{ACTIONS, table},
@@ -81,6 +81,7 @@ pub fn overview(viewer: &ConsoleMember, token: &Token, now: Timestamp, edit: &Ed
                 }
                 form.stacked method="post" action=(at) {
                     (csrf_field(&viewer.signed_in))
+                    (back_field(viewer.back.as_ref().map(|back| back.by_token(true))))
                     input type="hidden" name="shown" value=(shown_state::of(identity));
                     (fields.edit(identity.permissions.has(Capability::ManageBuckets)))
                     p.hint {
@@ -108,25 +109,26 @@ pub fn titled(description: &str, what: &str) -> String {
 pub fn head(viewer: &ConsoleMember, token: &Token, part: Part, now: Timestamp) -> Markup {
     let at = path(viewer, token);
     let parts = [
-        (Part::Overview, "Overview", at.clone()),
+        (Part::Overview, "Overview", viewer.token_href(token.id)),
         (Part::Usage, "Usage", format!("{at}/usage")),
         (Part::Events, "Events", format!("{at}/events")),
     ];
+    let acts = |what: &str| viewer.at_token(&format!("{at}/{what}"));
     html! {
-        p.back { a href={ "/console/projects/" (viewer.project.id) "/tokens" } { "Tokens" } }
+        p.back { a href=(viewer.list_href()) { "Tokens" } }
         div.head {
             h1 { (token.identity.description) " " (status(token, now)) (badges(viewer, token)) }
             div.acts {
                 @if may_refresh(viewer, token) {
-                    a.button href={ (at) "/refresh" } data-dialog { "Refresh" }
+                    a.button href=(acts("refresh")) data-dialog { "Refresh" }
                 }
                 @if viewer.may_change() && !token.identity.is_own_of_member() {
-                    a.button href={ (at) "/share" } data-dialog { "Share" }
-                    a.button href={ (at) "/switch" } data-dialog {
+                    a.button href=(acts("share")) data-dialog { "Share" }
+                    a.button href=(acts("switch")) data-dialog {
                         @if token.identity.disabled { "Enable" } @else { "Disable" }
                     }
                     (menu(viewer, token))
-                    a.button.danger href={ (at) "/delete" } data-dialog { "Delete" }
+                    a.button.danger href=(acts("delete")) data-dialog { "Delete" }
                 }
             }
         }
@@ -140,14 +142,16 @@ pub fn head(viewer: &ConsoleMember, token: &Token, part: Part, now: Timestamp) -
 
 /// The menu of what is done to a token less often. It opens without a script, too.
 pub fn menu(viewer: &ConsoleMember, token: &Token) -> Markup {
+    let like = format!("/console/projects/{}/tokens/new?like={}", viewer.project.id, token.id);
+    let extend = format!("{}/extend", path(viewer, token));
     html! {
         details.menu {
             summary.button { "More" }
             ul {
                 li {
-                    a href={ "/console/projects/" (viewer.project.id) "/tokens/new?like=" (token.id) } { "Duplicate" }
+                    a href=(viewer.at_token(&like)) { "Duplicate" }
                 }
-                li { a href={ (path(viewer, token)) "/extend" } data-dialog { "Extend" } }
+                li { a href=(viewer.at_token(&extend)) data-dialog { "Extend" } }
             }
         }
     }
@@ -158,10 +162,10 @@ pub fn shown_once(
     viewer: &ConsoleMember,
     token: &Token,
     plain: &PlainSecret,
-    title: &str,
+    (title, done): (&str, &str),
     public_url: &str,
 ) -> Markup {
-    let at = path(viewer, token);
+    let share = viewer.at_token(&format!("{}/share", path(viewer, token)));
     let content = html! {
         h1 { (title) }
         p.lead { strong { (named(&token.identity.description, "(no description)")) } }
@@ -172,8 +176,8 @@ pub fn shown_once(
         (secret("token", plain.expose()))
         noscript { p { "The token, in full: " code { (plain.expose()) } } }
         div.actions {
-            a.button href=(at) { "Done" }
-            @if !token.identity.is_own_of_member() { a.button href={ (at) "/share" } data-dialog { "Share it" } }
+            a.button href=(done) { "Done" }
+            @if !token.identity.is_own_of_member() { a.button href=(share) data-dialog { "Share it" } }
         }
         (try_it(plain.expose(), public_url))
     };
@@ -301,9 +305,10 @@ pub fn revoke(viewer: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
 /// The confirm and cancel buttons. For destructive actions, cancel has the focus.
 pub fn decide(viewer: &ConsoleMember, token: &Token, label: &str, danger: bool) -> Markup {
     html! {
+        (back_field(viewer.back.clone()))
         div.actions {
             button.primary[!danger].danger[danger] type="submit" { (label) }
-            a.button href=(path(viewer, token)) data-close autofocus[danger] { "Cancel" }
+            a.button href=(viewer.after_action(token.id)) data-close autofocus[danger] { "Cancel" }
         }
     }
 }
@@ -323,7 +328,7 @@ fn copies(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
             html! { @if let Some(recipient) = &copy.recipient { (recipient) } },
             html! { @match token.end_of(copy) { Some(end) => (time(end)), None => "Never" } },
             html! {
-                a href={ (path(viewer, token)) "/copies/" (copy.id) } data-dialog { "Delete copy" }
+                a href=(viewer.at_token(&format!("{}/copies/{}", path(viewer, token), copy.id))) data-dialog { "Delete copy" }
             },
         ]
     };

@@ -5,7 +5,7 @@ use jeton_core::time::Timestamp;
 use maud::{Markup, html};
 
 use super::{
-    Tab, csrf_field_once, frame, named,
+    Tab, back_field, csrf_field_once, frame, named,
     token_form::problem_note,
     token_row::{LONGEST_NAME, cut, last_used, status},
 };
@@ -33,6 +33,14 @@ pub struct Acting<'a> {
     pub problem: Option<&'a str>,
     /// The current time.
     pub now: Timestamp,
+}
+
+impl Acting<'_> {
+    /// The page of the list that the action was chosen on, or the list.
+    pub fn leads_back(&self, viewer: &ConsoleMember) -> String {
+        let list = || self.list.href(&format!("/console/projects/{}/tokens", viewer.project.id));
+        if viewer.back.is_some() { viewer.list_href() } else { list() }
+    }
 }
 
 /// The names of an action: as a verb, and as what it leaves behind.
@@ -77,6 +85,7 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting) -> Markup {
         form method="post" action={ (at) "/actions" } {
             (csrf_field_once(&viewer.signed_in))
             (hidden(asked))
+            (back_field(viewer.back.clone()))
             @for id in &changed { input type="hidden" name="tokens[]" value=(id); }
             div.actions {
                 @if !changed.is_empty() {
@@ -84,9 +93,9 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting) -> Markup {
                         (verb) " " (count(changed.len()))
                     }
                 } @else if let Some(next) = asked.next {
-                    a.button href={ (next_href(asked, &at, next)) } { "Continue" }
+                    a.button href={ (next_href(viewer, asked, next)) } { "Continue" }
                 }
-                a.button href=(asked.list.href(&at)) autofocus { "Cancel" }
+                a.button href=(asked.leads_back(viewer)) autofocus { "Cancel" }
             }
         }
         (outcomes(asked, &at, &format!("Will be {done}"), &format!("Is {done} already")))
@@ -104,17 +113,18 @@ pub fn failed(viewer: &ConsoleMember, asked: &Acting) -> Markup {
         @if asked.left > 0 { p.note.warn { "There was no time for " (count(asked.left)) ". Select them again." } }
         (outcomes(asked, &at, &format!("Is {done}"), &format!("Was {done} already")))
         div.actions {
-            @if let Some(next) = asked.next { a.button href={ (next_href(asked, &at, next)) } { "Continue" } }
-            a.button href=(asked.list.href(&at)) { "Back to the tokens" }
+            @if let Some(next) = asked.next { a.button href={ (next_href(viewer, asked, next)) } { "Continue" } }
+            a.button href=(asked.leads_back(viewer)) { "Back to the tokens" }
         }
     };
     frame(viewer, Tab::Tokens, "Some tokens are unchanged", &content)
 }
 
 /// The address that asks for the next part of all tokens of a list.
-pub fn next_href(asked: &Acting, at: &str, next: &str) -> String {
-    let asks = asked.list.page_href(&format!("{at}/actions"), "action", asked.action.word());
-    format!("{asks}&all=1&after={next}")
+pub fn next_href(viewer: &ConsoleMember, asked: &Acting, next: &str) -> String {
+    let at = format!("/console/projects/{}/tokens/actions", viewer.project.id);
+    let asks = asked.list.page_href(&at, "action", asked.action.word());
+    viewer.carried(&format!("{asks}&all=1&after={next}"))
 }
 
 const fn consequence(action: Action) -> &'static str {

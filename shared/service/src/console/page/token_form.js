@@ -125,7 +125,7 @@ for (const link of document.querySelectorAll(".purposes a")) {
     const address = new URL(link.href);
     const fields = new FormData(form);
     address.searchParams.set("was", fields.get("purpose") ?? "");
-    for (const name of ["form", "idempotencyKey", "purpose", "like", "tried"]) fields.delete(name);
+    for (const name of ["form", "back", "idempotencyKey", "purpose", "like", "tried"]) fields.delete(name);
     address.searchParams.set("tried", "1");
     for (const [name, value] of fields) if (value) address.searchParams.append(name, value);
     const fits = address.href.length <= 6000;

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use super::named;
 use crate::{
-    console::{session::ConsoleMember, token_list::EXPIRING_DAYS},
+    console::{back::Back, session::ConsoleMember, token_list::EXPIRING_DAYS},
     page::{
         time::{ago, days_ago, time},
         words,
@@ -18,10 +18,16 @@ use crate::{
 };
 
 /// A row of the list.
-pub fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> Markup {
+pub fn row(
+    viewer: &ConsoleMember,
+    token: &Token,
+    at: &str,
+    (place, now): (Option<&Back>, Timestamp),
+) -> Markup {
     let identity = &token.identity;
     let path = format!("{at}/{}", token.id);
     let name = named(&identity.description, "(no description)");
+    let back = |href: &str| place.map_or_else(|| href.to_owned(), |place| place.link(href));
     html! {
         tr role="row" {
             @if viewer.may_change() {
@@ -32,14 +38,14 @@ pub fn row(viewer: &ConsoleMember, token: &Token, at: &str, now: Timestamp) -> M
                 }
             }
             td.what role="cell" {
-                a href=(path) title=[is_cut(name, LONGEST_NAME)] { (cut(name, LONGEST_NAME)) } " " (status(token, now)) (kind(token))
+                a href=(back(&path)) title=[is_cut(name, LONGEST_NAME)] { (cut(name, LONGEST_NAME)) } " " (status(token, now)) (kind(token))
             }
             td role="cell" data-label="Rights" { (words::few(identity)) }
             td role="cell" data-label="Owner" { (owner(viewer, identity)) }
             td role="cell" data-label="Last used" { (last_used(token, now)) }
             td role="cell" data-label="Expires" { (expires(identity)) }
             td role="cell" data-label="Created" { (ago(identity.created, now)) }
-            @if viewer.may_change() { td.row-menu role="cell" { (menu(viewer, token, name, &path)) } }
+            @if viewer.may_change() { td.row-menu role="cell" { (menu(viewer, token, name, &back)) } }
         }
     }
 }
@@ -50,31 +56,33 @@ pub fn is_selectable(viewer: &ConsoleMember, token: &Token) -> bool {
 }
 
 /// The menu of a row, which opens without a script, too.
-fn menu(viewer: &ConsoleMember, token: &Token, name: &str, path: &str) -> Markup {
+fn menu(viewer: &ConsoleMember, token: &Token, name: &str, back: &dyn Fn(&str) -> String) -> Markup {
     html! {
         @if may_refresh(viewer, token) {
             details.menu {
                 summary.button { "Actions" span.unseen { " for " (name) } }
-                ul { (actions(viewer, token, path)) }
+                ul { (actions(viewer, token, back)) }
             }
         }
     }
 }
 
-/// The actions on a token, as items of a menu.
-pub fn actions(viewer: &ConsoleMember, token: &Token, path: &str) -> Markup {
+/// The actions on a token, as items of a menu, whose links lead back.
+fn actions(viewer: &ConsoleMember, token: &Token, back: &dyn Fn(&str) -> String) -> Markup {
+    let tokens = format!("/console/projects/{}/tokens", viewer.project.id);
+    let at = |what: &str| back(&format!("{tokens}/{}/{what}", token.id));
     html! {
-        @if may_refresh(viewer, token) { li { a href={ (path) "/refresh" } data-dialog { "Refresh" } } }
+        @if may_refresh(viewer, token) { li { a href=(at("refresh")) data-dialog { "Refresh" } } }
         @if !token.identity.is_own_of_member() {
-            li { a href={ (path) "/share" } data-dialog { "Share" } }
-            li { a href={ (path) "/extend" } data-dialog { "Extend" } }
-            li { a href={ "/console/projects/" (viewer.project.id) "/tokens/new?like=" (token.id) } { "Duplicate" } }
+            li { a href=(at("share")) data-dialog { "Share" } }
+            li { a href=(at("extend")) data-dialog { "Extend" } }
+            li { a href=(back(&format!("{tokens}/new?like={}", token.id))) { "Duplicate" } }
             li {
-                a href={ (path) "/switch" } data-dialog {
+                a href=(at("switch")) data-dialog {
                     @if token.identity.disabled { "Enable" } @else { "Disable" }
                 }
             }
-            li { a.danger href={ (path) "/delete" } data-dialog { "Delete" } }
+            li { a.danger href=(at("delete")) data-dialog { "Delete" } }
         }
     }
 }

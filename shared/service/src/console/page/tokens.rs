@@ -12,6 +12,7 @@ use super::{
     token_row::{is_selectable, row},
 };
 use crate::console::{
+    back::{self, Back},
     session::ConsoleMember,
     token_list::{CHIPS, Chip, EXPIRING_DAYS, TokenList, UNUSED_DAYS},
 };
@@ -21,6 +22,8 @@ use crate::page::words::{counted, number};
 pub struct List<'a> {
     /// Which tokens, and in which order.
     pub list: &'a TokenList,
+    /// This page of the list, for links that lead back to it.
+    pub place: Option<Back>,
     /// The tokens.
     pub tokens: &'a [Token],
     /// The cursors of the page before and of the page after.
@@ -52,7 +55,7 @@ pub fn tokens(viewer: &ConsoleMember, page: &List) -> Markup {
     let content = html! {
         div.head {
             h1 { "Tokens" }
-            @if viewer.may_change() { a.button.primary href={ (at) "/new" } { "New token" } }
+            @if viewer.may_change() { a.button.primary href=(leads_back(page, &format!("{at}/new"))) { "New token" } }
         }
         form.search method="get" action=(at) role="search" {
             label.unseen for="search" { "Search names, buckets and components" }
@@ -76,6 +79,7 @@ pub fn tokens(viewer: &ConsoleMember, page: &List) -> Markup {
         } @else {
             form method="get" action={ (at) "/actions" } {
                 @for (name, value) in list.fields() { input type="hidden" name=(name) value=(value); }
+                @if let Some(place) = &page.place { input type="hidden" name=(back::FIELD) value=(place.text()); }
                 (table(viewer, page, &at))
                 @if page.tokens.iter().any(|token| is_selectable(viewer, token)) { (selected(page, &at)) }
             }
@@ -83,6 +87,11 @@ pub fn tokens(viewer: &ConsoleMember, page: &List) -> Markup {
         (pages(page, &at))
     };
     frame(viewer, Tab::Tokens, "Tokens", &content)
+}
+
+/// A link whose page leads back to this one.
+fn leads_back(page: &List, href: &str) -> String {
+    page.place.as_ref().map_or_else(|| href.to_owned(), |place| place.link(href))
 }
 
 /// The filters, as links that add or remove one.
@@ -143,7 +152,7 @@ fn table(viewer: &ConsoleMember, page: &List, at: &str) -> Markup {
                     @if viewer.may_change() { th role="columnheader" scope="col" { span.unseen { "Actions" } } }
                 }
             }
-            tbody role="rowgroup" { @for token in page.tokens { (row(viewer, token, at, page.now)) } }
+            tbody role="rowgroup" { @for token in page.tokens { (row(viewer, token, at, (page.place.as_ref(), page.now))) } }
         } }
     }
 }
@@ -162,7 +171,8 @@ fn column(list: &TokenList, at: &str, name: &str, by: Option<SortBy>) -> Markup 
 
 /// The buttons for the selected tokens, and the links for all that the list has.
 fn selected(page: &List, at: &str) -> Markup {
-    let all = |action: &str| page.list.page_href(&format!("{at}/actions"), "action", action) + "&all=1";
+    let asks = |action: &str| page.list.page_href(&format!("{at}/actions"), "action", action) + "&all=1";
+    let all = |action: &str| leads_back(page, &asks(action));
     html! {
         div.actions.selected role="group" aria-label="Selected tokens" {
             span #selected .soft role="status" { "With the selected tokens:" }
