@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use jeton_client::{Client, Credential, Error, PlainSecret, Retry, TokenSettings};
+use axum::{Router, http::StatusCode};
+use jeton_client::{Client, Credential, Error, PlainSecret, Question, Retry, TokenSettings};
 use jeton_tests::functions::quiet_address;
 use serde_json::json;
 use tokio::{
@@ -10,6 +11,8 @@ use tokio::{
     net::TcpListener,
     sync::mpsc::{UnboundedReceiver, unbounded_channel},
 };
+
+use crate::guarded::serve;
 
 /// A client, and what it tells of its retries.
 fn client(url: &str) -> (Client, UnboundedReceiver<Retry>) {
@@ -95,5 +98,41 @@ async fn an_address_that_was_never_reached_and_a_name_that_nobody_knows_are_told
             retries += 1;
         }
         assert!(retries <= 2, "{url}: {retries}");
+    }
+}
+
+/// A service that answers 503 to everything; it may be asked again at once.
+async fn unavailable() -> String {
+    let answer = || async {
+        let body = json!({"error": "Away", "code": "serviceUnavailable"}).to_string();
+        (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "0")], body)
+    };
+    serve(Router::new().fallback(answer)).await
+}
+
+#[tokio::test]
+async fn calls_that_somebody_waits_for_are_given_up_soon() {
+    let (client, mut told) = client(&unavailable().await);
+    let question = Question::to_read("test.asked", "in.c-a");
+    let failed = [
+        client.verify().await.map(drop),
+        client.verify_manage_token().await.map(drop),
+        client.index().await.map(drop),
+        client.ready().await.map(drop),
+    ];
+    for failed in failed {
+        assert_eq!(failed.unwrap_err().status(), Some(503));
+        // Two retries each.
+        assert!(told.recv().await.is_some() && told.recv().await.is_some());
+    }
+    assert!(told.try_recv().is_err(), "no more than three attempts");
+    // A question may have been answered, and its answer is an event.
+    assert_eq!(client.ask(&question).await.unwrap_err().status(), Some(503));
+    assert_eq!(client.ask_all(&[question]).await.unwrap_err().status(), Some(503));
+    assert!(told.try_recv().is_err());
+    // Others are repeated for as long as the caller wants.
+    assert_eq!(client.retry_for(Duration::from_secs(2)).token("5").await.unwrap_err().status(), Some(503));
+    for _ in 0..3 {
+        assert!(told.recv().await.is_some());
     }
 }
