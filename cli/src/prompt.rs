@@ -12,7 +12,7 @@ use std::{
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output};
 
 /// The longest line that is read.
 const LONGEST: u64 = 8192;
@@ -126,4 +126,17 @@ fn at_signal(change: impl FnOnce(&mut End)) {
 /// A terminal that is gone needs no restoring.
 fn restore(before: &Termios) {
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+}
+/// How many tokens are listed before a question.
+const LISTED: usize = 20;
+
+/// Lists the first of these tokens before a question, with their descriptions, and says how many there are besides.
+pub fn list_few<'a>(tokens: impl ExactSizeIterator<Item = (&'a str, &'a str)>) {
+    let more = tokens.len().saturating_sub(LISTED);
+    for (id, description) in tokens.take(LISTED) {
+        eprintln!("  {}  {}", output::printable(id), output::printable(description));
+    }
+    if more > 0 {
+        eprintln!("  and {more} more");
+    }
 }

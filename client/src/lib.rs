@@ -58,7 +58,7 @@ pub use jeton_api::{
     patch::Patch,
     pickup::PickUpBody as Offer,
     question::{OneAnswer, QuestionBody as Question},
-    removal::{LeftToken, RemovedMemberBody as Removed},
+    removal::{LeftToken, MemberTokensBody as MemberTokens, RemovedMemberBody as Removed},
     settings::TokenSettings,
     token::{
         AdminBody as Admin, BucketPermissions, CopyBody as Copy, CreatorBody as Creator,

@@ -6,7 +6,7 @@ use http::Method;
 use jeton_api::{
     invitation::InvitationBody,
     manage::{CreateProject, InviteMember, MemberBody, ProjectBody, UpdateMember},
-    removal::RemovedMemberBody,
+    removal::{MemberTokensBody, RemovedMemberBody},
     settings::TokenSettings,
 };
 
@@ -55,6 +55,15 @@ impl Client {
         let path = format!("{}/{}", users(project), call::segment(&member.to_string())?);
         let change = UpdateMember { role: Some(role.to_owned()), ..UpdateMember::default() };
         self.send(Method::PUT, &path, Some(&body(&change))).await
+    }
+
+    /// The tokens that a member created, which a removal leaves or deletes; by e-mail address or id.
+    pub async fn member_tokens(
+        &self,
+        project: u64,
+        member: impl Display,
+    ) -> Result<Answer<MemberTokensBody>, Error> {
+        self.get(&format!("{}/{}/tokens", users(project), call::segment(&member.to_string())?)).await
     }
 
     /// Removes a member, or takes an invitation back; by e-mail address or id.

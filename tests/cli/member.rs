@@ -79,3 +79,29 @@ fn a_removal_lists_the_tokens_that_go_on_or_deletes_them() {
     assert!(ended.logged.contains("are deleted:"), "{}", ended.logged);
     failed(&remote.run_as(&token, &["token", "verify"]), 3);
 }
+
+#[test]
+fn before_a_removal_the_tokens_that_it_ends_are_listed() {
+    let remote = Remote::start();
+    let project = remote.project();
+    let ids: Vec<_> =
+        (0..22).map(|number| remote.create(&["--description", &format!("Import {number:02}")]).0).collect();
+    let member = json(&remote.run(&["member", "list", "--project", &project, "--json"]))[0]["id"].to_string();
+    let command = ["member", "remove", "--project", &project, &member, "--end-tokens"];
+    let tried = remote.run(&[&command[..], &["--dry-run"]].concat());
+    assert!(ids.iter().all(|id| said(&tried).contains(id)), "{}", tried.said);
+    assert!(
+        tried.logged.contains("would be removed. 22 tokens that they created would be deleted."),
+        "{}",
+        tried.logged
+    );
+    let tried = json(&remote.run(&[&command[..5], &["--dry-run", "--json"]].concat()));
+    assert_eq!((tried["tokens"].as_array().unwrap().len(), &tried["more"]), (22, &false.into()));
+    let asked = remote.run_asked("Remove", "n\n", &command);
+    assert_eq!(asked.status.code(), Some(1), "{}", asked.said);
+    let screen = asked.said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(screen.contains(" and 2 more Remove ") && screen.matches("Import ").count() == 20, "{screen}");
+    assert!(screen.contains("The 22 tokens that they created are deleted, too."), "{screen}");
+    said(&remote.run(&["token", "verify"]));
+    failed(&remote.run(&["member", "remove", "--project", &project, "nobody@example.org", "--dry-run"]), 4);
+}

@@ -440,6 +440,8 @@ impl Run<'_> {
             self.ask(Method::PUT, config, &master, json!({})).await;
             let verify = format!("{TOKENS}/verify");
             let member = self.ask(Method::GET, &verify, &master, Value::Null).await.expect(200).json();
+            let created = format!("{users}/{}/tokens", member["admin"]["id"]);
+            self.by_manager(Method::GET, &created, Value::Null).await.expect(200);
             let path = format!("{users}/{}?endTokens={end_tokens}", member["admin"]["id"]);
             self.by_manager(Method::DELETE, &path, Value::Null).await.expect(200);
         }

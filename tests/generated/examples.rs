@@ -244,6 +244,8 @@ impl Book {
         let role = json!({"role": "readOnly"});
         let reads = format!("{users}/{}", member.id);
         self.show("PUT /manage/projects/{project}/users/{member}", &reads, by, Some(role)).await;
+        let created = format!("{users}/{}/tokens", member.id);
+        self.show("GET /manage/projects/{project}/users/{member}/tokens", &created, by, None).await;
         let gone = format!("{users}/{}?endTokens=false", member.id);
         self.show("DELETE /manage/projects/{project}/users/{member}", &gone, by, None).await;
     }

@@ -60,6 +60,40 @@ async fn the_tokens_of_a_member_end_with_them_where_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn the_tokens_of_a_member_are_listed_before_they_are_removed_and_nothing_changes() {
+    let jeton = Jeton::start().await;
+    let (eve, hers, ours) = scene(&jeton).await;
+    let id = member_id(&jeton, &eve.token).await;
+    let made = jeton.create_by(&eve.token, &json!({"description": "also hers"})).await;
+    let tokens = |who: &str| {
+        let path = format!("/manage/projects/{}/users/{who}/tokens", jeton.project);
+        jeton.get(&path).manage(&jeton.manage).send()
+    };
+    let (before, history) = (jeton.detail(&hers.id).await, jeton.history(&hers.id).await);
+    let listed = tokens(EVE).await.expect(200).json();
+    let mut named = names(&listed);
+    named.sort_unstable();
+    assert_eq!((named, &listed["more"]), (vec![("also hers", false), ("hers", false)], &json!(false)));
+    assert!(listed["tokens"].as_array().unwrap().iter().any(|token| token["id"] == hers.id.as_str()));
+    assert_eq!(tokens(&id).await.expect(200).json(), listed);
+    assert_eq!((jeton.detail(&hers.id).await, jeton.history(&hers.id).await), (before, history));
+    for valid in [&eve, &hers, &ours, &made] {
+        assert_eq!(jeton.verify(&valid.token).await, 200);
+    }
+    // As the removal says.
+    let removed = remove(&jeton, EVE, "?endTokens=false").await.expect(200).json();
+    assert_eq!(removed, listed);
+    tokens(EVE).await.expect_error(404, "notFound");
+    assert_eq!(tokens(&id).await.expect(200).json(), listed, "they go on");
+    remove(&jeton, &id, "?endTokens=true").await.expect(200);
+    tokens(&id).await.expect_error(404, "notFound");
+    tokens("nobody@example.org").await.expect_error(404, "notFound");
+    tokens("4711").await.expect_error(404, "notFound");
+    jeton.invite("carl@example.org").await;
+    assert_eq!(tokens("carl@example.org").await.expect(200).json(), json!({"tokens": [], "more": false}));
+}
+
+#[tokio::test]
 async fn a_removal_whose_answer_was_lost_goes_on_by_the_id_of_the_member() {
     let jeton = Jeton::start().await;
     let (eve, hers, _) = scene(&jeton).await;

@@ -202,6 +202,7 @@ pub const ROWS: &[Row] = &[
     row("POST /manage/projects/{project}/users", r#"{"email": "invited@example.org"}"#, 204),
     row("PUT /manage/projects/{project}/users/{member}", r#"{"role": "readOnly"}"#, 200),
     row("DELETE /manage/projects/{project}/users/{member}", "", 204),
+    row("GET /manage/projects/{project}/users/{member}/tokens", "", 200),
     row("GET /manage/projects/{project}/invitations", "", 200),
     row("GET /manage/projects/{project}/invitations/{invitation}", "", 200),
     row("DELETE /manage/projects/{project}/invitations/{invitation}", "", 204),

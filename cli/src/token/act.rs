@@ -20,9 +20,6 @@ use crate::{
 /// The longest wait for the rate limit of changes, in all for one call.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
-/// How many tokens are listed before a question.
-const LISTED: usize = 20;
-
 /// The tokens of an action: one by its id, or all that options name.
 #[derive(Debug, Args)]
 pub struct Target {
@@ -147,7 +144,7 @@ impl Many {
         let (meant, others): (Vec<_>, Vec<_>) =
             would.tokens.into_iter().partition(|token| token.outcome == "changed");
         if !yes && prompt::can_ask() {
-            list(&meant);
+            prompt::list_few(meant.iter().map(|token| (token.id.as_str(), token.description.as_str())));
         }
         let question = format!("{} {}?{}", action.verb, tokens(meant.len()), action.effect);
         confirm(&question, yes)?;
@@ -175,16 +172,6 @@ impl Many {
             eprintln!("That is not all of them: run the command again for the rest.");
         }
         Err(failure)
-    }
-}
-
-/// Lists the tokens of a question.
-fn list(tokens: &[ActedToken]) {
-    for token in tokens.iter().take(LISTED) {
-        eprintln!("  {}  {}", output::printable(&token.id), output::printable(&token.description));
-    }
-    if let Some(more @ 1..) = tokens.len().checked_sub(LISTED) {
-        eprintln!("  and {more} more");
     }
 }
 

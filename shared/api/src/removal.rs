@@ -26,7 +26,17 @@ pub struct RemovedMemberBody {
     pub more: bool,
 }
 
-/// A token that a removed member created.
+/// The tokens that a member created.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = MemberTokens))]
+pub struct MemberTokensBody {
+    /// The tokens, in the order of their ids.
+    pub tokens: Vec<LeftToken>,
+    /// Whether there are more, or may be: a project of more than 100,000 tokens is not searched to its end.
+    pub more: bool,
+}
+
+/// A token that a member created.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -37,7 +47,7 @@ pub struct LeftToken {
     pub description: String,
     /// Whether it can manage tokens.
     pub can_manage_tokens: bool,
-    /// Whether it was deleted with the member. Otherwise it stays valid.
+    /// Whether it was deleted with the member, who was removed. Otherwise it stays valid.
     pub ended: bool,
 }
 

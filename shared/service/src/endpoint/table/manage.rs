@@ -13,7 +13,7 @@ use jeton_api::{
     manage_token::{
         CreateManageToken, ListManageTokens, ManageTokenBody, RefreshManageToken, UpdateManageToken,
     },
-    removal::{RemoveMember, RemovedMemberBody},
+    removal::{MemberTokensBody, RemoveMember, RemovedMemberBody},
     settings::CreateToken,
     token::TokenBody,
 };
@@ -57,6 +57,13 @@ pub static MANAGE: &[Endpoint] = &group(
         .no_content()
         .ok::<RemovedMemberBody>()
         .errors(&[404, 409]),
+        get(
+            "/manage/projects/{project}/users/{member}/tokens",
+            "List the tokens that a member created: by id or e-mail address",
+        )
+        .manage(&manage::member_tokens)
+        .ok::<MemberTokensBody>()
+        .errors(&[404]),
         get("/manage/projects/{project}/invitations", "List the pending invitations to a project")
             .manage(&manage::invitations)
             .list::<InvitationBody>()

@@ -34,6 +34,27 @@ pub struct LeftBehind {
     pub more: bool,
 }
 
+/// The tokens that a member created. Changes nothing.
+pub async fn created(
+    request: &ApiRequest,
+    project: ProjectId,
+    member: MemberId,
+) -> Result<LeftBehind, Error> {
+    let (mut left, mut after, mut looked_at) = (LeftBehind::default(), None, 0);
+    loop {
+        let page = request.app.store.tokens(project, after, Order::Ascending, PAGE, PAGE_BYTES).await?;
+        let Some(last) = page.last else { return Ok(left) };
+        (after, looked_at) = (Some(last), looked_at + page.tokens.len());
+        page.tokens
+            .iter()
+            .filter(|token| token.is_of_member(member))
+            .for_each(|token| left.name(token, false));
+        if looked_at >= MOST_LOOKED_AT {
+            return Ok(LeftBehind { more: true, ..left });
+        }
+    }
+}
+
 /// Removes the member's name from the tokens that they created, and returns these.
 pub async fn disown(
     request: &ApiRequest,

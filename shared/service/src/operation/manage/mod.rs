@@ -6,6 +6,7 @@ mod inviter;
 mod join;
 mod left_behind;
 mod manage_tokens;
+mod member_tokens;
 mod membership;
 mod projects;
 mod remove;
@@ -24,6 +25,7 @@ pub use manage_tokens::{
     manage_token_event, manage_token_events, manage_token_events_export, refresh_manage_token,
     refresh_manage_token_again, update_manage_token, verify,
 };
+pub use member_tokens::member_tokens;
 pub use projects::{create_project, insert as insert_project, members, project};
 pub use remove::{Removed, remove, remove_from_project};
 pub use role::{set_role, update_member};

@@ -1,15 +1,12 @@
 //! `jeton member`: members and invitations of a project.
 
+mod remove;
+
 use clap::{Subcommand, builder::PossibleValuesParser};
 use jeton_client::InviteMember;
 use jeton_core::member::Role;
 
-use crate::{
-    complete,
-    connection::{Connection, confirm},
-    failure::Failure,
-    id, output,
-};
+use crate::{complete, connection::Connection, failure::Failure, id, output};
 
 /// The members of a project. Calls Jeton with the manage token in `JETON_MANAGE_TOKEN`.
 #[derive(Debug, Subcommand)]
@@ -80,24 +77,7 @@ Examples:
         invitation: u64,
     },
     /// Remove a member with their master token, or withdraw an invitation
-    #[command(after_help = "\
-Examples:
-  jeton member remove --project 5 eve@example.org                 their tokens go on, and are listed
-  jeton member remove --project 5 eve@example.org --end-tokens    their tokens are deleted, too")]
-    Remove {
-        /// The id of the project
-        #[arg(long)]
-        project: u64,
-        /// The e-mail address or the id
-        #[arg(value_parser = id::member, add = complete::members())]
-        member: String,
-        /// Also delete the tokens that they created
-        #[arg(long)]
-        end_tokens: bool,
-        /// Skip the confirmation
-        #[arg(long)]
-        yes: bool,
-    },
+    Remove(remove::Remove),
 }
 
 /// The roles, as the API names them.
@@ -167,33 +147,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
             connection.format.print_json(&sent.json);
             eprintln!("A new invitation was sent; the older link no longer works.");
         }
-        Command::Remove { project, member, end_tokens, yes } => {
-            let tokens = if end_tokens {
-                "The tokens that they created are deleted, too."
-            } else {
-                "The tokens that they created keep working."
-            };
-            let question = format!(
-                "Remove {member} from project {project}? Their master token and shares end at once. {tokens}"
-            );
-            confirm(&question, yes)?;
-            let removed = jeton.remove_member_and_tokens(project, &member, end_tokens).await?;
-            eprintln!("{member} is removed.");
-            if connection.format.json {
-                output::json(&removed.json);
-                return Ok(());
-            }
-            if !removed.tokens.is_empty() {
-                let what = if end_tokens { "are deleted" } else { "keep working" };
-                eprintln!("The tokens that they created {what}:");
-                let rows =
-                    removed.tokens.iter().map(|token| vec![token.id.clone(), token.description.clone()]);
-                output::table(&["id", "description"], rows);
-            }
-            if removed.more {
-                eprintln!("There may be more: this project has too many tokens to list.");
-            }
-        }
+        Command::Remove(remove) => remove.run(&jeton, connection).await?,
     }
     Ok(())
 }
