@@ -102,6 +102,36 @@ async fn a_token_that_has_used_up_its_bytes_changes_nothing_and_its_denied_calls
 }
 
 #[tokio::test]
+async fn an_action_that_ended_early_ends_there_again_when_its_call_is_repeated() {
+    let jeton = Jeton::start().await;
+    jeton.pass_seconds(3590);
+    let eve = jeton.join("eve@example.org").await;
+    let mut tokens = Vec::new();
+    for number in 0..40 {
+        tokens.push(jeton.create(&json!({"description": format!("import {number}")})).await);
+    }
+    let act = async |caller: &str, fill: &str, action: &str, after: &Value| {
+        let body = json!({"action": action, "filter": {"search": "import"}, "after": after});
+        let call = jeton.post("/v2/storage/tokens/actions").token(caller).json(&body);
+        call.header("idempotency-key", &fill.repeat(43)).send().await.expect(200)
+    };
+    act(&jeton.master, "a", "disable", &Value::Null).await;
+    use_up(&jeton, &eve.id).await;
+    let first = act(&eve.token, "b", "enable", &Value::Null).await;
+    let (enabled, next) = (first.json()["changed"].as_u64().unwrap(), &first.json()["next"]);
+    assert!((1..40).contains(&enabled) && next.is_string(), "{}", first.text());
+    let rest = act(&jeton.master, "c", "enable", next).await.json();
+    assert_eq!((&rest["changed"], &rest["next"]), (&json!(40 - enabled), &Value::Null));
+    act(&jeton.master, "d", "disable", &Value::Null).await;
+    // In the next hour she may cause events again.
+    jeton.pass_seconds(10);
+    assert_eq!(act(&eve.token, "b", "enable", &Value::Null).await.text(), first.text());
+    for token in &tokens {
+        assert_eq!(jeton.detail(&token.id).await["isDisabled"], true, "it was disabled since");
+    }
+}
+
+#[tokio::test]
 async fn a_share_is_not_sent_again_for_a_token_that_has_used_up_its_bytes() {
     let jeton = Jeton::start().await;
     let manager = jeton.create_manager(json!({"canCreateJobs": true})).await;

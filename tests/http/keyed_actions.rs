@@ -175,9 +175,27 @@ async fn calls_with_different_keys_at_the_same_time_change_each_token_once_and_s
         let mut by_all: Vec<_> = answers.iter().flat_map(changed).collect();
         by_all.sort();
         assert_eq!(by_all, all, "{action}");
-        // Who has changed a token is known later, too.
+        // Who has changed a token is known later, too, and nobody does it once more.
+        if action != "delete" {
+            let other = if action == "enable" { "disable" } else { "enable" };
+            act(
+                &jeton,
+                char::from(fill as u8 + 15),
+                &json!({"action": other, "filter": {"search": "import"}}),
+            )
+            .await;
+        }
         for (fill, first) in fills.iter().zip(&answers) {
             assert_eq!(act(&jeton, *fill, &body).await.text(), first.text(), "{action}");
+        }
+        if action != "delete" {
+            let done = act(
+                &jeton,
+                char::from(fill as u8 + 20),
+                &json!({"action": action, "filter": {"search": "import"}}),
+            )
+            .await;
+            assert_eq!(changed(&done).len(), 30, "{action}: it was undone since");
         }
     }
 }

@@ -24,3 +24,20 @@ pub struct ActionPlan {
     /// Whether it takes rights away. Then it is stored even on a full disk.
     pub revokes: bool,
 }
+
+/// Where a call with a plan ended otherwise than its plan says, as it was answered. A repeated call ends there, too: what comes after is for the
+/// call that goes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionEnd {
+    /// The tokens beside those of the plan that there was nothing to do for, since other calls came first.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unchanged: BTreeSet<TokenId>,
+    /// How many tokens of the plan were answered.
+    pub answered: usize,
+    /// The cursor to go on after, if there may be more tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// Whether the action takes rights away, as [`ActionPlan::revokes`].
+    pub revokes: bool,
+}

@@ -13,7 +13,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    action_plan::ActionPlan,
+    action_plan::{ActionEnd, ActionPlan},
     id::{ManageTokenId, ProjectId, TokenId},
     secret::{self, Label, PlainSecret, SecretHash},
     share::ShareId,
@@ -61,6 +61,12 @@ impl IdempotencyKey {
     /// a day later has other parts.
     pub fn part_id(&self, salt: &Salt, token: TokenId) -> IdempotencyRecordId {
         let parts = [self.0.expose(), &salt.0, &token.to_string()];
+        IdempotencyRecordId(SecretHash::of(Label::IdempotencyKey, &parts).hexadecimal())
+    }
+
+    /// The id of the idempotency record of the end of a call.
+    pub fn end_id(&self, salt: &Salt) -> IdempotencyRecordId {
+        let parts = [self.0.expose(), &salt.0, "end"];
         IdempotencyRecordId(SecretHash::of(Label::IdempotencyKey, &parts).hexadecimal())
     }
 
@@ -155,6 +161,8 @@ pub enum CreatedResource {
     Plan(ActionPlan),
     /// The change of this token, as a part of a plan.
     Part(ProjectId, TokenId),
+    /// Nothing: a call with a plan ended there.
+    End(ActionEnd),
 }
 
 impl IdempotencyRecord {

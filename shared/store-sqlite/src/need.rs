@@ -154,9 +154,11 @@ impl Revoker {
 /// The token that plans to revoke others, in a commit of the plan alone, which has no event.
 fn planner_of_revocations(commit: &Commit) -> Option<Revoker> {
     let revokes = |write: &Write| match write {
-        Write::InsertIdempotencyRecord(record) => {
-            matches!(&record.made, CreatedResource::Plan(plan) if plan.revokes)
-        }
+        Write::InsertIdempotencyRecord(record) => match &record.made {
+            CreatedResource::Plan(plan) => plan.revokes,
+            CreatedResource::End(end) => end.revokes,
+            _ => false,
+        },
         _ => Effect::of(write) == Effect::None,
     };
     let is_plan = commit.writes.iter().any(|write| matches!(write, Write::InsertIdempotencyRecord(_)));

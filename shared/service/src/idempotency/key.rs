@@ -4,6 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use jeton_api::lenient;
 use jeton_core::{
     Error,
+    action_plan::ActionEnd,
     id::{ProjectId, TokenId},
     idempotency::{CreatedResource, Derived, IdempotencyKey, IdempotencyRecord, IdempotencyRecordId, Salt},
     secret::{PlainSecret, SecretHash},
@@ -125,11 +126,17 @@ impl Keyed {
     pub fn part(&self, whole: &IdempotencyRecord, project: ProjectId, token: TokenId) -> IdempotencyRecord {
         IdempotencyRecord {
             id: self.key.part_id(&whole.salt, token),
-            salt: whole.salt.clone(),
-            call: whole.call,
             made: CreatedResource::Part(project, token),
-            created: whole.created,
-            unknown: Map::new(),
+            ..whole.clone()
+        }
+    }
+
+    /// The idempotency record of the end of a call. It is kept as long as that of the call.
+    pub fn end(&self, whole: &IdempotencyRecord, end: ActionEnd) -> IdempotencyRecord {
+        IdempotencyRecord {
+            id: self.key.end_id(&whole.salt),
+            made: CreatedResource::End(end),
+            ..whole.clone()
         }
     }
 }

@@ -143,7 +143,10 @@ fn refreshed_itself(request: &ApiRequest, made: &CreatedResource) -> bool {
     match made {
         CreatedResource::Copy(project, token) => is_itself(*project, *token),
         CreatedResource::Manage(manage_token) => is_manage_token(request, *manage_token),
-        CreatedResource::Share(_) | CreatedResource::Plan(_) | CreatedResource::Part(..) => false,
+        CreatedResource::Share(_)
+        | CreatedResource::Plan(_)
+        | CreatedResource::Part(..)
+        | CreatedResource::End(_) => false,
     }
 }
 

@@ -1,11 +1,12 @@
 //! The plan of an action on many tokens with an `Idempotency-Key`: a repeated call acts on the same tokens, and on each once.
 //!
 //! The plan is stored before the first change. The change of each token stores a part, an idempotency record of its own, in the same commit.
-//! So a repeated call completes one that was interrupted, and undoes no change that others have made since.
+//! So a repeated call completes one that was interrupted, and undoes no change that others have made since. Of a call that ended otherwise than
+//! planned, the end is stored before it is answered.
 
 use jeton_core::{
     Error,
-    action_plan::ActionPlan,
+    action_plan::{ActionEnd, ActionPlan},
     id::TokenId,
     idempotency::{CreatedResource, IdempotencyRecord},
     store::{Commit, Write},
@@ -62,6 +63,37 @@ impl Plan<'_> {
     /// The part of a token. Its change is committed on the condition that the part is not stored yet.
     pub fn part(&self, token: TokenId) -> Write {
         Write::InsertIdempotencyRecord(self.keyed.part(&self.record, self.action.project, token))
+    }
+
+    /// Shortens the plan to where the call ended when it was sent before. Returns whether it ended otherwise than planned.
+    pub async fn end_as_before(&mut self, request: &ApiRequest) -> Result<bool, Error> {
+        let id = self.keyed.end(&self.record, ActionEnd::default()).id;
+        let record = request.app.store.idempotency_record(&id).await?;
+        let Some(CreatedResource::End(end)) = record.map(|record| record.made) else { return Ok(false) };
+        self.action.tokens.truncate(end.answered);
+        self.action.unchanged.extend(end.unchanged);
+        self.action.next = end.next;
+        Ok(true)
+    }
+
+    /// Stores where the call ended. Returns false if the same call at the same time ended first.
+    ///
+    /// Errors: those of [`Bearer::try_commit`]. Then nothing is known about the end, so the call has none: it is to be repeated.
+    pub async fn store_end(
+        &self,
+        request: &ApiRequest,
+        bearer: &Bearer,
+        end: ActionEnd,
+    ) -> Result<bool, Error> {
+        let record = Write::InsertIdempotencyRecord(self.keyed.end(&self.record, end));
+        loop {
+            let mut commit = Commit { writes: vec![record.clone()], events: Vec::new() };
+            match bearer.try_commit(request, &mut commit).await {
+                Ok(false) => {}
+                Err(error) if idempotency::key_is_taken(&error) => return Ok(false),
+                stored => return stored,
+            }
+        }
     }
 
     /// Whether this call has changed the token, now or when it was sent before.

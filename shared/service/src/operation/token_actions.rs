@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jeton_api::token_action::{ActOnTokens, ActedBody, ActedToken, Action, MAX_TOKENS, Which};
 use jeton_core::{
     Error,
-    action_plan::ActionPlan,
+    action_plan::{ActionEnd, ActionPlan},
     id::TokenId,
     permission::Call,
     token::{Filter, Place, Sort, Token},
@@ -57,7 +57,7 @@ pub async fn act_on_all(
     // As many calls run at a time as lists.
     let _room = Room::reserved(request).await?;
     if let Some(plan) = made_before(request, dry_run).await? {
-        return repeat(request, bearer, &plan, action, began).await;
+        return repeat(request, bearer, plan, action, began).await;
     }
     let search = TokenSearch { filter, sort: Sort::OLDEST_FIRST, after, limit: MAX_TOKENS, count: Count::No };
     let found = token_search::find(request, bearer, &search).await?;
@@ -77,7 +77,7 @@ pub async fn act_on(
     let began = Instant::now();
     let _room = Room::reserved(request).await?;
     if let Some(plan) = made_before(request, dry_run).await? {
-        return repeat(request, bearer, &plan, action, began).await;
+        return repeat(request, bearer, plan, action, began).await;
     }
     let (mut found, mut sharers) = (Vec::new(), Sharers::default());
     for id in tokens {
@@ -129,17 +129,34 @@ async fn first(
         match plan {
             // The same call was sent at the same time, and found other tokens.
             Some(plan) if plan.action != planned => {
-                return repeat(request, bearer, &plan, action, began).await;
+                return repeat(request, bearer, plan, action, began).await;
             }
             plan => plan,
         }
     };
     let tokens = tokens.into_iter().map(|token| Step::Read(Box::new(token))).collect();
-    each(request, bearer, (tokens, next), (action, dry_run), began, plan.as_ref()).await
+    let acted = each(request, bearer, (tokens, next), (action, dry_run), began, plan.as_ref()).await?;
+    match plan {
+        Some(plan) => ended(request, bearer, plan, (action, acted), began).await,
+        None => Ok(acted),
+    }
 }
 
-/// Acts on the tokens of a plan: those that it has not changed yet.
+/// Acts on the tokens of a plan: those that it has not changed yet, up to where it was answered.
 async fn repeat(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    mut plan: Plan<'_>,
+    action: Action,
+    began: Instant,
+) -> Result<Acted, Error> {
+    let is_ended = plan.end_as_before(request).await?;
+    let acted = planned(request, bearer, &plan, action, began).await?;
+    if is_ended { Ok(acted) } else { ended(request, bearer, plan, (action, acted), began).await }
+}
+
+/// Acts on the tokens of a plan.
+async fn planned(
     request: &ApiRequest,
     bearer: &Bearer,
     plan: &Plan<'_>,
@@ -148,6 +165,29 @@ async fn repeat(
 ) -> Result<Acted, Error> {
     let tokens = plan.action.tokens.iter().copied().map(Step::Planned).collect();
     each(request, bearer, (tokens, plan.action.next.clone()), (action, false), began, Some(plan)).await
+}
+
+/// Stores where a call ended, unless its plan says so, before that is answered.
+async fn ended(
+    request: &ApiRequest,
+    bearer: &Bearer,
+    mut plan: Plan<'_>,
+    (action, acted): (Action, Acted),
+    began: Instant,
+) -> Result<Acted, Error> {
+    let is_unchanged = |on: &&ActedOn| matches!(on.outcome, Ok(false)) && on.token.is_some();
+    let unchanged: BTreeSet<_> = acted.outcomes.iter().filter(is_unchanged).map(|on| on.id).collect();
+    if acted.next == plan.action.next && unchanged.is_subset(&plan.action.unchanged) {
+        return Ok(acted);
+    }
+    let (answered, next) = (acted.outcomes.len(), acted.next.clone());
+    let end = ActionEnd { unchanged, answered, next, revokes: plan.action.revokes };
+    if !plan.store_end(request, bearer, end).await? {
+        // The same call was sent at the same time, and ended elsewhere.
+        plan.end_as_before(request).await?;
+        return planned(request, bearer, &plan, action, began).await;
+    }
+    Ok(acted)
 }
 
 /// The answer.
