@@ -37,7 +37,7 @@ async fn what_has_expired_can_be_shared_again() {
     jeton.pass_seconds(86_400);
     let browser = Browser::start_as(Window::Phone, Scheme::Light).await;
     browser.open(&link(&jeton, &invitation)).await;
-    read(&browser, "This share has expired", "Ask the person who shared it", "expired").await;
+    read(&browser, "This link has expired", "Ask the person who shared it", "expired").await;
 }
 
 #[tokio::test]
@@ -51,9 +51,9 @@ async fn the_fifth_wrong_code_shows_that_the_share_is_locked() {
         browser.see(left).await;
     }
     type_code(&browser, &wrong_code(&invitation.code)).await;
-    read(&browser, "This share is locked", "say whether the codes were yours", "locked").await;
+    read(&browser, "This link is locked", "say whether the codes were yours", "locked").await;
     browser.open(&link(&jeton, &invitation)).await;
-    browser.see("This share is locked").await;
+    browser.see("This link is locked").await;
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn what_was_refreshed_away_has_ended() {
     jeton.refresh(&held).await;
     let browser = Browser::start().await;
     browser.open(&link(&jeton, &invitation)).await;
-    read(&browser, "This share has ended", "Ask the person who shared it", "ended").await;
+    read(&browser, "This link has ended", "use the link and the code of that one", "ended").await;
 }
 
 #[tokio::test]

@@ -400,7 +400,7 @@ async fn a_share_of_a_token_that_ends_soon_ends_with_it_and_says_so() {
     jeton.pass_seconds(60);
     look(&jeton, &invitation).await.expect_error(410, "pickup.expired");
     let shown = page(&jeton, &invitation, &json!({"secret": invitation.secret})).await.expect(410).text();
-    assert!(shown.contains("Its link no longer works"), "{shown}");
+    assert!(shown.contains("This link has expired"), "{shown}");
     jeton.sweep().await;
     look(&jeton, &invitation).await.expect_error(410, "pickup.expired");
 }
@@ -436,7 +436,8 @@ async fn a_share_whose_sender_is_disabled_is_paused() {
     let own = jeton_tests::reading::path(&manager.id);
     let switch = |off: bool| jeton.put(&own).token(&jeton.master).json(&json!({"isDisabled": off})).send();
     switch(true).await.expect(200);
-    jeton.pick_up(&invitation).await.expect_error(409, "pickup.disabled");
+    let message = jeton.pick_up(&invitation).await.expect_error(409, "pickup.disabled");
+    assert!(message.contains("or its sender, is disabled"), "{message}");
     switch(false).await.expect(200);
     jeton.pick_up(&invitation).await.expect(200);
 }

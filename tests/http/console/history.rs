@@ -133,7 +133,21 @@ async fn a_page_of_events_has_names_fields_and_examples_of_the_search_and_links_
     }
     assert!(!page.contains("manage.tokenCreated"), "{page}");
     let wrong = console.open("events?from=yesterday").await.expect(400).text();
-    assert!(wrong.contains("from must be a time") && wrong.contains("value=\"yesterday\""), "{wrong}");
+    assert!(wrong.contains("“From” must be a time") && wrong.contains("value=\"yesterday\""), "{wrong}");
+}
+
+#[tokio::test]
+async fn the_history_of_an_expired_token_says_when_it_expired() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import", "expiresIn": 60})).await;
+    jeton.pass_seconds(3600);
+    assert_eq!(jeton.sweep().await, 1);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open(&format!("tokens/{}/events", held.id)).await.expect(200).text();
+    for words in [">Expired</span>", "This token expired on <time datetime=\"2026-01-15T12:01:00Z\""] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("This token was deleted"), "{page}");
 }
 
 #[tokio::test]

@@ -106,6 +106,23 @@ async fn changes_of_members_take_a_recent_sign_in() {
 }
 
 #[tokio::test]
+async fn buttons_of_invitations_stay_and_lead_to_a_sign_in_where_they_need_a_recent_one() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    console.submit("members", "members", &[("email", "bob@example.org")]).await.expect(200);
+    jeton.pass_seconds(600);
+    let page = console.open("members").await.expect(200).text();
+    for (button, path) in [("Withdraw", "/withdraw"), ("Send again", "/send")] {
+        assert!(page.contains(&format!(">{button}</button>")), "{page}");
+        let end = page.find(&format!("{path}\"")).expect(path) + path.len();
+        let begin = page[..end].rfind("action=\"").unwrap() + "action=\"".len();
+        let asked = console.submit("members", &page[begin..end], &[]).await.expect(403).text();
+        assert!(asked.contains("sign in again to continue"), "{asked}");
+    }
+    assert!(console.open("members").await.expect(200).text().contains("bob@example.org"));
+}
+
+#[tokio::test]
 async fn an_invitation_that_needs_a_fresh_sign_in_comes_back_to_its_form_with_what_was_typed() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;

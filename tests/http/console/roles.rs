@@ -445,7 +445,7 @@ async fn an_admin_invites_a_read_only_member_on_the_members_page() {
         ada.submit("members", "members", &[("email", BOB), ("role", "readOnly")]).await.expect(200).text();
     assert!(page.contains(">Read-only</td>"), "{page}");
     let bad = ada.submit("members", "members", &[("email", "carl@example.org"), ("role", "owner")]).await;
-    assert!(bad.expect(400).text().contains("role must be admin or readOnly"));
+    assert!(bad.expect(400).text().contains("“Role” must be admin or readOnly"));
     jeton.pick_up(&jeton.invitation(BOB).await).await.expect(200);
     let bob = ConsoleClient::signed_in(&jeton, BOB).await;
     assert!(bob.open("tokens").await.expect(200).text().contains(TOLD));

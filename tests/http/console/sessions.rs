@@ -318,6 +318,42 @@ async fn a_sign_in_that_failed_leads_to_the_page_when_it_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_form_from_before_another_sign_in_comes_back_as_it_was_entered_and_does_nothing() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let old = console.hidden_fields("tokens/new").await[0].1.clone();
+    let mail = console.asks_to_sign_in(&jeton, ADMIN).await;
+    console.types_code(&mail, &mail.code).await.expect(303);
+    let stale = [("form", old.as_str()), ("description", "Nightly \"import\""), ("read", "in.c-a")];
+    let answer = console.send_form("tokens", &stale).await.expect(303);
+    let page = format!("/console/projects/{}/tokens/new", jeton.project);
+    assert_eq!(answer.header("location"), Some(page.as_str()));
+    let form = console.open("tokens/new").await.expect(200).text();
+    for words in
+        ["You have signed in again since", "value=\"Nightly &quot;import&quot;\"", "in.c-a</textarea>"]
+    {
+        assert!(form.contains(words), "{words}: {form}");
+    }
+    let all = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200).json();
+    assert_eq!(all.as_array().unwrap().len(), 2, "nothing was created");
+    // One that only confirms is asked again.
+    let delete = format!("tokens/{}/delete", held.id);
+    console.send_form(&delete, &stale[..1]).await.expect(303);
+    assert!(console.open(&delete).await.expect(200).text().contains("You have signed in again since"));
+    // What is too long to be kept is on the page.
+    let long = "in.c-source ".repeat(400);
+    let lost = [("form", old.as_str()), ("read", long.as_str())];
+    let lost = console.send_form("tokens", &lost).await.expect(403).text();
+    assert!(lost.contains("<dt>read</dt>") && lost.contains("Copy it from here first"), "{lost}");
+    // A form of another site comes back to nobody.
+    let foreign = console.send_form_from("https://evil.example", "tokens", &stale).await.expect(403).text();
+    assert!(!foreign.contains("Nightly"), "{foreign}");
+    assert!(!console.open("tokens/new").await.expect(200).text().contains("Nightly"));
+    assert_eq!(jeton.verify(&held.token).await, 200);
+}
+
+#[tokio::test]
 async fn what_is_too_long_to_be_kept_while_one_signs_in_is_on_the_page_that_says_so() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;

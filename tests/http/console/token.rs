@@ -319,6 +319,20 @@ async fn a_token_is_disabled_and_enabled_again() {
 }
 
 #[tokio::test]
+async fn the_token_of_a_configuration_is_not_offered_for_deletion_but_says_how_it_is_deleted() {
+    let jeton = Jeton::start().await;
+    let put = jeton.put("/v2/storage/components/keboola.orchestrator/configs/123/token").token(&jeton.master);
+    let made = put.json(&json!({})).send().await.expect(201).json();
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page =
+        console.open(&format!("tokens/{}/delete", made["id"].as_str().unwrap())).await.expect(200).text();
+    for words in ["is deleted with it", "<code>123</code>", "<code>keboola.orchestrator</code>"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("/delete\"") && !page.contains("Delete the token"), "{page}");
+}
+
+#[tokio::test]
 async fn a_copy_is_deleted_from_the_list_of_copies() {
     let (jeton, held, console) = start().await;
     let copy = jeton.shared_copy(&held.id).await;

@@ -33,6 +33,9 @@ pub struct Tombstone {
     pub description: String,
     /// When it was deleted.
     pub deleted: Timestamp,
+    /// When it had expired, if it was deleted for that or afterwards. Deletions by earlier versions say nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired: Option<Timestamp>,
 }
 
 impl Token {
@@ -77,6 +80,7 @@ impl Token {
             id: self.id,
             description: self.identity.description.clone(),
             deleted,
+            expired: self.identity.expires.filter(|end| *end <= deleted),
         }
     }
 }

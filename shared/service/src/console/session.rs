@@ -84,9 +84,7 @@ pub async fn signed_in(request: &ApiRequest) -> Result<ConsoleSession, Error> {
     let word = SecretHash::of(Label::Form, &[kept]);
     if request.method != Method::GET {
         require_same_origin(request)?;
-        let sent: Form = request.body()?;
-        let sent = sent.form.and_then(|form| serde_json::from_value::<SecretHash>(form.into()).ok());
-        if !sent.is_some_and(|sent| sent.matches(&word)) {
+        if !form_word(request)?.is_some_and(|sent| sent.matches(&word)) {
             return Err(Error::CrossSite);
         }
     }
@@ -95,6 +93,16 @@ pub async fn signed_in(request: &ApiRequest) -> Result<ConsoleSession, Error> {
     let key = secret::mint_link_secret(&mut entropy());
     let brand = Arc::clone(&request.app.brand);
     Ok(ConsoleSession { session, form: form.unwrap_or_default(), told, key, brand })
+}
+
+/// Whether a form has the CSRF token of some session, be it another one than that of the browser now.
+pub fn is_of_a_session(request: &ApiRequest) -> bool {
+    form_word(request).is_ok_and(|word| word.is_some())
+}
+
+fn form_word(request: &ApiRequest) -> Result<Option<SecretHash>, Error> {
+    let sent: Form = request.body()?;
+    Ok(sent.form.and_then(|form| serde_json::from_value(form.into()).ok()))
 }
 
 /// Authenticates the member of the project in the path.

@@ -24,7 +24,7 @@ use crate::{
         again::Again,
         flash,
         kept_form::KeptForm,
-        operation::signed_out_on,
+        operation::to_restore,
         session::{self, ConsoleSession},
     },
     endpoint::{Endpoint, Handler, Repeated, Site},
@@ -307,8 +307,8 @@ async fn operate(
         Err(failed) => Box::pin(again(endpoint, &request, failed)).await,
     };
     remains.token = request.caller.get().copied();
-    if endpoint.site == Site::Console && matches!(&outcome, Err(Error::SignedOut)) {
-        remains.form = signed_out_on(&request);
+    if let (Site::Console, Err(error)) = (endpoint.site, &outcome) {
+        remains.form = to_restore(&request, error);
     }
     if endpoint.site == Site::Console && matches!(&outcome, Err(error) if console::page::is_temporary(error))
     {

@@ -165,11 +165,12 @@ fn code_and_message(error: &Error) -> (Code, Said<'_>) {
         Error::ShareClosed(Closed::Expired) => of(code::SHARE_EXPIRED, "This share has expired"),
         Error::ShareClosed(Closed::Ended) => of(
             code::SHARE_ENDED,
-            "The token of this share was refreshed or deleted, the share or invitation was withdrawn, or its sender may not send any more",
+            "The token of this share was refreshed or deleted or has expired, the share or invitation was withdrawn or sent again, or its \
+             sender may not send any more",
         ),
         Error::ShareDisabled => of(
             code::SHARE_DISABLED,
-            "The token of this share is disabled at the moment; please try again later",
+            "The token of this share, or its sender, is disabled at the moment; please try again later",
         ),
         Error::SenderMayNotShare => of(
             code::SENDER_MAY_NOT_SHARE,
@@ -213,16 +214,18 @@ fn code_and_message(error: &Error) -> (Code, Said<'_>) {
         ),
         Error::MailNotSent => of(
             code::MAIL_NOT_SENT,
-            "The mail could not be sent, so nothing was shared; please try again later",
+            "The mail could not be sent, so nothing was shared, and a link that it was to replace has ended; please share or \
+             invite again later",
         ),
         Error::MailRejected => of(
             code::MAIL_NOT_SENT,
-            "The mail server rejected the mail, so nothing was shared; a retry does not help until the operator of \
-             this service or of the mail server has fixed it",
+            "The mail server rejected the mail, so nothing was shared, and a link that it was to replace has ended; a retry \
+             does not help until the operator of this service or of the mail server has fixed it",
         ),
         Error::AddressRejected => of(
             code::ADDRESS_REJECTED,
-            "The mail server does not accept this e-mail address, so nothing was shared; please check the address",
+            "The mail server does not accept this e-mail address, so nothing was shared, and a link that the mail was to \
+             replace has ended; please check the address",
         ),
         Error::Internal(_) => of(code::INTERNAL, "Something went wrong in the service; please try again"),
         Error::Unavailable(_) | Error::Overloaded => {

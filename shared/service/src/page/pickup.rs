@@ -151,24 +151,26 @@ pub fn problem(brand: &Brand, error: &Error, message: &str) -> Markup {
         Error::ShareClosed(Closed::Used(at)) => (
             "This was already picked up",
             html! { "It was picked up on " (time(*at)) ", and a share can be picked up only once." },
-            "If that was you, use the token you stored; if you lost it, ask for a new share. If it was not \
-             you, tell the person who shared it at once: they can revoke that copy.",
+            "If that was you, use the token you stored. If you lost it, ask for a new share; as a new member, sign in to the console \
+             and refresh it there. If it was not you, tell the person who sent it at once: they can revoke that copy, or remove that member.",
         ),
         Error::ShareClosed(Closed::Expired) => {
-            ("This share has expired", html! { "Its link no longer works." }, ask_again)
+            ("This link has expired", html! { "Nothing can be picked up with it any more." }, ask_again)
         }
         Error::ShareClosed(Closed::Locked) | Error::WrongCode { left: 0 } => (
-            "This share is locked",
+            "This link is locked",
             html! { "Too many wrong codes were entered, so it can no longer be picked up." },
             "Tell the person who shared it, and say whether the codes were yours. They can share it again, \
              with a new link and a new code.",
         ),
         Error::ShareClosed(Closed::Ended) => (
-            "This share has ended",
+            "This link has ended",
             html! {
-                "The token was refreshed or deleted, the share or invitation was withdrawn, or its sender may not send any more."
+                "The token was refreshed or deleted or has expired, the share or invitation was withdrawn or sent again, or its sender "
+                "may not send any more."
             },
-            "Ask the person who shared it, or another admin of the project, for a new one. You will get a new link and a new code.",
+            "If you have a newer email about it, use the link and the code of that one. Otherwise ask the person who shared it, or \
+             another admin of the project, for a new one.",
         ),
         Error::ShareDisabled | Error::SenderMayNotShare | Error::ProjectClosed => (
             "This cannot be picked up at the moment",

@@ -111,8 +111,17 @@ fn sign_in_again_outside(request: &ApiRequest, signed_in: &ConsoleSession, statu
     pages::sign_in::keeping(ways, &form, Reply::page(status, page))
 }
 
+/// The form that is shown again after an error, since nothing else is wrong with it: that of a session that has ended, or of an earlier one.
+pub fn to_restore(request: &ApiRequest, error: &Error) -> Option<KeptForm> {
+    match error {
+        Error::SignedOut => signed_out_on(request),
+        Error::CrossSite if session::is_of_a_session(request) => signed_out_on(request),
+        _ => None,
+    }
+}
+
 /// The page to return to after a sign-in, with its query and what was typed on it; `None` if there is none.
-pub fn signed_out_on(request: &ApiRequest) -> Option<KeptForm> {
+fn signed_out_on(request: &ApiRequest) -> Option<KeptForm> {
     let path = request.uri.path();
     if request.method == Method::GET {
         // From anywhere, such as a mail: a page changes nothing when it is shown.

@@ -57,9 +57,13 @@ pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup
 pub fn of_deleted(viewer: &ConsoleMember, of: &Tombstone, history: &History) -> Markup {
     let content = html! {
         p.back { a href=(viewer.list_href()) { "Tokens" } }
-        h1 { (named(&of.description, "(no description)")) " " span.badge { "Deleted" } }
+        h1 { (named(&of.description, "(no description)")) " " span.badge { @if of.expired.is_some() { "Expired" } @else { "Deleted" } } }
         p.note {
-            "This token was deleted on " (time(of.deleted)) ". Its history is kept for six months after each event."
+            @match of.expired {
+                Some(at) => { "This token expired on " (time(at)) }
+                None => { "This token was deleted on " (time(of.deleted)) }
+            }
+            ". Its history is kept for six months after each event."
         }
         (list(history))
     };

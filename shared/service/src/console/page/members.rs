@@ -60,7 +60,7 @@ pub fn members(
         @if let Some(notice) = notice { p.note.good role="status" { (notice) } }
         (problem_list(problems, "No invitation was sent."))
         (table("Members", &["Name", "E-mail address", "Role", "Joined", ACTIONS], &rows(viewer, members, &at)))
-        (invitations(viewer, pending, ended, typed.asked_again))
+        (invitations(viewer, pending, ended))
         @if viewer.may_change() { section.unprinted { (invite_form(viewer, &at, typed, problems, ways)) } }
     };
     frame(viewer, Tab::Members, "Members", &content)
@@ -218,7 +218,7 @@ pub fn remove(viewer: &ConsoleMember, id: MemberId, name: &str) -> Markup {
     let content = html! {
         h1 { "Remove " (name) "?" }
         p {
-            "Their own token, their shares and their sessions in this project end immediately. The tokens that they "
+            "Their own token, their shares, their invitations and their sessions in this project end immediately. The tokens that they "
             "created, and the copies that they picked up, keep working."
         }
         @if yourself { p.note.warn { strong { "This is you." } " You will lose access." } }
@@ -242,17 +242,11 @@ pub fn remove(viewer: &ConsoleMember, id: MemberId, name: &str) -> Markup {
 }
 
 /// The section of pending invitations. Empty if there are none.
-fn invitations(
-    viewer: &ConsoleMember,
-    pending: &[Pending],
-    ended: &BTreeSet<u32>,
-    asked_again: bool,
-) -> Markup {
+fn invitations(viewer: &ConsoleMember, pending: &[Pending], ended: &BTreeSet<u32>) -> Markup {
     let at = format!("/console/projects/{}/invitations", viewer.project.id);
     let row = |pending: &Pending| {
         let at = format!("{at}/{}", number(pending));
-        // These actions need a recent sign-in, so they are hidden until then.
-        let may_act = viewer.may_change() && !asked_again;
+        let may_act = viewer.may_change();
         match pending {
             Ok(share) => vec![
                 html! { (share.recipient) },

@@ -30,7 +30,7 @@ pub mod usage;
 
 pub use frame::{Tab, back_field, csrf_field, csrf_field_once, frame, named, small};
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use jeton_core::{Error, idempotency::IdempotencyKey};
 use maud::{Markup, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -38,7 +38,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::{
     brand::Brand,
     clock::entropy,
-    console::{again::Again, kept_form::KeptForm, ways::Ways},
+    console::{again::Again, flash, kept_form::KeptForm, ways::Ways},
     http::{Reply, problem},
     page::table,
 };
@@ -87,6 +87,9 @@ fn try_again(asked: &Asked) -> Markup {
     }
 }
 
+/// The message for a form of an earlier sign-in.
+const OUTDATED: &str = "You have signed in again since that form was opened, so nothing was done. Check it, and submit it again.";
+
 /// The error page, or a redirect.
 pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) -> Reply {
     let method = asked.method;
@@ -94,6 +97,13 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
         let encoded = |page: &KeptForm| utf8_percent_encode(&page.address(), IN_THEN).to_string();
         let back = asked.form.as_ref().map(|page| format!("?then={}", encoded(page))).unwrap_or_default();
         return Reply::see_other(&format!("/console{back}"));
+    }
+    // A form of a page that was opened before the person signed in again: it is shown again, and nothing is done.
+    if matches!(error, Error::CrossSite)
+        && let Some(form) = asked.form.as_ref().filter(|form| form.path != KeptForm::SESSIONS)
+        && form.lost.is_empty()
+    {
+        return flash::done(&form.address(), OUTDATED).with(header::SET_COOKIE, form.keep());
     }
     // Not a request of our forms.
     if matches!(error, Error::MethodNotAllowed(_)) {
@@ -116,8 +126,9 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
             p { a href={ (url) "/console" } { (url) "/console" } }
             p { "To use this address, start Jeton with it in " code { "JETON_PUBLIC_URL" } "." }
         } @else {
-            p.lead { (problem.message) "." }
+            p.lead { (problem.message.trim_end_matches('.')) "." }
         }
+        @if let (Error::CrossSite, Some(form)) = (error, &asked.form) { (sign_in::lost(form, "What you entered is too long to be kept.")) }
         @if again {
             @if let Some(form) = &asked.form { (sign_in::returns_to(form)) }
             (sign_in_form::form_to(asked.ways, &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))

@@ -63,7 +63,7 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problems: &Pr
                 }
                 p #outside .note.warn role="status" hidden[!is_outside(&recipient, own)] {
                     strong { "This address is outside " (own) "." }
-                    " Check it, and show the code instead of mailing it: a mistyped address then gets a link that opens nothing."
+                    " Check it, and show the code instead of mailing it: a mistyped address then gets a link without its code."
                 }
             }
             (token::decide(viewer, of, "Send", false))

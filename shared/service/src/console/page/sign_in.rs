@@ -85,11 +85,20 @@ pub fn again_outside(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -
 pub fn returns_to(form: &KeptForm) -> Markup {
     html! {
         @if form.lost.is_empty() {
-            p { "After you sign in, you return to your form." }
+            p { "After you sign in, you return to your " @if form.fields.is_empty() { "page." } @else { "form." } }
         } @else {
+            (lost(form, "What you entered is too long to be kept while you sign in."))
+        }
+    }
+}
+
+/// What was entered and is too long to be kept, to be copied; nothing if it is kept.
+pub fn lost(form: &KeptForm, why: &str) -> Markup {
+    html! {
+        @if !form.lost.is_empty() {
             div.note.warn {
                 p role="alert" {
-                    strong { "What you entered is too long to be kept while you sign in." }
+                    strong { (why) }
                     " Copy it from here first: the form that you return to is without it."
                 }
                 dl.small { @for (name, value) in form.lost_fields() { dt { (name) } dd { pre { (value) } } } }

@@ -4,7 +4,7 @@ use jeton_core::{
     permission::{Call, Capability},
     secret::PlainSecret,
     time::Timestamp,
-    token::{Copy, Editable, Hold, MAX_GRACE_SECONDS, OpenShare, Token},
+    token::{Copy, Editable, Hold, Kind, MAX_GRACE_SECONDS, OpenShare, Token},
 };
 use maud::{Markup, html};
 
@@ -243,6 +243,9 @@ fn existing_copies(token: &Token, now: Timestamp, chosen: &str) -> Markup {
 
 /// The confirmation page of a deletion.
 pub fn delete(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
+    if let Kind::Configuration { component, configuration } = &token.identity.kind {
+        return belongs(viewer, token, component, configuration);
+    }
     let live = token.copies.iter().filter(|copy| copy.is_live(now)).count();
     let content = html! {
         h1 { "Delete “" (token.identity.description) "”?" }
@@ -255,6 +258,21 @@ pub fn delete(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
         form method="post" action={ (path(viewer, token)) "/delete" } {
             (csrf_field(&viewer.signed_in))
             (decide(viewer, token, "Delete the token", true))
+        }
+    };
+    frame(viewer, Tab::Tokens, &titled(&token.identity.description, "Delete"), &content)
+}
+
+/// Says how the token of a configuration is deleted.
+fn belongs(viewer: &ConsoleMember, token: &Token, component: &str, configuration: &str) -> Markup {
+    let content = html! {
+        h1 { "This token is not deleted alone" }
+        p {
+            "It belongs to configuration " code { (configuration) } " of component " code { (component) }
+            ", and is deleted with it. Until then you can disable it."
+        }
+        div.actions {
+            a.button href=(path(viewer, token)) data-close autofocus { "Back to the token" }
         }
     };
     frame(viewer, Tab::Tokens, &titled(&token.identity.description, "Delete"), &content)
