@@ -15,15 +15,17 @@ const ORGANIZATION: u64 = 1;
 
 /// Creates a project, a member and a manage token, and shows their secrets once.
 pub async fn set_up(app: &App) -> Result<(), StartError> {
-    let places = Places::prepare(&[MASTER, MANAGE])?;
+    let mut places = Places::prepare(&[MASTER, MANAGE])?;
     let project = setup::project(app, "My project", ORGANIZATION).await?;
     let email = Email::parse("admin@localhost").ok_or(jeton_core::Error::NotFound("address"))?;
     let (_, _, master) = setup::member(app, project.id, &email, "Admin").await?;
+    places.take(master);
     let (_, manage) = setup::manage_token(app, "made at the first start").await?;
+    places.take(manage);
     println!("It is new, so it now has project {} \"{}\" with member {email}.", project.id, project.name);
     println!("{}", how_to_sign_in(app, project.id, &email));
     println!();
-    let revealed = places.reveal(&[&master, &manage])?;
+    let revealed = places.reveal()?;
     println!();
     println!("This creates a token that may write one bucket and run one component, for a day:");
     println!();

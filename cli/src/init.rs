@@ -97,10 +97,11 @@ pub async fn init(config: &Config, init: Init) -> Result<(), runtime::StartError
         }
         Init::ManageToken { description } => {
             let description = checked_name(&description)?;
-            let places = Places::prepare(&[MANAGE])?;
+            let mut places = Places::prepare(&[MANAGE])?;
             let (token, secret) = setup::manage_token(&app, &description).await?;
+            places.take(secret);
             println!("Manage token {} \"{}\" is created.", token.id, token.description);
-            places.reveal(&[&secret])?;
+            places.reveal()?;
             Ok(())
         }
         Init::SealKey => Ok(seal_key()?),
@@ -126,24 +127,26 @@ async fn table(config: &Config) -> Result<(), runtime::StartError> {
 
 /// Creates a seal key. It is stored nowhere, so no store is opened.
 fn seal_key() -> std::io::Result<()> {
-    let places = Places::prepare(&[Label { name: "seal key (JETON_SEAL_KEY)", file: "seal-key" }])?;
+    let mut places = Places::prepare(&[Label { name: "seal key (JETON_SEAL_KEY)", file: "seal-key" }])?;
     let drawn = SealKey::draw(&mut entropy());
     if let Some(key) = SealKey::parse(drawn.expose()) {
         println!("The public key is {}.", key.public());
     }
-    places.reveal(&[&drawn]).map(drop)
+    places.take(drawn);
+    places.reveal().map(drop)
 }
 
 async fn member(
     app: &App,
-    places: Places,
+    mut places: Places,
     project: ProjectId,
     email: &Email,
     name: &str,
 ) -> Result<(), runtime::StartError> {
     let (member, _, secret) = setup::member(app, project, email, name).await?;
+    places.take(secret);
     println!("{} is member {} of project {project}.", member.email, member.id);
-    places.reveal(&[&secret])?;
+    places.reveal()?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod output;
 
 mod advise;
 mod arguments;
+mod at_signal;
 mod backup;
 mod browser;
 mod close;
@@ -17,6 +18,7 @@ mod environment;
 mod events;
 mod failure;
 mod first_start;
+mod handed_out;
 mod history;
 mod id;
 mod init;
@@ -39,6 +41,7 @@ mod serve;
 mod status;
 mod sweep;
 mod token;
+mod unfinished;
 
 use std::process::ExitCode;
 

@@ -1,18 +1,10 @@
 //! Questions on the terminal, and lines of standard input.
 
-use std::{
-    fs,
-    io::{self, BufRead as _, IsTerminal as _, Read as _},
-    mem,
-    path::PathBuf,
-    process,
-    sync::{Mutex, Once, PoisonError},
-};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
-use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{failure::Failure, output};
+use crate::{at_signal::AtSignal, failure::Failure, output};
 
 /// The longest line that is read.
 const LONGEST: u64 = 8192;
@@ -49,84 +41,37 @@ fn failed(error: io::Error) -> Failure {
 }
 
 /// The terminal without echo. It is as before on drop, and when a signal ends the program.
-struct Silenced;
+struct Silenced {
+    before: Termios,
+    _at_signal: AtSignal,
+}
 
 impl Silenced {
     fn new() -> io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
-        at_signal(|end| end.terminal = Some(before.clone()));
-        let mut silent = before;
+        let mut silent = before.clone();
+        let restored = before.clone();
+        let at_signal = AtSignal::new(move || restore(&restored));
         silent.local_modes.remove(LocalModes::ECHO);
         // A stopped program would leave the terminal to its shell without echo.
         silent.special_codes[SpecialCodeIndex::VSUSP] = 0;
         tcsetattr(io::stdin(), OptionalActions::Flush, &silent)?;
-        Ok(Self)
+        Ok(Self { before, _at_signal: at_signal })
     }
 }
 
 impl Drop for Silenced {
     fn drop(&mut self) {
-        at_signal(|end| {
-            if let Some(before) = end.terminal.take() {
-                restore(&before);
-            }
-        });
+        restore(&self.before);
     }
 }
 
-/// Prints a sentence if a signal ends the program from now on; no longer with `None`.
-pub fn tell_at_signal(sentence: Option<String>) {
-    at_signal(|end| end.sentence = sentence);
-}
-
-/// Removes a file if a signal ends the program from now on; no longer with `None`.
-pub fn remove_at_signal(file: Option<PathBuf>) {
-    at_signal(|end| end.file = file);
-}
-
-/// What is done when a signal ends the program.
-#[derive(Default)]
-struct End {
-    terminal: Option<Termios>,
-    file: Option<PathBuf>,
-    sentence: Option<String>,
-}
-
-static END: Mutex<End> = Mutex::new(End { terminal: None, file: None, sentence: None });
-
-/// Changes what is done when a signal ends the program. A handled signal does not end it by itself any more, so all of them are
-/// handled until the end.
-fn at_signal(change: impl FnOnce(&mut End)) {
-    static HANDLED: Once = Once::new();
-    change(&mut END.lock().unwrap_or_else(PoisonError::into_inner));
-    HANDLED.call_once(|| {
-        for kind in
-            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::quit(), SignalKind::hangup()]
-        {
-            let Ok(mut signals) = signal(kind) else { continue };
-            tokio::spawn(async move {
-                signals.recv().await;
-                let end = mem::take(&mut *END.lock().unwrap_or_else(PoisonError::into_inner));
-                if let Some(before) = &end.terminal {
-                    restore(before);
-                }
-                if let Some(file) = &end.file {
-                    drop(fs::remove_file(file));
-                }
-                if let Some(sentence) = &end.sentence {
-                    eprintln!("\njeton: {sentence}");
-                }
-                // As shells have it.
-                process::exit(128 + kind.as_raw_value());
-            });
-        }
-    });
-}
-
 /// A terminal that is gone needs no restoring.
-fn restore(before: &Termios) {
+fn restore(before: &Termios) -> Option<String> {
     let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+    None
 }
+
 /// How many tokens are listed before a question.
 const LISTED: usize = 20;
 

@@ -1,9 +1,11 @@
 //! Secrets that an answer has once. A call that gives one must not lose it, whatever output was asked for.
 
-use jeton_client::{Client, Credential, PlainSecret, TokenInfo};
+use std::fmt::Display;
+
+use jeton_client::{Client, Credential, Error, PlainSecret};
 use serde_json::Value;
 
-use crate::{connection::Connection, failure::Failure, output, reveal};
+use crate::{at_signal::AtSignal, connection::Connection, failure::Failure, handed_out::HandedOut, output};
 
 /// The secret of an answer.
 #[derive(Debug, Clone, Copy)]
@@ -35,68 +37,98 @@ impl Once {
         output::could_take().map_err(|error| Failure::Output(format!("{error}; nothing is changed")))
     }
 
+    /// Takes the secret of an answer. Until it is printed, a signal keeps it in a file.
+    pub fn handed_out(
+        self,
+        what: String,
+        secret: Option<&PlainSecret>,
+        awaited: AtSignal,
+    ) -> Option<HandedOut> {
+        Some(HandedOut::here(what, self.file, secret?.clone(), awaited))
+    }
+
     /// Prints an answer with its secret: as JSON, or the secret alone after what `beside` tells people. A secret that a filter of
-    /// `--jq` leaves out is kept in a file.
+    /// `--jq` leaves out is kept in a file. Returns one that standard output did not take.
     pub fn print(
         self,
         connection: &Connection,
         answer: &Value,
-        secret: Option<&PlainSecret>,
+        secret: Option<HandedOut>,
         beside: impl FnOnce(),
-    ) {
-        if !connection.format.json {
+    ) -> Option<HandedOut> {
+        let text = secret.as_ref().map_or("", |secret| secret.secret().expose());
+        let mut is_shown = true;
+        if connection.format.json {
+            is_shown = output::json_with(answer, text);
+        } else {
             beside();
-            if let Some(secret) = secret {
-                println!("{}", output::printable(secret.expose()));
-            }
-            return;
-        }
-        let Some(secret) = secret else { return output::json(answer) };
-        let is_shown = output::json_with(answer, secret.expose());
-        if !is_shown && output::lost().is_none() {
-            self.keep_beside(secret);
-        }
-    }
-
-    /// Keeps a secret that a filter has left out. Not on standard error at first, which a log may capture.
-    fn keep_beside(self, secret: &PlainSecret) {
-        let why = format!(
-            "--jq leaves out the field {}, or changes it: it is a secret, shown only once",
-            self.field
-        );
-        match reveal::keep(self.file, secret) {
-            Ok(path) => {
-                eprintln!("jeton: warning: {why}, and is now in {}, which only you can read", path.display());
-            }
-            Err(error) => {
-                eprintln!("jeton: warning: {why}. No file could be written ({error}). It is");
-                eprintln!("{}", secret.expose());
+            if !text.is_empty() {
+                println!("{}", output::printable(text));
             }
         }
-    }
-
-    /// Writes a secret that could not be printed to a file, since the call cannot be undone. Returns a message about it.
-    pub fn written_or_kept(self, secret: Option<&PlainSecret>) -> Result<(), Failure> {
-        let (Some(lost), Some(secret)) = (output::lost(), secret) else { return Ok(()) };
-        let outcome = match reveal::keep(self.file, secret) {
-            Ok(path) => format!("it is in {}, which only you can read", path.display()),
-            Err(failure) => {
-                format!("it is lost, because it could not be written to a file either: {failure}")
-            }
-        };
-        Err(Failure::SecretLost { why: lost.to_string(), outcome })
+        let secret = secret?;
+        if output::lost().is_some() {
+            return Some(secret);
+        }
+        if is_shown {
+            secret.done();
+        } else {
+            let field = self.field;
+            eprintln!(
+                "jeton: warning: --jq leaves out the field {field}, or changes it: it is a secret, shown only once. {}.",
+                capital(&secret.rescued())
+            );
+        }
+        None
     }
 }
 
+/// What a signal says while a call is on its way whose answer has a secret.
+pub fn awaited(maybe: &str) -> AtSignal {
+    AtSignal::says(maybe.to_owned())
+}
+
+/// Writes a secret that could not be printed to a file, since the call cannot be undone. Returns a message about it.
+pub fn kept(unprinted: Option<HandedOut>) -> Result<(), Failure> {
+    let (Some(lost), Some(secret)) = (output::lost(), unprinted) else { return Ok(()) };
+    Err(Failure::SecretLost { why: lost.to_string(), outcome: secret.rescued() })
+}
+
 /// Deletes a new token whose secret could not be printed. Returns a message about it.
-pub async fn written_or_deleted(jeton: &Client, created: &TokenInfo) -> Result<(), Failure> {
-    let (Some(lost), Some(secret)) = (output::lost(), &created.token) else { return Ok(()) };
+pub async fn deleted(jeton: &Client, id: &str, unprinted: Option<HandedOut>) -> Result<(), Failure> {
+    let (Some(lost), Some(secret)) = (output::lost(), unprinted) else { return Ok(()) };
     // The new token deletes itself: the manage token that created it cannot.
-    let own = jeton.with(Credential::Storage(secret.clone()));
-    let id = &created.id;
+    let own = jeton.with(Credential::Storage(secret.secret().clone()));
     let outcome = match own.delete(id).await {
-        Ok(_) => format!("token {id} is deleted"),
-        Err(failure) => format!("token {id} could not be deleted and keeps working: {failure}"),
+        Ok(_) => {
+            secret.done();
+            format!("token {id} is deleted")
+        }
+        Err(failure) => not_deleted("token", &id, &failure, secret),
     };
     Err(Failure::SecretLost { why: lost.to_string(), outcome })
+}
+
+/// The same of a manage token.
+pub async fn deleted_by(jeton: &Client, id: u64, unprinted: Option<HandedOut>) -> Result<(), Failure> {
+    let (Some(lost), Some(secret)) = (output::lost(), unprinted) else { return Ok(()) };
+    let outcome = match jeton.delete_manage_token(id).await {
+        Ok(_) => {
+            secret.done();
+            format!("manage token {id} is deleted")
+        }
+        Err(failure) => not_deleted("manage token", &id, &failure, secret),
+    };
+    Err(Failure::SecretLost { why: lost.to_string(), outcome })
+}
+
+fn not_deleted(kind: &str, id: &dyn Display, failure: &Error, secret: HandedOut) -> String {
+    let rescued = secret.rescued();
+    format!("{kind} {id} could not be deleted and keeps working: {failure}; {rescued}")
+}
+
+/// A sentence with a capital at its beginning.
+fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

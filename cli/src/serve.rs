@@ -11,10 +11,11 @@ use jeton_service::{
     telemetry::Telemetry,
 };
 
-use crate::first_start;
+use crate::{at_signal, first_start};
 
 /// Serves until a signal ends it. If only this machine can reach the server, an empty store gets its first project before.
 pub async fn serve(config: &Config) -> Result<(), StartError> {
+    at_signal::leave_to_server();
     let service = Service::start(config, Telemetry::start(config, "jeton")).await?;
     let address = service.address;
     println!("Jeton serves {} at http://{address}", first_start::store_name(config));

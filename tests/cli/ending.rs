@@ -7,7 +7,7 @@ use std::{
 
 use jeton_tests::{
     functions::quiet_address,
-    process::{Served, start_jeton_into, wait_until},
+    process::{Served, filled, start_jeton_into, wait_until},
     store::fresh_folder,
 };
 
@@ -47,7 +47,7 @@ fn told_to_end_it_takes_no_more_calls_finishes_those_it_has_and_exits_with_0() {
 fn told_to_end_as_soon_as_it_can_be_reached_it_ends_as_well_as_later() {
     // Its start-up message goes into a full pipe, so its start does not complete.
     let (mut said, full) = std::io::pipe().unwrap();
-    fill(&full);
+    filled(&full);
     let address = quiet_address();
     let listen = [("JETON_LISTEN", address.to_string())];
     let mut jeton = start_jeton_into(full, &fresh_folder(), &["serve"], &listen);
@@ -59,17 +59,6 @@ fn told_to_end_as_soon_as_it_can_be_reached_it_ends_as_well_as_later() {
     std::thread::spawn(move || said.read_to_end(&mut Vec::new()));
     let status = jeton.ended();
     assert!(status.success(), "{status}");
-}
-
-/// Fills a pipe completely, through a separate non-blocking handle.
-fn fill(pipe: &std::io::PipeWriter) {
-    use std::os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _};
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let path = format!("/proc/self/fd/{}", pipe.as_raw_fd());
-    let mut handle = std::fs::OpenOptions::new().write(true).custom_flags(flags).open(path).unwrap();
-    for length in [4096, 1] {
-        while handle.write(&vec![b' '; length]).is_ok() {}
-    }
 }
 
 #[tokio::test]

@@ -254,7 +254,7 @@ fn a_folder_that_cannot_be_written_is_told_before_a_token_is_asked_for() {
 }
 
 /// The link and the code of the newest mail of a share.
-async fn shared(remote: &Remote, recipient: &str) -> (String, String) {
+pub async fn shared(remote: &Remote, recipient: &str) -> (String, String) {
     let mails = mail_in(&remote.outbox(), recipient).await;
     let invitation = Invitation::read(mails.last().expect("a mail"));
     (format!("{}{}#{}", remote.url(), invitation.path, invitation.secret), invitation.code)

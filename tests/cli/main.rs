@@ -16,6 +16,7 @@ mod help;
 mod history;
 mod home;
 mod init;
+mod interrupted;
 mod login;
 mod lost_log;
 mod manage_token;

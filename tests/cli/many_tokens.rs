@@ -77,6 +77,10 @@ async fn many_tokens_are_disabled_enabled_and_deleted_after_a_question_and_a_dry
     }
     let none = remote.run(&["token", "delete", "--search", "import"]);
     assert_eq!((said(&none).lines().count(), none.logged.as_str()), (1, "0 tokens deleted.\n"));
+    for (more, is_dry) in [("--yes", false), ("--dry-run", true)] {
+        let none = remote.run(&["token", "delete", "--search", "import", "--json", more]);
+        assert_eq!(remote::json(&none)["dryRun"], is_dry);
+    }
 }
 
 #[tokio::test]
@@ -111,7 +115,7 @@ fn too_many(seconds: u32) -> String {
 
 fn disable(stub: &Stub, more: &[&str]) -> Ended {
     let arguments = [&["token", "disable", "--search", "import", "--yes"], more].concat();
-    let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-23-jtABC")];
+    let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-23-jtABC"), ("JETON_RETRY_FOR", "1s")];
     jeton(&fresh_folder(), &arguments, &variables)
 }
 
@@ -121,16 +125,39 @@ fn what_was_changed_before_a_part_that_fails_is_told() {
     let answers = || vec![acted(&["1", "2"], None), acted(&["1"], Some("aa")), answer(500, "", &failed)];
     let ended = disable(&Stub::answering(answers()), &[]);
     assert_eq!(ended.status.code(), Some(1), "{}", ended.logged);
-    assert!(ended.said.contains("Import 1") && !ended.said.contains("Import 2"), "{}", ended.said);
-    for part in ["1 token disabled.", "run the command again", "jeton: It is not available"] {
+    assert!(ended.said.contains("Import 1") && ended.said.contains("no answer says"), "{}", ended.said);
+    for part in ["1 token disabled, 1 failed.", "run the command again", "jeton: It is not available"] {
         assert!(ended.logged.contains(part), "{part}: {}", ended.logged);
     }
     let ended = disable(&Stub::answering(answers()), &["--json"]);
     let told: Value = serde_json::from_str(&ended.said).unwrap();
-    assert_eq!((counts(&told), &told["next"]), ([1, 0, 0], &"aa".into()));
+    assert_eq!((counts(&told), &told["next"]), ([1, 0, 1], &Value::Null));
     // Without any there is nothing to tell.
     let answers = vec![acted(&["1"], None), answer(500, "", &failed)];
     remote::failed(&disable(&Stub::answering(answers), &[]), 1);
+}
+
+#[test]
+fn each_token_of_an_action_has_an_outcome_also_where_an_answer_is_lost() {
+    let ids: Vec<_> = (1..=230).map(|number| number.to_string()).collect();
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    // The second call has no answer, however often it is repeated, and the third is not made.
+    let mut answers = vec![acted(&ids, None), acted(&ids[..99], None)];
+    answers.extend([const { String::new() }; 40]);
+    let ended = disable(&Stub::answering(answers), &["--json"]);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.logged);
+    let told: Value = serde_json::from_str(&ended.said).unwrap();
+    assert_eq!((counts(&told), &told["next"]), ([99, 0, 130], &Value::Null));
+    let of = |error: &str| {
+        told["tokens"].as_array().unwrap().iter().filter(|token| token["error"] == error).count()
+    };
+    assert_eq!((of("no answer says whether it is changed"), of("not reached")), (100, 30));
+    for part in
+        ["1 token is gone", "run the command again", "the command finds the rest when it is run again"]
+    {
+        assert!(ended.logged.contains(part), "{part}: {}", ended.logged);
+    }
+    assert!(!ended.logged.contains("Look at the list"), "{}", ended.logged);
 }
 
 #[test]

@@ -83,6 +83,25 @@ fn a_refresh_leaves_no_profile_with_the_secret_that_it_ended() {
 }
 
 #[test]
+fn a_refresh_warns_of_a_profile_that_may_have_the_secret_that_it_ended() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (_, token) = remote.create(&["-d", "own"]);
+    home.log_in(remote.url(), &token, &["--profile", "read"]);
+    home.log_in(remote.url(), &token, &["--profile", "gone"]);
+    home.log_in(remote.url(), &token, &["--profile", "unread"]);
+    home.edit(|text| {
+        let (before, unread) = text.split_once("[profiles.unread]").unwrap();
+        format!("{before}[profiles.unread]{}", unread.replace("\"file\"", "\"keyring\""))
+    });
+    std::fs::remove_file(home.path("tokens/gone.token")).unwrap();
+    let refreshed = home.run("", &["token", "refresh", "--yes", "--quiet", "--profile", "read"]);
+    said(&refreshed);
+    let warned = "jeton: warning: profile unread may still have the old secret: ";
+    assert!(refreshed.logged.starts_with(warned), "{}", refreshed.logged);
+    assert_eq!(refreshed.logged.lines().count(), 1, "{}", refreshed.logged);
+}
+
+#[test]
 fn a_profile_that_is_not_there_is_told_as_that() {
     let (remote, home) = (Remote::start(), Home::new());
     home.log_in(remote.url(), &remote.master, &[]);

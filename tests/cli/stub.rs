@@ -15,6 +15,15 @@ pub struct Stub {
 
 impl Stub {
     pub fn answering(answers: Vec<String>) -> Self {
+        Self::start(answers, false)
+    }
+
+    /// One that takes a further request after its answers, and does not answer it.
+    pub fn silent_after(answers: Vec<String>) -> Self {
+        Self::start(answers, true)
+    }
+
+    fn start(answers: Vec<String>, is_silent_then: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -25,6 +34,12 @@ impl Stub {
                 lines.lock().unwrap().push(request(&stream));
                 // A client that has gone is what its test is about.
                 drop(stream.write_all(answer.as_bytes()));
+            }
+            if is_silent_then {
+                let (stream, _) = listener.accept().unwrap();
+                lines.lock().unwrap().push(request(&stream));
+                // Until the client has gone.
+                drop((&stream).read(&mut [0]));
             }
         });
         Self { url, asked }

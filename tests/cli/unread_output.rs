@@ -10,8 +10,11 @@ use jeton_tests::{
 };
 
 use crate::{
+    files,
     remote::{Remote, json},
-    secret, verify,
+    secret,
+    stub::{Stub, answer},
+    verify,
 };
 
 #[test]
@@ -88,6 +91,32 @@ async fn a_token_whose_secret_nobody_reads_is_deleted_again() {
     assert!(ended.logged.contains("is deleted"), "{}", ended.logged);
     let left = json(&remote.run(&["token", "list", "--json"]));
     assert_eq!(left.as_array().unwrap().len(), 1, "the master token: {left}");
+    assert_eq!(files(remote.folder()), Vec::<String>::new());
+}
+
+#[test]
+fn a_token_whose_secret_nobody_reads_and_that_cannot_be_deleted_is_kept_in_a_file() {
+    let folder = fresh_folder();
+    let created = serde_json::json!({
+        "id": 1, "description": "CI", "created": "2026-12-01T00:00:00+0000", "expires": null,
+        "lastUsed": null, "isSessionToken": false, "isDisabled": false, "isExpired": false, "scopes": [],
+        "type": "super", "creator": {"id": 2, "name": "x"},
+        "token": "jtm-1-ABC",
+    });
+    let failed = serde_json::json!({"error": "It is not allowed", "code": "denied", "status": "error"});
+    let stub =
+        Stub::answering(vec![answer(201, "", &created.to_string()), answer(403, "", &failed.to_string())]);
+    let variables = [("JETON_URL", stub.url()), ("JETON_MANAGE_TOKEN", "jtm-2-ABC")];
+    let ended = jeton_into(unread(), &folder, &["manage-token", "create", "--quiet"], &variables);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.logged);
+    let place = format!(
+        "and its secret is in {}, which only you can read",
+        folder.join("jeton-manage-token").display()
+    );
+    for part in ["manage token 1 could not be deleted and keeps working: It is not allowed", &place] {
+        assert!(ended.logged.contains(part), "{part}: {}", ended.logged);
+    }
+    assert_eq!(secret(&folder, "jeton-manage-token"), "jtm-1-ABC");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::{
     io::{self, PipeWriter, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -90,6 +90,11 @@ impl Kept {
     /// Sends the signal to stop that a container platform sends.
     pub fn ask_to_end(&self) {
         kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
+    }
+
+    /// Sends the signal of a terminal that is gone.
+    pub fn hang_up(&self) {
+        kill_process(Pid::from_child(&self.0), Signal::HUP).unwrap();
     }
 
     /// Waits until it ends by itself.
@@ -178,9 +183,52 @@ pub fn unread() -> PipeWriter {
     io::pipe().unwrap().1
 }
 
+/// Fills a pipe completely, through a separate non-blocking handle.
+pub fn filled(pipe: &PipeWriter) {
+    use std::os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _};
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let path = format!("/proc/self/fd/{}", pipe.as_raw_fd());
+    let mut handle = fs::OpenOptions::new().write(true).custom_flags(flags).open(path).unwrap();
+    for length in [4096, 1] {
+        while handle.write(&vec![b' '; length]).is_ok() {}
+    }
+}
+
 /// Starts one that does not end by itself.
 pub fn start_jeton(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
     Running::start(command(folder, variables).args(arguments))
+}
+
+/// Starts one whose standard input is written later.
+pub fn start_jeton_given(
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> (Running, ChildStdin) {
+    let mut command = command(folder, variables);
+    let mut running = Running::start(command.args(arguments).stdin(Stdio::piped()));
+    let input = running.process.child().stdin.take().unwrap();
+    (running, input)
+}
+
+/// Starts one that ignores being hung up, as `nohup` does it.
+pub fn start_jeton_without_hangup(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program::jeton()).args(arguments);
+    Running::start(prepared(&mut shell, folder, variables))
+}
+
+/// Starts one with its standard output to this file.
+pub fn start_jeton_writing(
+    stdout: impl Into<Stdio>,
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Running {
+    let output = fresh_folder();
+    let mut command = command(folder, variables);
+    redirected(command.args(arguments), &output).stdout(stdout);
+    Running { process: Kept::start(&mut command), output }
 }
 
 /// Starts one whose standard output goes into a pipe.
@@ -215,6 +263,19 @@ pub fn jeton_asks_before(
     arguments: &[&str],
     variables: &[(&str, &str)],
 ) -> Ended {
+    jeton_asks_all(vec![(question, Box::new(meanwhile), typed)], folder, arguments, variables)
+}
+
+/// A question, what happens then, and what is typed after that.
+pub type Question<'a> = (&'a str, Box<dyn FnOnce() + 'a>, &'a str);
+
+/// The same with several questions.
+pub fn jeton_asks_all(
+    questions: Vec<Question<'_>>,
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Ended {
     let output = fresh_folder();
     let mut command = command(folder, variables);
     let screen = File::create(output.join("out")).unwrap();
@@ -222,9 +283,11 @@ pub fn jeton_asks_before(
     let mut running = Running { process: Kept::start(&mut command), output };
     // It keeps the terminal open, which would not end then.
     drop(command);
-    running.has_said(question);
-    meanwhile();
-    terminal.keyboard.write_all(typed.as_bytes()).unwrap();
+    for (question, meanwhile, typed) in questions {
+        running.has_said(question);
+        meanwhile();
+        terminal.keyboard.write_all(typed.as_bytes()).unwrap();
+    }
     let status = running.process.ended();
     terminal.shown();
     Ended { status, said: read(&running.output, "out"), logged: read(&running.output, "err") }
@@ -299,6 +362,20 @@ impl Running {
     /// What it has written to standard error so far.
     pub fn logged(&self) -> String {
         read(&self.output, "err")
+    }
+
+    /// Waits until it has written something to its standard error.
+    pub fn has_logged(&mut self, text: &str) {
+        wait_until(&format!("jeton logs {text:?}"), || {
+            let logged = read(&self.output, "err");
+            assert!(logged.contains(text) || self.process.runs(), "it ended: {logged}");
+            logged.contains(text).then_some(())
+        });
+    }
+
+    /// The process.
+    pub fn process(&mut self) -> &mut Kept {
+        &mut self.process
     }
 
     /// Waits until it ends by itself.

@@ -2,13 +2,17 @@
 
 use jeton_client::{Client, Error, Offer, PlainSecret, ShareLink};
 
-use crate::{failure::Failure, output, presented, prompt};
+use crate::{
+    failure::Failure,
+    handed_out::{HandedOut, Reserved},
+    output, presented, prompt,
+};
 
 /// What is known of a pick-up without an answer.
 const MAYBE: &str = "the token may have been picked up: try the link again, and if it says that it was used, ask who sent it for another one";
 
-/// Shows what a link offers, asks for the code, and picks it up.
-pub async fn picked_up(client: &Client, link: &ShareLink) -> Result<PlainSecret, Failure> {
+/// Shows what a link offers, asks for the code, and picks it up for this file.
+pub async fn picked_up(client: &Client, link: &ShareLink, file: Reserved) -> Result<HandedOut, Failure> {
     let offer = client.offered(link).await?;
     output::aside(&facts(&offer));
     loop {
@@ -19,18 +23,18 @@ pub async fn picked_up(client: &Client, link: &ShareLink) -> Result<PlainSecret,
             }
             continue;
         }
-        prompt::tell_at_signal(Some(MAYBE.to_owned()));
-        let picked = client.pick_up(link, code.trim()).await;
-        prompt::tell_at_signal(None);
-        match picked {
+        file.awaits(Some(MAYBE));
+        match client.pick_up(link, code.trim()).await {
             Ok(picked) => {
                 let missing = || Failure::Missing("the answer has no token".to_owned());
-                return picked.value.token.clone().ok_or_else(missing);
+                let secret = picked.value.token.clone().ok_or_else(missing)?;
+                return Ok(file.takes("the token was picked up and".to_owned(), secret));
             }
             // One more digit may be right; the server counts.
             Err(Error::Rejected(rejection))
                 if (rejection.code == "pickup.wrongCode" || rejection.status == 400) && prompt::can_ask() =>
             {
+                file.awaits(None);
                 eprintln!("jeton: {}", rejection.message);
             }
             Err(Error::AnswerLost { url, why }) => {

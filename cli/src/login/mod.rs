@@ -1,8 +1,9 @@
 //! `jeton login`: checks a token and keeps it.
 
 mod link;
+mod replace;
 
-use std::{io::ErrorKind, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use jeton_client::{Client, Error, PlainSecret, ShareLink};
@@ -10,14 +11,15 @@ use jeton_private_file as private_file;
 use jeton_service::{config::known_variables, runtime::StartError};
 
 use crate::{
+    at_signal::AtSignal,
     browser, complete,
     connection::{self, DEFAULT_URL},
     environment::Environment,
     failure::{EXIT_CODES, Failure},
+    handed_out::Reserved,
     output, presented,
     profile::{self, Kind, Name, Place, Profile, Slot},
     prompt,
-    reveal::Reserved,
 };
 
 const EXAMPLES: &str = "\
@@ -133,69 +135,27 @@ impl Login {
             profile::keyring_is_there()
                 .map_err(|why| Failure::Missing(format!("the keyring cannot keep the token: {why}")))?;
         }
-        prompt::remove_at_signal(Some(spare.path().to_owned()));
-        let secret = link::picked_up(client, link).await?;
-        prompt::remove_at_signal(None);
-        let spare = spare.keep(&secret).map_err(|error| {
-            eprintln!("jeton: warning: the token was picked up, and no file can take it ({error}). It is");
-            eprintln!("{}", secret.expose());
-            Failure::NotKept { why: error.to_string(), outcome: "the token is shown above".to_owned() }
-        })?;
-        let outcome =
-            format!("the token was picked up and is in {}, which only you can read", spare.display());
-        prompt::tell_at_signal(Some(outcome.clone()));
+        let picked_up = link::picked_up(client, link, spare).await?;
+        let secret = picked_up.secret().clone();
+        let spare =
+            picked_up.keep().map_err(|(why, outcome)| Failure::NotKept { why: why.to_string(), outcome })?;
         let kind = presented::kind(&secret);
         let kept =
             if kind == Some(slot.kind) { self.keep(slot, &secret, replaced) } else { Err(not_a_token()) };
-        kept.map_err(|failure| Failure::NotKept { why: failure.to_string(), outcome })?;
-        prompt::tell_at_signal(None);
-        private_file::remove(&spare).map_err(|error| Failure::File(spare.display().to_string(), error))?;
+        match kept {
+            Ok(()) => {
+                let path = spare.path().display().to_string();
+                spare.remove().map_err(|error| Failure::File(path, error))?;
+            }
+            Err(failure) => {
+                return Err(Failure::NotKept { why: failure.to_string(), outcome: spare.left().1 });
+            }
+        }
         match who(client, slot.kind, &secret).await {
             Ok(who) => eprintln!("Logged in to {} as {who}.", slot.url),
             Err(error) => eprintln!("jeton: warning: the token could not be checked: {error}"),
         }
         Ok(())
-    }
-
-    /// Asks before another token is replaced, which may be kept nowhere else. `given` is the new one; without it, it is of a link.
-    /// `allowed` is the one that may be replaced already. Returns the one that may be. Fails where nobody can be asked.
-    fn may_replace(
-        &self,
-        slot: &Slot<'_>,
-        given: Option<&PlainSecret>,
-        allowed: Option<&str>,
-    ) -> Result<Option<String>, Failure> {
-        let profiles = slot.folder.profiles()?;
-        let earlier = profiles.profiles.get(slot.profile);
-        if let Some(other) = earlier.filter(|earlier| earlier.url != slot.url && !earlier.is_empty()) {
-            let name = slot.profile;
-            return Err(Failure::Missing(format!(
-                "profile {name} is for {}: pass --profile OTHER to log in to {}, or `jeton logout --profile {name}` first",
-                other.url, slot.url
-            )));
-        }
-        let Some(place) = earlier.and_then(|profile| profile.place(slot.kind)) else { return Ok(None) };
-        let shown = match slot.read(place) {
-            Ok(kept) => presented::masked(&kept),
-            // It stays in the keyring, if there is one.
-            Err(_) if place == Place::Keyring => return Ok(None),
-            Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(_) => "which cannot be read".to_owned(),
-        };
-        let is_same = given.is_some_and(|given| presented::masked(given) == shown);
-        if self.yes || is_same || allowed == Some(&shown) {
-            return Ok(Some(shown));
-        }
-        let (name, kind) = (slot.profile, slot.kind);
-        if !prompt::can_ask() {
-            return Err(Failure::Missing(format!(
-                "profile {name} keeps another {kind}, {shown}: pass --profile OTHER to keep both, or --yes to replace it"
-            )));
-        }
-        let question =
-            format!("Profile {name} keeps another {kind}, {shown}. Replace it? (--profile OTHER keeps both)");
-        connection::confirm(&question, false)?;
-        Ok(Some(shown))
     }
 
     /// What was given: a token or a link.
@@ -215,13 +175,20 @@ impl Login {
     /// Keeps a token. `replaced` is the token that it may replace; another one was kept meanwhile by another login.
     fn keep(&self, slot: &Slot<'_>, secret: &PlainSecret, replaced: Option<&str>) -> Result<(), Failure> {
         let (folder, name, kind, url) = (slot.folder, slot.profile, slot.kind, slot.url);
-        let locked = folder.lock()?;
-        self.may_replace(slot, Some(secret), replaced)?;
+        let locked = self.locked(slot, secret, replaced)?;
         let earlier = folder.profiles()?.profiles.get(name).and_then(|profile| profile.place(kind));
         let (place, why) = slot.keep(secret, self.keep_in)?;
         if earlier == Some(Place::Keyring) && place == Place::File {
             slot.remove_or_warn(Place::Keyring)?;
         }
+        // Without its profile nothing would lead to it.
+        let unnamed = (earlier.is_none() && place == Place::File).then(|| {
+            let path = slot.path();
+            AtSignal::new(move || {
+                drop(private_file::remove(&path));
+                None
+            })
+        });
         let changed = folder.change(&locked, |profiles| {
             let profile =
                 profiles.profiles.entry(name.clone()).or_insert_with(|| Profile::new(url.to_owned()));
@@ -231,8 +198,8 @@ impl Login {
             profile.set_place(kind, place);
             profiles.current = Some(name.clone());
         });
+        drop(unnamed);
         if let Err(failure) = changed {
-            // Without its profile nothing would lead to it.
             if earlier.is_none() {
                 slot.remove_or_warn(place)?;
             }

@@ -9,10 +9,12 @@ use serde_json::Value;
 
 use self::{events::Events, named::named};
 use crate::{
+    at_signal::AtSignal,
     complete,
     connection::{Connection, confirm},
     duration,
     failure::Failure,
+    handed_out::HandedOut,
     output::{self, Style},
     profile::{Kind, keep_refreshed},
     secret,
@@ -122,9 +124,13 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                 ..CreateManageToken::default()
             };
             secret::MANAGE_TOKEN.could_be_printed()?;
+            let awaited = secret::awaited(
+                "the manage token may have been created: look at `jeton manage-token list` before you repeat it",
+            );
             let created = jeton.create_manage_token(&wish).await?;
-            shown_once(&created, connection, create.quiet);
-            written_or_deleted(&jeton, &created).await
+            let what = format!("manage token {} is created, and its secret", created.id);
+            let unprinted = shown_once(&created, what, awaited, connection, create.quiet);
+            secret::deleted_by(&jeton, created.id.into(), unprinted).await
         }
         Command::Show { id } => {
             let token = jeton.manage_token(named(&jeton, id).await?).await?;
@@ -149,10 +155,14 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                 confirm(&question, false)?;
             }
             let quiet = refresh.quiet;
+            let awaited = secret::awaited(&format!(
+                "manage token {id} may have a new secret, which is lost then: if the old one is rejected, refresh it by another manage token"
+            ));
             let refreshed = jeton.refresh_manage_token(id, refresh.grace).await?;
-            keep_refreshed(jeton.url(), Kind::Manage, refreshed.token.as_ref(), quiet);
-            shown_once(&refreshed, connection, quiet);
-            secret::MANAGE_TOKEN.written_or_kept(refreshed.token.as_ref())
+            let what = format!("the new secret of manage token {id}");
+            let outcome = secret::kept(shown_once(&refreshed, what, awaited, connection, quiet));
+            keep_refreshed(jeton.url(), Kind::Manage, refreshed.token.as_ref(), quiet, &outcome);
+            outcome
         }
         Command::Disable { id, yes } => {
             asked(&jeton, "Disable", id, yes).await?;
@@ -223,24 +233,21 @@ async fn list(jeton: &Client, connection: &Connection) -> Result<(), Failure> {
     Ok(())
 }
 
-fn shown_once(token: &Answer<ManageToken>, connection: &Connection, quiet: bool) {
-    secret::MANAGE_TOKEN.print(connection, &token.json, token.token.as_ref(), || {
+/// Prints an answer with the secret of a manage token. Returns the secret if it could not be printed.
+fn shown_once(
+    token: &Answer<ManageToken>,
+    what: String,
+    awaited: AtSignal,
+    connection: &Connection,
+    quiet: bool,
+) -> Option<HandedOut> {
+    let secret = secret::MANAGE_TOKEN.handed_out(what, token.token.as_ref(), awaited);
+    secret::MANAGE_TOKEN.print(connection, &token.json, secret, || {
         if !quiet {
             output::aside(&facts(token));
             eprintln!("\nThis is its secret. Save it now: it won't be shown again.");
         }
-    });
-}
-
-/// Deletes a new manage token whose secret could not be printed. Returns a message about it.
-async fn written_or_deleted(jeton: &Client, created: &ManageToken) -> Result<(), Failure> {
-    let Some(lost) = output::lost() else { return Ok(()) };
-    let id = created.id.into();
-    let outcome = match jeton.delete_manage_token(id).await {
-        Ok(_) => format!("manage token {id} is deleted"),
-        Err(failure) => format!("manage token {id} could not be deleted and keeps working: {failure}"),
-    };
-    Err(Failure::SecretLost { why: lost.to_string(), outcome })
+    })
 }
 
 fn told(token: &Answer<ManageToken>, connection: &Connection, sentence: &str) {

@@ -1,7 +1,7 @@
 //! The folder of the configuration file, and files in it that are replaced as a whole.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -10,7 +10,7 @@ use std::{
 use jeton_private_file as private_file;
 
 use super::profiles::{self, Profiles};
-use crate::failure::Failure;
+use crate::{failure::Failure, unfinished::Unfinished};
 
 /// The longest file that is read. A profile takes some hundred bytes.
 const LONGEST: u64 = 1 << 20;
@@ -71,7 +71,13 @@ impl Folder {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false).mode(0o600);
         let file = options.open(self.0.join("lock")).map_err(failed)?;
-        file.lock().map_err(failed)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                eprintln!("Waiting for another command that changes the profiles.");
+                file.lock().map_err(failed)?;
+            }
+            locked => locked.map_err(io::Error::from).map_err(failed)?,
+        }
         Ok(Locked { _file: file })
     }
 
@@ -91,14 +97,14 @@ pub fn unfinished(path: &Path) -> PathBuf {
     PathBuf::from(format!("{}{}", path.display(), Folder::UNFINISHED))
 }
 
-/// Replaces a file by a private one. A crash leaves either of them.
+/// Replaces a file by a private one. A crash leaves either of them; an error or a signal leaves nothing else.
 pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let unfinished = unfinished(path);
+    // Of a crash.
     let replaced = private_file::remove(&unfinished).and_then(|()| {
-        let mut file = private_file::create(&unfinished)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&unfinished, path)
+        let mut file = Unfinished::create(unfinished)?;
+        file.file().write_all(text.as_bytes())?;
+        file.put(path)
     });
     replaced.map_err(|error| Failure::File(path.display().to_string(), error))
 }

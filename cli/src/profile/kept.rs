@@ -139,7 +139,8 @@ impl Slot<'_> {
         format!("{} of profile {} at {}", self.kind, self.profile, self.url)
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    /// The path of its file.
+    pub fn path(&self) -> std::path::PathBuf {
         self.folder.secret(&format!("{}{}", self.profile, self.kind.file_end()))
     }
 

@@ -11,6 +11,9 @@ const SERVICE: &str = "jeton";
 /// How long the keyring may take. It may ask its user for a password.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// How long it takes before that is told.
+const SHORT: Duration = Duration::from_secs(1);
+
 /// Keeps a secret under this name, in place of an earlier one.
 pub fn keep(name: &str, secret: &PlainSecret) -> Result<(), String> {
     let secret = secret.clone();
@@ -51,8 +54,12 @@ fn within<T: Send + 'static>(
         // Nobody listens any more once it took too long.
         drop(done.send(worked));
     });
+    if let Ok(worked) = outcome.recv_timeout(SHORT) {
+        return worked;
+    }
+    eprintln!("Waiting for the keyring of the system, which may ask for its password.");
     let late = |_| format!("the keyring did not answer within {} s", PATIENCE.as_secs());
-    outcome.recv_timeout(PATIENCE).map_err(late)?
+    outcome.recv_timeout(PATIENCE.saturating_sub(SHORT)).map_err(late)?
 }
 
 /// What is wrong, without the bytes that some errors hold.

@@ -13,7 +13,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 pub use self::{
-    folder::Folder,
+    folder::{Folder, Locked},
     kept::Slot,
     keyring::is_there as keyring_is_there,
     kind::Kind,

@@ -1,13 +1,12 @@
 //! Disabling, enabling and deleting one token or many.
 
-use std::time::Duration;
+use std::collections::HashSet;
 
 use clap::Args;
-use indicatif::ProgressBar;
-use jeton_client::{ActOnTokens, Acted, ActedToken, Client, Error, MAX_TOKENS, Token, TokenFilter};
+use jeton_client::{ActOnTokens, Acted, ActedToken, Client, Token, TokenFilter};
 use serde_json::Value;
 
-use super::filter::Filter;
+use super::{filter::Filter, parts};
 use crate::{
     complete,
     connection::{Connection, confirm},
@@ -16,9 +15,6 @@ use crate::{
     output::{self, spinner},
     prompt,
 };
-
-/// The longest wait for the rate limit of changes, in all for one call.
-const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// The tokens of an action: one by its id, or all that options name.
 #[derive(Debug, Args)]
@@ -136,9 +132,11 @@ impl Many {
         let bar = spinner("tokens found");
         let mut would = nothing(action, true);
         let dry = ActOnTokens { filter: Some(filter), dry_run: Some(true), ..ActOnTokens::default() };
-        all(&jeton, action, dry, &mut would, &bar).await?;
+        parts::all(&jeton, action.name, dry, &mut would, &bar).await?;
         bar.finish_and_clear();
         if dry_run || would.changed == 0 {
+            // Where there is nothing to do, the sum of the dry run is that of the action.
+            would.dry_run = dry_run;
             return shown(action, &would, dry_run, connection);
         }
         let (meant, others): (Vec<_>, Vec<_>) =
@@ -150,28 +148,41 @@ impl Many {
         confirm(&question, yes)?;
         let bar = output::bar(action.done_tokens, u64::try_from(meant.len()).unwrap_or(u64::MAX));
         let mut acted = nothing(action, false);
-        let outcome = exactly(&jeton, action, &meant, &mut acted, &bar).await;
+        let outcome = parts::exactly(&jeton, action.name, &meant, &mut acted, &bar).await;
         bar.finish_and_clear();
-        let Err(failure) = outcome else {
-            // What the dry run has found nothing to do for, and those that it has found to fail.
-            let gone = meant.len().saturating_sub(acted.tokens.len());
-            acted.unchanged += would.unchanged;
-            acted.failed += would.failed;
-            acted.tokens.extend(others);
-            if gone > 0 {
-                eprintln!(
-                    "{} gone since the question.",
-                    if gone == 1 { "1 token is".to_owned() } else { format!("{gone} tokens are") }
-                );
-            }
-            return shown(action, &acted, false, connection);
+        let (done, stopped) = match outcome {
+            Ok(()) => (meant.len(), None),
+            Err(stopped) if acted.tokens.is_empty() => return Err(stopped.failure),
+            Err(stopped) => (stopped.done, Some(stopped)),
         };
-        if !acted.tokens.is_empty() {
-            // The reason of the end is told, and not how many tokens failed.
-            let _ = shown(action, &acted, false, connection);
-            eprintln!("That is not all of them: run the command again for the rest.");
+        let is_told: HashSet<_> = acted.tokens.iter().map(|token| token.id.clone()).collect();
+        let untold = |tokens: &[ActedToken]| {
+            tokens.iter().filter(|token| !is_told.contains(&token.id)).cloned().collect::<Vec<_>>()
+        };
+        // What the dry run has found nothing to do for, and those that it has found to fail.
+        acted.unchanged += would.unchanged;
+        acted.failed += would.failed;
+        acted.tokens.extend(others);
+        let gone = untold(&meant[..done]).len();
+        if gone > 0 {
+            eprintln!(
+                "{} gone since the question.",
+                if gone == 1 { "1 token is".to_owned() } else { format!("{gone} tokens are") }
+            );
         }
-        Err(failure)
+        let Some(stopped) = stopped else { return shown(action, &acted, false, connection) };
+        let (unclear, unreached) = meant[done..].split_at(stopped.asked - done);
+        for (tokens, why) in [(unclear, "no answer says whether it is changed"), (unreached, "not reached")] {
+            let failed =
+                |token| ActedToken { outcome: "failed".to_owned(), error: Some(why.to_owned()), ..token };
+            acted.tokens.extend(untold(tokens).into_iter().map(failed));
+        }
+        acted.failed = acted.tokens.iter().filter(|token| token.outcome == "failed").count();
+        acted.next = None;
+        // The reason of the end is told, and not how many tokens failed.
+        let _ = shown(action, &acted, false, connection);
+        eprintln!("That is not all of them: run the command again for the rest.");
+        Err(stopped.failure)
     }
 }
 
@@ -185,65 +196,6 @@ fn nothing(action: Action, dry_run: bool) -> Acted {
         failed: 0,
         tokens: Vec::new(),
         next: None,
-    }
-}
-
-/// Acts on exactly these tokens, as many in one call as it takes.
-async fn exactly(
-    jeton: &Client,
-    action: Action,
-    tokens: &[ActedToken],
-    sum: &mut Acted,
-    bar: &ProgressBar,
-) -> Result<(), Failure> {
-    for part in tokens.chunks(MAX_TOKENS) {
-        let ids = part.iter().map(|token| token.id.clone()).collect();
-        all(jeton, action, ActOnTokens { tokens: Some(ids), ..ActOnTokens::default() }, sum, bar).await?;
-    }
-    Ok(())
-}
-
-/// Repeats the call until all of its tokens were looked at, and adds the answers up. If one fails, those of before are in the sum.
-async fn all(
-    jeton: &Client,
-    action: Action,
-    mut call: ActOnTokens,
-    sum: &mut Acted,
-    bar: &ProgressBar,
-) -> Result<(), Failure> {
-    call.action = Some(action.name.to_owned());
-    loop {
-        let part = part_of(jeton, &call, bar).await?;
-        sum.changed += part.changed;
-        sum.unchanged += part.unchanged;
-        sum.failed += part.failed;
-        sum.tokens.extend(part.tokens);
-        sum.next.clone_from(&part.next);
-        bar.set_position(u64::try_from(sum.tokens.len()).unwrap_or(u64::MAX));
-        if part.next.is_none() {
-            return Ok(());
-        }
-        call.after = part.next;
-    }
-}
-
-/// One call. One that is too early for the rate limit of changes, which enabling has, is repeated as late as the answer says, for
-/// [`LONGEST_WAIT`] at most.
-async fn part_of(jeton: &Client, call: &ActOnTokens, bar: &ProgressBar) -> Result<Acted, Failure> {
-    let mut left = LONGEST_WAIT;
-    loop {
-        let rejection = match jeton.act_on_tokens(call).await {
-            Err(Error::Rejected(rejection)) if rejection.code == "changes.tooMany" => rejection,
-            answer => return Ok(answer?.value),
-        };
-        let wait = Duration::from_secs(rejection.retry_after.unwrap_or(1));
-        // One that says 0 again and again ends, too.
-        let Some(rest) = left.checked_sub(wait.max(Duration::from_secs(1))) else {
-            return Err(Error::Rejected(rejection).into());
-        };
-        left = rest;
-        bar.suspend(|| eprintln!("{} The next call is in {} s.", rejection.message, wait.as_secs()));
-        tokio::time::sleep(wait).await;
     }
 }
 

@@ -49,10 +49,15 @@ impl Create {
         });
         let jeton = if self.project.is_some() { connection.manage()? } else { connection.storage()? };
         secret::TOKEN.could_be_printed()?;
+        let awaited = secret::awaited(
+            "the token may have been created: look at `jeton token list` before you repeat it",
+        );
         let created = match self.project {
             Some(project) => jeton.create_in(project, &settings).await?,
             None => jeton.create(&settings).await?,
         };
+        let what = format!("token {} is created, and its secret", created.id);
+        let secret = secret::TOKEN.handed_out(what, created.token.as_ref(), awaited);
         if !self.quiet && rights::is_empty(&created) {
             eprintln!(
                 "jeton: warning: this token may do nothing but show itself: grant rights by --read, --write, --component or others, \
@@ -60,12 +65,12 @@ impl Create {
                 created.id
             );
         }
-        secret::TOKEN.print(connection, &created.json, created.token.as_ref(), || {
+        let unprinted = secret::TOKEN.print(connection, &created.json, secret, || {
             if !self.quiet {
                 output::aside(&show::facts(&created));
                 eprintln!("\nThis is its secret. Save it now: it won't be shown again:");
             }
         });
-        secret::written_or_deleted(&jeton, &created).await
+        secret::deleted(&jeton, &created.id.to_string(), unprinted).await
     }
 }

@@ -9,6 +9,7 @@ mod events;
 mod filter;
 mod list;
 pub mod named;
+mod parts;
 mod refresh;
 pub mod rights;
 mod settings;

@@ -62,15 +62,21 @@ impl Refresh {
             );
             confirm(&question, false)?;
         }
+        let awaited = secret::awaited(&format!(
+            "token {id} may have a new secret, which is lost then: if the old one is rejected, refresh it by another token that may"
+        ));
         let refreshed = jeton.refresh(&id, &overlap).await?;
-        keep_refreshed(jeton.url(), Kind::Storage, refreshed.token.as_ref(), self.quiet);
-        secret::TOKEN.print(connection, &refreshed.json, refreshed.token.as_ref(), || {
+        let what = format!("the new secret of token {id}");
+        let secret = secret::TOKEN.handed_out(what, refreshed.token.as_ref(), awaited);
+        let unprinted = secret::TOKEN.print(connection, &refreshed.json, secret, || {
             if !self.quiet {
                 output::aside(&show::facts(&refreshed));
                 eprintln!("\nThis is its new secret. Save it now: it won't be shown again:");
             }
         });
-        secret::TOKEN.written_or_kept(refreshed.token.as_ref())
+        let outcome = secret::kept(unprinted);
+        keep_refreshed(jeton.url(), Kind::Storage, refreshed.token.as_ref(), self.quiet, &outcome);
+        outcome
     }
 }
 

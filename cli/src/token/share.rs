@@ -41,14 +41,23 @@ impl Share {
         if self.separate_code {
             secret::CODE.could_be_printed()?;
         }
+        let awaited = secret::awaited(&format!(
+            "the link may have been sent: `jeton token shares {}` lists it before you repeat it",
+            self.id
+        ));
         let code = jeton.share(&self.id, &share).await?.map(PlainSecret::new);
         let answer = code.as_ref().map_or_else(|| json!({}), |code| json!({"code": code.expose()}));
-        secret::CODE.print(connection, &answer, code.as_ref(), || {
+        let handed_out = secret::CODE.handed_out(
+            format!("a link was sent to {}, and its code", self.email),
+            code.as_ref(),
+            awaited,
+        );
+        let unprinted = secret::CODE.print(connection, &answer, handed_out, || {
             eprintln!("A link was sent to {}.", self.email);
             if code.is_some() {
                 eprintln!("The page behind the link asks for this code:");
             }
         });
-        secret::CODE.written_or_kept(code.as_ref())
+        secret::kept(unprinted)
     }
 }

@@ -85,14 +85,20 @@ impl Send {
         if self.separate_code {
             secret::CODE.could_be_printed()?;
         }
+        let awaited = secret::awaited(&format!(
+            "a new link may have been sent: look at `jeton token shares {}` before you repeat it",
+            self.id
+        ));
         let code = jeton.send_share(&self.id, &self.share, &wish).await?.map(PlainSecret::new);
         let answer = code.as_ref().map_or_else(|| json!({}), |code| json!({"code": code.expose()}));
-        secret::CODE.print(connection, &answer, code.as_ref(), || {
+        let handed_out =
+            secret::CODE.handed_out("a new link was sent, and its code".to_owned(), code.as_ref(), awaited);
+        let unprinted = secret::CODE.print(connection, &answer, handed_out, || {
             eprintln!("A new link was sent; the older one no longer works. `jeton token shares {}` shows its new id.", output::printable(&self.id));
             if code.is_some() {
                 eprintln!("The page behind the link asks for this code:");
             }
         });
-        secret::CODE.written_or_kept(code.as_ref())
+        secret::kept(unprinted)
     }
 }
