@@ -374,12 +374,43 @@ async fn an_opened_event_stays_on_the_page_however_many_others_come() {
     post("The last one").await;
     browser.see("The last one").await;
     assert!(is_there().await.as_str().is_some_and(|text| text.contains("storage.tokenCreated")));
-    let shown = browser.run("return document.querySelectorAll('.events > li').length").await;
+    let shown = browser.run("return document.querySelectorAll('.events > li:not(.gap)').length").await;
     assert_eq!(shown, 51, "it is there once");
+    // So is what is said of the events between, which a link leads to.
+    assert_eq!(browser.text().await.matches("Events between these are not shown.").count(), 1);
+    browser.is_sound().await;
+    browser.screenshot("console-gap-light").await;
+    let between = browser.run("return document.querySelector('.gap a').href").await;
     // The link to older events has those that are not among the newest any more.
     browser.click("Older").await;
     browser.see("Other 10").await;
     browser.is_sound().await;
+    browser.open(between.as_str().unwrap()).await;
+    browser.see("Other 10").await;
+    assert!(!browser.text().await.contains("Other 11"), "{}", browser.text().await);
+}
+
+#[tokio::test]
+async fn an_opened_event_that_follows_the_others_directly_has_no_gap_before_it() {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    browser.open(&at(&jeton, "events")).await;
+    browser.tab_to("Show new events automatically").await;
+    browser.press(Key::Space).await;
+    browser.tab_to("Details").await;
+    browser.press(Key::Enter).await;
+    for number in 0..50 {
+        let event = json!({"component": "it", "message": format!("Other {number}")});
+        jeton.post_event(&held.token, &event).await;
+        if number % 25 == 24 {
+            browser.see(&format!("Other {number}")).await;
+        }
+    }
+    let shown = browser.run("return document.querySelectorAll('.events > li').length").await;
+    assert_eq!(shown, 51, "a full page, and the opened event");
+    assert!(!browser.text().await.contains("Events between"), "{}", browser.text().await);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The pages for people, in a real browser.
 
+mod action_run;
 mod console;
 mod ends;
 mod invitation;

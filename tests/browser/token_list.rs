@@ -161,6 +161,7 @@ async fn without_javascript_the_list_is_filtered_sorted_paged_and_acted_on() {
     for number in 0..51 {
         jeton.create(&json!({"description": format!("Import {number:02}")})).await;
     }
+    jeton.pass_seconds(1);
     let browser = Browser::start().await;
     sign_in(&browser, &jeton).await;
     browser.without_scripts().await;

@@ -120,6 +120,11 @@ impl Browser {
         self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
     }
 
+    /// Runs a script before those of each page that is opened from now on.
+    pub async fn run_before_pages(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+    }
+
     /// Adds a device with passkeys, whose user confirms and is verified. Returns its id.
     pub async fn add_authenticator(&self) -> String {
         self.session.add_authenticator().await

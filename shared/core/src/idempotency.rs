@@ -93,6 +93,17 @@ impl IdempotencyKey {
         secret::mint_link_secret(&mut Derived { seed, blocks: 0 })
     }
 
+    /// The key of the form that an answer with these parts is followed by.
+    pub fn following(&self, parts: &[&[u8]]) -> PlainSecret {
+        let mut mac = self.mac(b"jeton following form v1");
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        let seed = Zeroizing::new(mac.finalize().into_bytes().into());
+        secret::mint_link_secret(&mut Derived { seed, blocks: 0 })
+    }
+
     fn mac(&self, purpose: &[u8]) -> Hmac<Sha256> {
         keyed(self.0.expose().as_bytes(), purpose)
     }

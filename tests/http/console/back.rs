@@ -15,6 +15,7 @@ async fn start() -> (Jeton, ConsoleClient, Vec<String>, String) {
     for number in 0..53 {
         ids.push(jeton.create(&json!({"description": format!("Import {number:02}")})).await.id);
     }
+    jeton.pass_seconds(1);
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let first = page(&console, "tokens?search=import&sort=description").await;
     let second = link(&first, "rel=\"next\"");

@@ -1,6 +1,7 @@
 //! `/console/…`: the pages for members.
 
 mod access;
+mod action_run;
 mod again;
 mod back;
 mod extend;

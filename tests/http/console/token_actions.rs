@@ -103,28 +103,6 @@ async fn an_action_on_nothing_too_much_or_nonsense_is_refused_and_changes_nothin
 }
 
 #[tokio::test]
-async fn all_tokens_of_a_list_are_asked_for_in_parts_and_only_those_that_were_shown_are_changed() {
-    let names: Vec<_> = (0..120).map(|n| format!("Import {n:03}")).collect();
-    let (jeton, console, ids) = start(&names.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let list = console.open("tokens?search=import&sort=description").await.expect(200).text();
-    let link = list.split_once(">delete</a>").unwrap().0.rsplit_once("href=\"").unwrap().1;
-    let link = link.split('"').next().unwrap().replace("&amp;", "&");
-    let page = console.open(&link).await.expect(200).text();
-    assert!(page.contains("Delete 100 tokens?") && page.contains("more tokens than these 100"), "{page}");
-    // Ids of one second are in no order.
-    jeton.pass_seconds(1);
-    let later = jeton.create(&json!({"description": "Import later"})).await;
-    let answer = submit_last(&console, &page, &[]).await.expect(303);
-    let next = answer.header("location").unwrap().to_owned();
-    let page = console.open(&next).await.expect(200).text();
-    assert!(page.contains("100 tokens are deleted.") && page.contains("Delete 21 tokens?"), "{page}");
-    let answer = submit_last(&console, &page, &[]).await.expect(303);
-    assert!(answer.header("location").unwrap().ends_with("/tokens?search=import&sort=description"));
-    let found = jeton.read(&jeton.master, "/v2/storage/tokens?search=import").await.json();
-    assert_eq!(found, json!([]), "{} {}", ids.len(), later.id);
-}
-
-#[tokio::test]
 async fn a_token_that_an_action_could_not_change_is_named_with_the_reason() {
     let (jeton, console, ids) = start(&["One"]).await;
     let config = "/v2/storage/components/keboola.ex-db/configs/7/token";

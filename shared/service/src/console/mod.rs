@@ -1,6 +1,7 @@
 //! The console: web pages for members. `operation` handles requests: it reads forms (`wire`, `token_form`), calls the operations
 //! of the API, and renders pages (`page`).
 
+pub mod action_run;
 pub mod again;
 pub mod back;
 pub mod expiry;

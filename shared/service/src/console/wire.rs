@@ -6,7 +6,7 @@ use jeton_api::{event::ListEvents, lenient, token_action::MAX_TOKENS, token_requ
 use jeton_core::{Error, event::Event, id::TokenId, time::Timestamp, token::Overlap};
 use serde::Deserialize;
 
-use super::{expiry, token_list::ListQuery};
+use super::{action_run::RunForm, expiry, token_list::ListQuery};
 
 /// The query of the form of a new token.
 #[derive(Debug, Default, Deserialize)]
@@ -155,10 +155,13 @@ pub struct ActionForm {
     /// The ids of the tokens.
     #[serde(deserialize_with = "lenient::strings")]
     pub tokens: Option<Vec<String>>,
+    /// What was confirmed, and how far it is, if the action is for all tokens of the list.
+    #[serde(flatten)]
+    pub run: RunForm,
     /// Set if the action is for all tokens of the list.
     #[serde(deserialize_with = "lenient::string")]
     pub all: Option<String>,
-    /// Where the next part of all tokens begins.
+    /// Where the step of all tokens begins.
     #[serde(deserialize_with = "lenient::string")]
     pub after: Option<String>,
     /// The list that the tokens were selected in.
@@ -184,7 +187,7 @@ impl ActionForm {
         self.all.as_deref().is_some_and(|all| !all.is_empty())
     }
 
-    /// Where the next part begins.
+    /// Where the step begins.
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref().filter(|after| !after.is_empty())
     }

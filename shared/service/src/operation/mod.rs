@@ -42,6 +42,7 @@ mod token_action_steps;
 pub mod token_actions;
 pub mod token_page;
 pub mod token_search;
+pub mod token_survey;
 pub mod update;
 pub mod verify;
 mod verify_answer;

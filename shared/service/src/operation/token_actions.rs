@@ -90,7 +90,7 @@ pub async fn act_on(
 }
 
 /// Checks that the caller may act on other tokens at all.
-fn may_act(bearer: &Bearer, action: Action) -> Result<(), Error> {
+pub(super) fn may_act(bearer: &Bearer, action: Action) -> Result<(), Error> {
     bearer.caller.may_address(Call::Update, None)?;
     if action == Action::Delete { bearer.caller.may_address(Call::Delete, None) } else { Ok(()) }
 }

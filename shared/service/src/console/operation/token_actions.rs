@@ -2,94 +2,168 @@
 
 use http::StatusCode;
 use jeton_api::token_action::Action;
-use jeton_core::{Error, token::Sort};
+use jeton_core::{
+    Error,
+    token::{Filter, Place, Sort},
+};
 
 use super::mistake;
 use crate::{
+    console::action_run::{Run, reopen},
     console::flash,
     console::page::{
         self as pages,
-        token_actions::{Acting, next_href, sentence},
+        action_run::{Next, others},
+        token_actions::{Acting, sentence},
     },
     console::session::ConsoleMember,
     console::token_list::TokenList,
     console::wire::ActionForm,
     http::{ApiRequest, Reply},
     idempotency,
-    operation::token_actions::{self, Acted},
+    operation::{
+        token_actions::{self, Acted},
+        token_survey::{Survey, survey},
+    },
 };
 
 /// `GET /console/projects/{project}/tokens/actions`: says what the action would do, and changes nothing.
 pub async fn ask_act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: ActionForm = request.query()?;
     let (list, action) = (form.list.list(), chosen(&form)?);
+    let mut run = Run::new(request.now);
     let would = if form.all() {
-        all(request, viewer, &form, &list, action).await
+        all(request, viewer, &form, (&list, &run), action).await
     } else {
-        match form.tokens() {
-            Ok(tokens) => token_actions::act_on(request, &viewer.bearer, &tokens, (action, true)).await,
-            Err(error) => Err(error),
-        }
+        selected(request, viewer, &form, action).await
     };
-    let (status, would, problem) = match would {
+    let (status, found, problem) = match would {
         Ok(would) => (StatusCode::OK, would, None),
-        Err(error) => (StatusCode::BAD_REQUEST, Acted::default(), Some(mistake(error)?)),
+        Err(error) => (StatusCode::BAD_REQUEST, Survey::default(), Some(mistake(error)?)),
     };
+    let Survey { would, unchanged, last } = found;
+    (run.total, run.last, run.same, run.failed) = (would.changed, last, unchanged, would.failed);
     let asked = Acting {
         action,
         acted: &would,
         list: &list,
-        next: would.next.as_deref().filter(|_| form.all()),
-        all: form.all(),
+        next: form.after(),
         left: 0,
         problem: problem.as_deref(),
         now: request.now,
     };
-    Ok(Reply::page(status, pages::token_actions::ask(viewer, &asked)))
+    let page = pages::token_actions::ask(viewer, &asked, &run, form.all());
+    Ok(Reply::page(status, page))
 }
 
-/// What the action would do to a part of all tokens of a list.
+/// What the action would do to the selected tokens.
+async fn selected(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    form: &ActionForm,
+    action: Action,
+) -> Result<Survey, Error> {
+    let would = token_actions::act_on(request, &viewer.bearer, &form.tokens()?, (action, true)).await?;
+    Ok(Survey { would, ..Survey::default() })
+}
+
+/// What the action would do to all tokens of a list.
 async fn all(
     request: &ApiRequest,
     viewer: &ConsoleMember,
     form: &ActionForm,
-    list: &TokenList,
+    (list, run): (&TokenList, &Run),
     action: Action,
-) -> Result<Acted, Error> {
-    let filter = list.filter(viewer.member.email.as_str(), request.now);
-    let filter = filter
-        .for_action()
-        .map_err(|_| Error::bad_field("show", "An action on all tokens of a project is not possible"))?;
-    let after = form.after().map(|text| {
-        let place = Sort::OLDEST_FIRST.parse_cursor(text);
-        place.ok_or_else(|| Error::bad_field("after", "Please open the list again"))
-    });
-    token_actions::act_on_all(request, &viewer.bearer, filter, after.transpose()?, (action, true)).await
+) -> Result<Survey, Error> {
+    let after = after(form)?.map(|place| place.id);
+    survey(request, &viewer.bearer, &of_list(viewer, list, run)?, after, action).await
 }
 
-/// `POST /console/projects/{project}/tokens/actions`: the tokens are those that the page before named.
+/// The tokens of a run. The days of the filter are those of its confirmation.
+fn of_list(viewer: &ConsoleMember, list: &TokenList, run: &Run) -> Result<Filter, Error> {
+    let filter = list.filter(viewer.member.email.as_str(), run.until).for_action();
+    let filter = filter
+        .map_err(|_| Error::bad_field("show", "An action on all tokens of a project is not possible"))?;
+    Ok(run.bounds(filter))
+}
+
+/// Where a part of all tokens begins.
+fn after(form: &ActionForm) -> Result<Option<Place>, Error> {
+    let place = |text: &str| Sort::OLDEST_FIRST.parse_cursor(text).ok_or_else(|| reopen("after"));
+    form.after().map(place).transpose()
+}
+
+/// `POST /console/projects/{project}/tokens/actions`: the tokens are those that the page before named, or a step of all.
 pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: ActionForm = request.body()?;
-    let (list, action, tokens) = (form.list.list(), chosen(&form)?, form.tokens()?);
+    let (list, action) = (form.list.list(), chosen(&form)?);
+    let run = if form.all() { Run::of(&form.run, request.now)? } else { None };
+    let nothing = Acted::default();
+    let asked =
+        Acting { action, acted: &nothing, list: &list, next: None, left: 0, problem: None, now: request.now };
+    if let Some(run) = run {
+        return step(request, viewer, &form, &asked, run).await;
+    }
+    let tokens = form.tokens()?;
     let done = match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
         // A form that is sent again within ten minutes has the answer of the first time.
         Err(error) if idempotency::key_is_taken(&error) => {
-            let (acted, all, now) = (&Acted::default(), form.all(), request.now);
-            let asked = Acting { action, acted, list: &list, next: None, all, left: 0, problem: None, now };
             return Ok(flash::done(&asked.leads_back(viewer), &mistake(error)?));
         }
         done => done?,
     };
-    let next = form.after().filter(|_| form.all());
     // Tokens that are gone by now are neither done nor left.
     let left = if done.next.is_some() { tokens.len().saturating_sub(done.outcomes.len()) } else { 0 };
-    let (acted, all, now) = (&done, form.all(), request.now);
-    let asked = Acting { action, acted, list: &list, next, all, left, problem: None, now };
+    let asked = Acting { acted: &done, left, ..asked };
     if left > 0 || done.failed > 0 {
         return Ok(Reply::page(StatusCode::OK, pages::token_actions::failed(viewer, &asked)));
     }
-    let to = next.map_or_else(|| asked.leads_back(viewer), |next| next_href(viewer, &asked, next));
-    Ok(flash::done(&to, &sentence(action, done.changed)))
+    Ok(flash::done(&asked.leads_back(viewer), &sentence(action, done.changed)))
+}
+
+/// A step of an action on all tokens of a list. A form that is sent again acts on the same tokens, and is followed by the same forms.
+async fn step(
+    request: &ApiRequest,
+    viewer: &ConsoleMember,
+    form: &ActionForm,
+    asked: &Acting<'_>,
+    mut run: Run,
+) -> Result<Reply, Error> {
+    let (action, filter, begins) = (asked.action, of_list(viewer, asked.list, &run)?, after(form)?);
+    let is_first = begins.is_none();
+    let acted = token_actions::act_on_all(request, &viewer.bearer, filter, begins, (action, false)).await;
+    let next = match acted {
+        Err(error) if idempotency::key_is_taken(&error) => {
+            let problem = mistake(error)?;
+            if is_first {
+                return Ok(flash::done(&asked.leads_back(viewer), &problem));
+            }
+            let asked = Acting { problem: Some(&problem), ..*asked };
+            return Ok(Reply::page(StatusCode::CONFLICT, pages::action_run::finished(viewer, &asked, &run)));
+        }
+        acted => run.add(&acted?),
+    };
+    if let Some(after) = next {
+        let key = match &request.keyed {
+            Some(keyed) => keyed.following(&run.fields(), &after),
+            None => viewer.signed_in.key.clone(),
+        };
+        let next = Next { after: &after, key: key.expose() };
+        return Ok(Reply::page(StatusCode::OK, pages::action_run::running(viewer, asked, &run, &next)));
+    }
+    if is_first && run.failed == 0 && run.last.is_none() {
+        let told = format!("{} {}", sentence(action, run.done), others(action, &run));
+        return Ok(flash::done(&asked.leads_back(viewer), told.trim_end()));
+    }
+    // Why they could not be changed, as it is now.
+    let failed = if run.first.is_empty() {
+        Acted::default()
+    } else {
+        token_actions::act_on(request, &viewer.bearer, &run.first, (action, true)).await?
+    };
+    let next = run.last.map(|last| Sort::OLDEST_FIRST.cursor(&Place::created(last)));
+    let asked = Acting { acted: &failed, next: next.as_deref(), ..*asked };
+    Ok(Reply::page(StatusCode::OK, pages::action_run::finished(viewer, &asked, &run)))
 }
 
 fn chosen(form: &ActionForm) -> Result<Action, Error> {

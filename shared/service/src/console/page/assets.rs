@@ -13,6 +13,7 @@ pub static SCRIPT: Asset = Asset::new(
         include_str!("passkey.js"),
         include_str!("token_form.js"),
         include_str!("tokens.js"),
+        include_str!("steps.js"),
         include_str!("chart.js")
     ),
 );

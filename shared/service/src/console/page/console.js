@@ -171,6 +171,24 @@ async function look() {
   else nextLook = setTimeout(look, 3000);
 }
 
+// Keeps an event that a newer page has no more after those of that page, with a link to the events between, unless it is the next one.
+function keepOlder(events, event) {
+  const idOf = (item) => item?.querySelector("details")?.dataset.event;
+  const last = idOf(events.lastElementChild);
+  if (last && idOf(event.previousElementSibling) !== last) {
+    const gap = document.createElement("li");
+    const link = document.createElement("a");
+    const address = new URL(location.href);
+    address.searchParams.set("maxId", last);
+    link.href = address.href;
+    link.textContent = "Show them";
+    gap.className = "gap";
+    gap.append("Events between these are not shown. ", link);
+    events.append(gap);
+  }
+  events.append(event.cloneNode(true));
+}
+
 // Shows the events of a newer page. One that is open, or has the keyboard, stays, though the newer page may have it no more.
 function renew(page) {
   showLocalTimes(page);
@@ -180,10 +198,10 @@ function renew(page) {
   const same = (event) => event && now.querySelector(`details[data-event="${detailsOf(event)?.dataset.event}"]`);
   const focused = then.contains(document.activeElement) ? document.activeElement : null;
   const withFocus = focused?.closest("li");
-  for (const event of then.querySelectorAll(".events > li")) {
+  for (const event of then.querySelectorAll(".events > li:not(.gap)")) {
     const isOpen = detailsOf(event).open;
     if (!isOpen && event !== withFocus) continue;
-    if (!same(event)) now.querySelector(".events").append(event.cloneNode(true));
+    if (!same(event)) keepOlder(now.querySelector(".events"), event);
     else if (isOpen) same(event).open = true;
   }
   if (now.textContent === then.textContent) return;

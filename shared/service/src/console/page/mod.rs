@@ -2,6 +2,7 @@
 //!
 //! They work without a script: dialogs are pages of their own.
 
+pub mod action_run;
 pub mod assets;
 pub mod chart;
 mod event_search;

@@ -137,7 +137,7 @@ fn which(viewer: &ConsoleMember, at: &str, new: &NewToken) -> Markup {
                     aria-invalid=[fields.marks.invalid("like")] aria-describedby=[fields.marks.described("like", Some("like-hint"))]
                     autofocus[fields.marks.focus("like")];
                 (fields.marks.problem("like"))
-                (among(at, new))
+                (among(viewer, at, new))
                 p.hint #like-hint { "Its id, or its description. In the list of tokens, “Duplicate” leads here, too." }
             }
             div.actions { button.primary type="submit" { "Continue" } }
@@ -146,7 +146,7 @@ fn which(viewer: &ConsoleMember, at: &str, new: &NewToken) -> Markup {
 }
 
 /// The tokens that may be meant, as links.
-fn among(at: &str, new: &NewToken) -> Markup {
+fn among(viewer: &ConsoleMember, at: &str, new: &NewToken) -> Markup {
     let entered = kept(new.form);
     let address = |token: &Token| {
         let id = token.id.to_string();
@@ -154,7 +154,7 @@ fn among(at: &str, new: &NewToken) -> Markup {
         let query: Vec<_> = fields
             .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
             .collect();
-        format!("{at}/new?{}", query.join("&"))
+        viewer.carried(&format!("{at}/new?{}", query.join("&")))
     };
     html! {
         @if !new.seen.among.is_empty() {

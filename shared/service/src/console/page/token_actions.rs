@@ -1,7 +1,10 @@
 //! The console pages of an action on several tokens: what it would do, and what it could not do.
 
-use jeton_api::token_action::Action;
-use jeton_core::time::Timestamp;
+use jeton_api::token_action::{Action, MAX_TOKENS};
+use jeton_core::{
+    time::Timestamp,
+    token::{Place, Sort},
+};
 use maud::{Markup, html};
 
 use super::{
@@ -10,9 +13,10 @@ use super::{
     token_row::{LONGEST_NAME, cut, last_used, status},
 };
 use crate::{
-    console::{session::ConsoleMember, token_list::TokenList},
+    console::{action_run::Run, session::ConsoleMember, token_list::TokenList},
     http::problem,
     operation::token_actions::Acted,
+    page::words::counted,
 };
 
 /// What an action would do, or did.
@@ -23,9 +27,7 @@ pub struct Acting<'a> {
     pub acted: &'a Acted,
     /// The list that the tokens were selected in.
     pub list: &'a TokenList,
-    /// Whether the action is for all tokens of the list, of which these are a part.
-    pub all: bool,
-    /// Where the next part begins, if there may be one.
+    /// Where the action begins, or what is left of it.
     pub next: Option<&'a str>,
     /// How many tokens there was no time for.
     pub left: usize,
@@ -44,7 +46,7 @@ impl Acting<'_> {
 }
 
 /// The names of an action: as a verb, and as what it leaves behind.
-const fn names(action: Action) -> (&'static str, &'static str) {
+pub const fn names(action: Action) -> (&'static str, &'static str) {
     match action {
         Action::Disable => ("Disable", "disabled"),
         Action::Enable => ("Enable", "enabled"),
@@ -54,7 +56,7 @@ const fn names(action: Action) -> (&'static str, &'static str) {
 
 /// A number of tokens, such as `1 token`.
 pub fn count(tokens: usize) -> String {
-    if tokens == 1 { "1 token".to_owned() } else { format!("{tokens} tokens") }
+    counted(tokens as u64, "token")
 }
 
 /// What was done, as a sentence.
@@ -63,37 +65,41 @@ pub fn sentence(action: Action, changed: usize) -> String {
     format!("{} {be} {}.", count(changed), names(action).1)
 }
 
-/// Says what the action would do, and asks.
-pub fn ask(viewer: &ConsoleMember, asked: &Acting) -> Markup {
+/// Says what the action would do, and asks. The counts of the run are those of what would become of all its tokens.
+pub fn ask(viewer: &ConsoleMember, asked: &Acting, run: &Run, all: bool) -> Markup {
     let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let (verb, done) = names(asked.action);
-    let changed: Vec<_> = asked.acted.changed().collect();
-    let question = format!("{verb} {}?", count(changed.len()));
-    let title = if changed.is_empty() { "Nothing to do" } else { question.as_str() };
+    let question = format!("{verb} {}?", count(run.total));
+    let title = if run.total == 0 { "Nothing to do" } else { question.as_str() };
+    let next = run.last.map(|last| Sort::OLDEST_FIRST.cursor(&Place::created(last)));
     let content = html! {
         h1 { (title) }
         (problem_note(asked.problem))
         @if asked.problem.is_some() {
-        } @else if changed.is_empty() {
+        } @else if run.total == 0 {
             p { "None of the selected tokens would be " (done) ". Master tokens are left out." }
         } @else {
             p { (consequence(asked.action)) " Nothing is done yet." }
         }
-        @if asked.next.is_some() {
-            p.note { "The list has more tokens than these " (changed.len()) ". You are asked about the next ones afterwards." }
-        }
+        @if all { (of_all(asked, run)) }
         form method="post" action={ (at) "/actions" } {
             (csrf_field_once(&viewer.signed_in))
-            (hidden(asked))
             (back_field(viewer.back.clone()))
-            @for id in &changed { input type="hidden" name="tokens[]" value=(id); }
+            @if all {
+                (fields(asked, &Run { same: 0, failed: 0, ..run.clone() }))
+                @if let Some(after) = asked.next { input type="hidden" name="after" value=(after); }
+            } @else {
+                input type="hidden" name="action" value=(asked.action.word());
+                @for (name, value) in asked.list.fields() { input type="hidden" name=(name) value=(value); }
+                @for id in asked.acted.changed() { input type="hidden" name="tokens[]" value=(id); }
+            }
             div.actions {
-                @if !changed.is_empty() {
+                @if run.total > 0 {
                     button.primary[asked.action == Action::Enable].danger[asked.action != Action::Enable] type="submit" {
-                        (verb) " " (count(changed.len()))
+                        (verb) " " (count(run.total))
                     }
-                } @else if let Some(next) = asked.next {
-                    a.button href={ (next_href(viewer, asked, next)) } { "Continue" }
+                } @else if let Some(next) = &next {
+                    a.button href=(next_href(viewer, asked, next)) { "Continue with the next ones" }
                 }
                 a.button href=(asked.leads_back(viewer)) autofocus { "Cancel" }
             }
@@ -101,6 +107,36 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting) -> Markup {
         (outcomes(asked, &at, &format!("Will be {done}"), &format!("Is {done} already")))
     };
     frame(viewer, Tab::Tokens, title, &content)
+}
+
+/// What is said about an action on all tokens of a list.
+fn of_all(asked: &Acting, run: &Run) -> Markup {
+    let (_, done) = names(asked.action);
+    let listed = asked.acted.outcomes.len();
+    html! {
+        @if run.same > 0 { p { (count(run.same)) " " (if run.same == 1 { "is" } else { "are" }) " " (done) " already." } }
+        @if run.failed > 0 { p { (count(run.failed)) " cannot be " (done) "." } }
+        @if run.total > MAX_TOKENS {
+            p {
+                "They are " (done) " in steps of " (MAX_TOKENS) ", one after the other, and you can stop in between. "
+                "A token that is created from now on is left alone."
+            }
+        }
+        @if run.last.is_some() {
+            p.note { "The list has more tokens than one action counts. You are asked about the next ones afterwards." }
+        }
+        @if listed < run.total + run.same + run.failed { p.soft { "These are the first " (listed) " of them." } }
+    }
+}
+
+/// The hidden fields of a step: the list, the action, and how far it is.
+pub fn fields(asked: &Acting, run: &Run) -> Markup {
+    html! {
+        input type="hidden" name="action" value=(asked.action.word());
+        input type="hidden" name="all" value="1";
+        @for (name, value) in asked.list.fields() { input type="hidden" name=(name) value=(value); }
+        @for (name, value) in run.fields() { input type="hidden" name=(name) value=(value); }
+    }
 }
 
 /// Says what could not be done.
@@ -113,14 +149,13 @@ pub fn failed(viewer: &ConsoleMember, asked: &Acting) -> Markup {
         @if asked.left > 0 { p.note.warn { "There was no time for " (count(asked.left)) ". Select them again." } }
         (outcomes(asked, &at, &format!("Is {done}"), &format!("Was {done} already")))
         div.actions {
-            @if let Some(next) = asked.next { a.button href={ (next_href(viewer, asked, next)) } { "Continue" } }
             a.button href=(asked.leads_back(viewer)) { "Back to the tokens" }
         }
     };
     frame(viewer, Tab::Tokens, "Some tokens are unchanged", &content)
 }
 
-/// The address that asks for the next part of all tokens of a list.
+/// The address that asks for the tokens of a list that were not counted.
 pub fn next_href(viewer: &ConsoleMember, asked: &Acting, next: &str) -> String {
     let at = format!("/console/projects/{}/tokens/actions", viewer.project.id);
     let asks = asked.list.page_href(&at, "action", asked.action.word());
@@ -137,18 +172,8 @@ const fn consequence(action: Action) -> &'static str {
     }
 }
 
-/// What the form of the answer sends beside the tokens.
-fn hidden(asked: &Acting) -> Markup {
-    html! {
-        input type="hidden" name="action" value=(asked.action.word());
-        @for (name, value) in asked.list.fields() { input type="hidden" name=(name) value=(value); }
-        @if asked.all { input type="hidden" name="all" value="1"; }
-        @if let Some(next) = asked.next { input type="hidden" name="after" value=(next); }
-    }
-}
-
 /// The tokens, and what becomes of each.
-fn outcomes(asked: &Acting, at: &str, changed: &str, unchanged: &str) -> Markup {
+pub fn outcomes(asked: &Acting, at: &str, changed: &str, unchanged: &str) -> Markup {
     html! {
         @if !asked.acted.outcomes.is_empty() {
             div.list { table.rows.tokens role="table" {

@@ -1,0 +1,76 @@
+
+// An action on all tokens of a list: submits the form of each step, which the answer to the one before has, until it is stopped. A form
+// that is sent again acts on the same tokens, so nothing happens twice.
+const RUN_PARTS = ["run-status", "run-others"];
+let isRunning = false;
+let isBusy = false;
+let wake;
+
+function setRunning(is, problem) {
+  const [go, stop] = ["continue", "stop"].map((id) => document.getElementById(id));
+  const hadFocus = document.activeElement === (is ? go : stop);
+  isRunning = is;
+  go.hidden = is;
+  stop.hidden = !is;
+  if (hadFocus) (is ? stop : go).focus();
+  tellRun(problem);
+}
+
+function tellRun(problem) {
+  const place = document.getElementById("run-problem");
+  place.hidden = !problem;
+  place.textContent = problem ?? "";
+}
+
+// Takes the answer to a step: how far the action is, and the form of the next step.
+function takeStep(page) {
+  for (const id of RUN_PARTS) document.getElementById(id).textContent = page.getElementById(id).textContent;
+  document.getElementById("run-progress").value = page.getElementById("run-progress").value;
+  document.getElementById("next-step").replaceWith(document.adoptNode(page.getElementById("next-step")));
+}
+
+// One step at a time: who goes on while the answer to the last one is awaited goes on after it.
+async function runSteps() {
+  setRunning(true);
+  if (isBusy) return;
+  isBusy = true;
+  await eachStep().finally(() => (isBusy = false));
+}
+
+async function eachStep() {
+  while (isRunning) {
+    const form = document.getElementById("next-step");
+    let [answer, text] = [];
+    try {
+      // The form has a field of the name “action”.
+      answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      text = await answer.text();
+    } catch {
+      return setRunning(false, "The service cannot be reached at the moment. Continue when it can: no token is changed twice.");
+    }
+    if (answer.status === 429) {
+      const seconds = Number(answer.headers.get("retry-after")) || 10;
+      if (isRunning) tellRun(`There were too many changes. This goes on in ${seconds} s.`);
+      if (isRunning) await new Promise((done) => setTimeout((wake = done), seconds * 1000));
+      if (isRunning) tellRun();
+      continue;
+    }
+    const page = new DOMParser().parseFromString(text, "text/html");
+    if (!page.getElementById("next-step")) {
+      isRunning = false;
+      return show(page);
+    }
+    takeStep(page);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "next-step") return;
+  event.preventDefault();
+  runSteps();
+});
+document.getElementById("stop")?.addEventListener("click", () => {
+  setRunning(false);
+  wake?.();
+});
+if (document.getElementById("next-step")) runSteps();

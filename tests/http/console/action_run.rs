@@ -1,0 +1,235 @@
+//! An action on all tokens of a list: confirmed once, and carried out in steps.
+
+use std::collections::BTreeSet;
+
+use jeton_tests::{
+    client::Answer,
+    console_client::ConsoleClient,
+    jeton::{ADMIN, Jeton},
+    random::words,
+};
+use serde_json::{Value, json};
+
+use super::{last_form, submit_last};
+
+const CONFIG: &str = "/v2/storage/components/keboola.ex-db/configs/7/token";
+
+/// A project with so many tokens, a second ago.
+async fn start(tokens: usize) -> (Jeton, ConsoleClient) {
+    let jeton = Jeton::start().await;
+    for number in 0..tokens {
+        jeton.create(&json!({"description": format!("Import {number:03}")})).await;
+    }
+    jeton.pass_seconds(1);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    (jeton, console)
+}
+
+/// The page that asks for an action on all tokens that a search finds.
+async fn ask(console: &ConsoleClient, action: &str) -> String {
+    let path = format!("tokens/actions?search=import&action={action}&all=1");
+    console.open(&path).await.expect(200).text()
+}
+
+/// Submits the form of the page.
+async fn go_on(console: &ConsoleClient, page: &str) -> String {
+    submit_last(console, page, &[]).await.expect(200).text()
+}
+
+fn has_next(page: &str) -> bool {
+    page.contains("id=\"next-step\"")
+}
+
+async fn found(jeton: &Jeton, query: &str) -> Vec<Value> {
+    let found = jeton.read(&jeton.master, &format!("/v2/storage/tokens?search=import{query}")).await.json();
+    found.as_array().unwrap().clone()
+}
+
+/// How often a token was changed or deleted.
+async fn changes(jeton: &Jeton, id: &Value) -> usize {
+    jeton.history(id.as_str().unwrap()).await.len() - 1
+}
+
+#[tokio::test]
+async fn all_tokens_of_a_list_are_confirmed_once_and_changed_in_steps_with_true_counts() {
+    let (jeton, console) = start(230).await;
+    let all = found(&jeton, "").await;
+    for token in &all[..3] {
+        let path = format!("/v2/storage/tokens/{}", token["id"].as_str().unwrap());
+        let off = jeton.put(&path).token(&jeton.master).json(&json!({"isDisabled": true}));
+        off.send().await.expect(200);
+    }
+    let page = ask(&console, "disable").await;
+    let said = words(&page);
+    for words in
+        ["Disable 227 tokens?", "3 tokens are disabled already.", "in steps of 100", "first 100 of them"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let first = go_on(&console, &page).await;
+    assert!(words(&first).contains("of 227 tokens are disabled."), "{}", words(&first));
+    assert!(first.contains("max=\"227\"") && has_next(&first), "{first}");
+    let second = go_on(&console, &first).await;
+    let third = go_on(&console, &second).await;
+    let said = words(&third);
+    assert!(
+        said.contains("227 tokens are disabled") && said.contains("3 tokens were disabled already."),
+        "{said}"
+    );
+    assert!(!has_next(&third) && third.contains("Back to the tokens"), "{third}");
+    assert_eq!(found(&jeton, "&isDisabled=1").await.len(), 230);
+    for token in &all {
+        assert_eq!(changes(&jeton, &token["id"]).await, 1, "each token is changed once");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_created_after_the_confirmation_is_left_alone() {
+    let (jeton, console) = start(120).await;
+    // One of the very second of the page is neither counted nor touched, whatever comes first.
+    jeton.create(&json!({"description": "Import of this second"})).await;
+    let page = ask(&console, "delete").await;
+    assert!(words(&page).contains("Delete 120 tokens?"), "{}", words(&page));
+    jeton.pass_seconds(1);
+    jeton.create(&json!({"description": "Import later"})).await;
+    let first = go_on(&console, &page).await;
+    jeton.create(&json!({"description": "Import in between"})).await;
+    let last = go_on(&console, &first).await;
+    assert!(words(&last).contains("120 tokens are deleted"), "{}", words(&last));
+    let left: BTreeSet<_> = found(&jeton, "")
+        .await
+        .iter()
+        .map(|token| token["description"].as_str().unwrap().to_owned())
+        .collect();
+    let later = ["Import in between", "Import later", "Import of this second"];
+    assert_eq!(left, later.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn a_step_that_is_sent_again_changes_nothing_twice_and_is_followed_by_the_same_form() {
+    let (jeton, console) = start(210).await;
+    let all = found(&jeton, "").await;
+    let page = ask(&console, "disable").await;
+    let (one, other) = tokio::join!(go_on(&console, &page), go_on(&console, &page));
+    assert_eq!(last_form(&one), last_form(&other), "a double click");
+    // Somebody enables one of them in the meantime.
+    let off = found(&jeton, "&isDisabled=1").await;
+    let enabled = off[0]["id"].as_str().unwrap();
+    let on = jeton.put(&format!("/v2/storage/tokens/{enabled}")).token(&jeton.master);
+    on.json(&json!({"isDisabled": false})).send().await.expect(200);
+    let second = go_on(&console, &one).await;
+    // The back button, and the confirmation again: the same steps, which are done.
+    let again = go_on(&console, &page).await;
+    assert_eq!(last_form(&again), last_form(&one));
+    assert_eq!(last_form(&go_on(&console, &again).await), last_form(&second));
+    let last = go_on(&console, &second).await;
+    assert!(words(&last).contains("210 tokens are disabled"), "{}", words(&last));
+    assert_eq!(words(&go_on(&console, &second).await), words(&last), "a reload of the last page");
+    assert_eq!(jeton.detail(enabled).await["isDisabled"], false, "what others did since stays");
+    for token in &all {
+        let expected = if token["id"] == enabled { 2 } else { 1 };
+        assert_eq!(changes(&jeton, &token["id"]).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_could_not_be_changed_are_named_at_the_end_with_the_reason() {
+    let (jeton, console) = start(110).await;
+    let made =
+        jeton.put(CONFIG).token(&jeton.master).json(&json!({"description": "Import of a configuration"}));
+    made.send().await.expect(201);
+    jeton.pass_seconds(1);
+    let page = ask(&console, "delete").await;
+    let said = words(&page);
+    assert!(said.contains("Delete 110 tokens?") && said.contains("1 token cannot be deleted."), "{said}");
+    let first = go_on(&console, &page).await;
+    let last = go_on(&console, &first).await;
+    let said = words(&last);
+    for words in ["110 tokens are deleted", "1 token could not be deleted.", "Import of a configuration"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(last.contains("class=\"problem\""), "{last}");
+}
+
+#[tokio::test]
+async fn a_list_that_fits_into_one_step_leads_back_to_itself_with_what_was_left_out() {
+    let (jeton, console) = start(3).await;
+    let id = found(&jeton, "").await[0]["id"].as_str().unwrap().to_owned();
+    let off = jeton.put(&format!("/v2/storage/tokens/{id}")).token(&jeton.master);
+    off.json(&json!({"isDisabled": true})).send().await.expect(200);
+    let page = ask(&console, "disable").await;
+    let answer = submit_last(&console, &page, &[]).await.expect(303);
+    assert!(answer.header("location").unwrap().ends_with("/tokens?search=import"));
+    let list = console.open("tokens?search=import").await.expect(200).text();
+    assert!(list.contains("2 tokens are disabled. 1 token was disabled already."), "{list}");
+}
+
+#[tokio::test]
+async fn a_step_ends_with_the_last_token_of_what_was_confirmed_and_leads_to_the_others() {
+    let (jeton, console) = start(110).await;
+    let page = ask(&console, "disable").await;
+    let ids = found(&jeton, "&sort=created").await;
+    let last = ids[4]["id"].as_str().unwrap();
+    let page = submit_last(&console, &page, &[("last", last)]).await.expect(200).text();
+    assert!(words(&page).contains("5 tokens are disabled"), "{}", words(&page));
+    let link = page.split_once(">Continue with the next ones<").unwrap().0.rsplit_once("href=\"").unwrap().1;
+    let rest = console.open(&link.split('"').next().unwrap().replace("&amp;", "&")).await.expect(200).text();
+    assert!(words(&rest).contains("Disable 105 tokens?"), "{}", words(&rest));
+    let first = go_on(&console, &rest).await;
+    let end = go_on(&console, &first).await;
+    assert!(words(&end).contains("105 tokens are disabled"), "{}", words(&end));
+    assert_eq!(found(&jeton, "&isDisabled=1").await.len(), 110);
+}
+
+/// Submits the form of the page with other values.
+async fn edited(console: &ConsoleClient, page: &str, name: &str, value: &str) -> Answer {
+    let (to, fields) = last_form(page);
+    let kept =
+        fields.iter().filter(|(of, _)| of != name).map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields: Vec<_> = kept.chain([(name, value)]).collect();
+    console.send_form(&to, &fields).await
+}
+
+#[tokio::test]
+async fn an_edited_step_widens_nothing_and_another_action_with_its_key_does_nothing() {
+    let (jeton, console) = start(102).await;
+    let page = ask(&console, "disable").await;
+    for (name, value) in [
+        ("until", "2126-01-01T00:00:00+0000"),
+        ("until", "now"),
+        ("last", "x"),
+        ("after", "zz"),
+        ("search", ""),
+        ("action", "refresh"),
+    ] {
+        edited(&console, &page, name, value).await.expect(400);
+    }
+    assert_eq!(found(&jeton, "&isDisabled=1").await.len(), 0);
+    let first = go_on(&console, &page).await;
+    edited(&console, &page, "action", "delete").await.expect(303);
+    let second = go_on(&console, &first).await;
+    assert!(words(&second).contains("102 tokens are disabled"), "{}", words(&second));
+    let taken = edited(&console, &first, "action", "delete").await.expect(409).text();
+    assert!(words(&taken).contains("nothing was done now"), "{}", words(&taken));
+    assert_eq!(found(&jeton, "&isDisabled=1").await.len(), 102);
+}
+
+#[tokio::test]
+async fn the_filters_of_a_step_are_those_of_the_day_of_the_confirmation() {
+    let jeton = Jeton::start().await;
+    for number in 0..102 {
+        jeton.create(&json!({"description": format!("Import {number:03}")})).await;
+    }
+    // It was created a day later, so it is unused for ninety days a day later, too.
+    jeton.pass_seconds(86_400);
+    jeton.create(&json!({"description": "Import of the next day"})).await;
+    jeton.pass_seconds(90 * 86_400 + 12 * 3600 - 60);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("tokens/actions?show=unused&action=delete&all=1").await.expect(200).text();
+    assert!(words(&page).contains("Delete 102 tokens?"), "{}", words(&page));
+    jeton.pass_seconds(120);
+    let first = go_on(&console, &page).await;
+    let last = go_on(&console, &first).await;
+    assert!(words(&last).contains("102 tokens are deleted"), "{}", words(&last));
+    assert_eq!(found(&jeton, "").await.len(), 1);
+}
