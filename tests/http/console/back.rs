@@ -187,3 +187,18 @@ async fn a_sign_in_in_the_middle_of_an_action_leads_back_to_the_same_page_of_the
 fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
+
+#[tokio::test]
+async fn a_new_sign_in_for_a_refresh_and_tokens_that_may_be_meant_keep_the_place() {
+    let (jeton, console, _, second) = start().await;
+    let back = hidden(&page(&console, &second).await, "back");
+    let like = format!("tokens/new?purpose=like&like=import&back={}", encoded(&back));
+    let asks = console.open(&like).await.expect(400).text();
+    let meant = asks.split_once("Tokens that may be meant").unwrap_or_else(|| panic!("{asks}")).1;
+    let chosen = page(&console, &link(meant, ">Import ")).await;
+    assert_eq!(link(&chosen, ">Cancel<"), second);
+    jeton.pass_seconds(3600);
+    let refresh = format!("tokens/{}/refresh?back={}", jeton.master_id, encoded(&back));
+    let asks = page(&console, &refresh).await;
+    assert_eq!(hidden(&asks, "then"), format!("/console/projects/{}/{refresh}", jeton.project));
+}
