@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use jeton_core::{event::Origin, event_context::Actor, id::CopyId};
+use jeton_service::limits::denied_events::tell_counts;
 use jeton_tests::{
     client::Answer,
     jeton::{Held, Jeton},
@@ -190,6 +191,29 @@ async fn denied_calls_of_jeton_are_counted_with_those_that_were_only_counted() {
     assert_eq!((&usage["denied"], &usage["deniedFunctions"][0]["count"]), (&json!(6), &json!(6)));
     assert_eq!(usage["deniedFunctions"][0]["function"], "create");
     assert_eq!(usage["deniedRights"], json!([]));
+}
+
+#[tokio::test]
+async fn a_number_of_denied_calls_is_in_the_hour_of_the_last_of_them() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    jeton.pass_seconds(3590);
+    for _ in 0..4 {
+        jeton.post("/v2/storage/tokens").token(&held.token).json(&json!({})).send().await.expect(403);
+    }
+    jeton.pass_seconds(61);
+    tell_counts(&jeton.app, false).await;
+    let of = async |from: &str| {
+        let path = format!("/v2/storage/tokens/{}/advice?resolution=hour{from}", held.id);
+        jeton.read(&jeton.master, &path).await.json()["usage"].clone()
+    };
+    let row = |denied| json!([{"start": "2026-01-15T12:00:00+0000", "allowed": 0, "denied": denied}]);
+    let all = of("").await;
+    assert_eq!(all["series"], row(4));
+    assert_eq!(all["deniedFunctions"][0]["last"], "2026-01-15T12:59:50+0000");
+    // Ranges side by side have each number once.
+    assert_eq!(of("&to=2026-01-15T13:00:00Z").await["series"], row(1));
+    assert_eq!(of("&from=2026-01-15T13:00:00Z").await["series"], row(3));
 }
 
 #[tokio::test]

@@ -98,7 +98,10 @@ async fn a_token_that_has_used_up_its_bytes_changes_nothing_and_its_denied_calls
     assert_eq!(jeton.history(&manager.id).await.len(), before);
     jeton.pass_seconds(60);
     tell_counts(&jeton.app, false).await;
-    assert_eq!(jeton.last_event(&manager.id).await["params"]["count"], 3);
+    let told = jeton.last_event(&manager.id).await;
+    assert_eq!(told["params"]["count"], 3);
+    // None has an event that they would follow.
+    assert!(told["message"].as_str().unwrap().ends_with(" (3 times)"), "{told}");
 }
 
 #[tokio::test]
@@ -206,6 +209,27 @@ async fn the_first_denied_question_of_a_minute_is_in_the_feed_of_the_project_and
     assert_eq!(names().await, ["storage.questionsDenied", "storage.imported"]);
     let told = jeton.last_event(&held.id).await;
     assert_eq!((&told["params"]["count"], &told["token"]["id"]), (&json!(15), &json!(held.id)));
+}
+
+#[tokio::test]
+async fn the_number_of_further_denied_questions_names_a_right_only_if_all_of_them_lacked_it() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    for (buckets, message) in [
+        // The first one has an event of its own.
+        (&["a", "b", "b"][..], "2 further questions were denied: This token may not read bucket in.c-b."),
+        (&["a", "b", "c", "c"], "3 further questions were denied, for different reasons"),
+        (&["a", "a"], "1 further question was denied: This token may not read bucket in.c-a."),
+    ] {
+        for bucket in buckets {
+            jeton.may(&held.token, json!({"bucket": format!("in.c-{bucket}"), "access": "read"})).await;
+        }
+        jeton.pass_seconds(60);
+        tell_counts(&jeton.app, false).await;
+        let told = jeton.last_event(&held.id).await;
+        assert_eq!(told["message"], message);
+        assert_eq!(told["params"]["count"], buckets.len() - 1);
+    }
 }
 
 #[tokio::test]

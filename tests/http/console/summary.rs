@@ -1,6 +1,7 @@
 //! The summary of a project.
 
 use jeton_core::{event::names, event_context::Actor};
+use jeton_service::limits::denied_events::tell_counts;
 use jeton_tests::{
     console_client::ConsoleClient,
     jeton::{ADMIN, Jeton},
@@ -105,6 +106,48 @@ async fn a_deleted_token_leads_to_its_history_and_a_quiet_range_is_empty() {
     assert!(page.contains("1 call allowed"), "{page}");
     let page = console.open("summary?range=24h").await.expect(200).text();
     assert!(page.contains("No calls in the last 24 hours."), "{page}");
+}
+
+#[tokio::test]
+async fn a_token_that_deleted_itself_keeps_its_calls() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Gone", "canCreateJobs": true})).await;
+    for _ in 0..7 {
+        jeton.may(&held.token, json!({"capability": "createJobs"})).await;
+    }
+    jeton.delete(&format!("/v2/storage/tokens/{}", held.id)).token(&held.token).send().await.expect(204);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary").await.expect(200).text();
+    assert_eq!(row(&page, ">Gone</a>"), ["7", "0", "1", "0"]);
+}
+
+#[tokio::test]
+async fn denied_calls_count_at_their_own_time_however_late_their_number_is_stored() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    jeton.pass_seconds(3590);
+    for _ in 0..3 {
+        jeton.may(&held.token, json!({"capability": "createJobs"})).await;
+        jeton.post("/v2/storage/tokens").token(&held.token).json(&json!({})).send().await.expect(403);
+    }
+    jeton.pass_seconds(120);
+    tell_counts(&jeton.app, false).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let usage = format!("tokens/{}/usage", held.id);
+    for page in ["summary", &usage] {
+        let page = console.open(&format!("{page}?range=24h")).await.expect(200).text();
+        assert!(page.contains("15 January 2026, 12:00 to 13:00 UTC: 0 allowed, 6 denied"), "{page}");
+        assert!(page.contains("15 January 2026, 13:00 to 14:00 UTC: 0 allowed, 0 denied"), "{page}");
+        assert!(page.contains(">2 minutes ago<"), "{page}");
+    }
+    // The range of the next day begins at 13:00, between the calls and their number.
+    jeton.pass_seconds(86_400 - 3600);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    for page in ["summary", &usage] {
+        let page = console.open(&format!("{page}?range=24h")).await.expect(200).text();
+        assert!(!page.contains("6 denied") && !page.contains("4 denied"), "{page}");
+        assert!(!page.contains(">Import</a></td>"), "{page}");
+    }
 }
 
 #[tokio::test]

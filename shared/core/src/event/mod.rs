@@ -2,6 +2,7 @@
 
 pub(crate) mod context;
 mod counted;
+mod denied;
 pub mod names;
 mod placeholder;
 mod query;

@@ -70,10 +70,10 @@ kinds! {
     TOKEN_IMPORTED "storage.tokenImported" Info "A token was imported with its project from another store." {  }
     TOKEN_EXPIRY_NOTICED "storage.tokenExpiryNoticed" Info "An expiry notice was due and is being sent." { expires "", notice "`week` or `day`", recipientEmail "the recipient", recipientEmails "the recipients, if there are several", holderEmails "the holders of copies who get a mail, too", reason "why there is no recipient" }
     TOKEN_EXPIRY_NOTICE_REFUSED "storage.tokenExpiryNoticeRefused" Warn "A person is not told of an expiry: the mail could not be sent, or the digest of the day had left." { recipientEmail "", reason "" }
-    ACCESS_DENIED "storage.accessDenied" Warn "A call of an authenticated token was denied." { method "", route "", function "", token "the id of the token that the call was about", count "the number of further denied calls of this kind", until "the time of the last one" }
+    ACCESS_DENIED "storage.accessDenied" Warn "A call of an authenticated token was denied." { method "", route "", function "", token "the id of the token that the call was about", count "the number of denied calls of this kind that have no event of their own", until "the time of the last one" }
     UNREADABLE "storage.eventUnreadable" Error "A placeholder in lists for an event that cannot be read. It is never stored." {}
     QUESTIONS_ANSWERED "storage.questionsAnswered" Info "Several questions with different operations were answered in one call." { questions "" }
-    QUESTIONS_DENIED "storage.questionsDenied" Warn "Further questions of a token were denied within a minute." { count "", until "" }
+    QUESTIONS_DENIED "storage.questionsDenied" Warn "Further questions of a token were denied within a minute." { count "how many", until "the time of the last one" }
     PROJECT_CREATED "storage.projectCreated" Info "A project was created." { organization "" }
     PROJECT_CLOSED "storage.projectClosed" Info "A project was closed, because it is moving to another store, comes from a backup, or by `jeton close`." {  }
     PROJECT_OPENED "storage.projectOpened" Info "A project was opened, here or in the store that it moved to." {  }

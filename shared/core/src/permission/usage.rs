@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, Default)]
 pub struct Usage {
     resolution: Option<Resolution>,
+    from: Option<Timestamp>,
     /// All calls.
     pub calls: Calls,
     /// The calls by the start of their hour or day; empty without a resolution.
@@ -60,6 +61,12 @@ impl Usage {
         Self { resolution, ..Self::default() }
     }
 
+    /// The same without denied calls before this time, whose number may be stored later.
+    #[must_use]
+    pub fn from(self, from: Timestamp) -> Self {
+        Self { from: Some(from), ..self }
+    }
+
     /// Whether calls are counted by hour or day.
     pub const fn has_series(&self) -> bool {
         self.resolution.is_some()
@@ -72,6 +79,9 @@ impl Usage {
 
     /// Counts denied calls, of which the last was at this time.
     pub fn denied(&mut self, times: u64, lacked: Option<Lacked>, at: Timestamp) {
+        if self.from.is_some_and(|from| at < from) {
+            return;
+        }
         self.count(at, |calls| calls.denied = calls.denied.saturating_add(times));
         if let Some(lacked) = lacked {
             self.denials.see(times, lacked, at);
@@ -169,6 +179,15 @@ mod tests {
         assert_eq!(rows(&by_hour), [row("11", 1, 0), row("12", 2, 0), row("13", 0, 3)]);
         assert_eq!(rows(&by_day), [row("00", 3, 3)]);
         assert_eq!((rows(&whole), whole.calls), (vec![], Calls { allowed: 3, denied: 3 }));
+    }
+
+    #[test]
+    fn denied_calls_before_the_time_from_which_they_are_counted_are_left_out() {
+        let mut usage = Usage::new(Some(Resolution::Hour)).from(at(0));
+        usage.denied(5, Some(Lacked::Function("create")), at(-1));
+        usage.denied(2, Some(Lacked::Function("create")), at(0));
+        assert_eq!((usage.calls.denied, usage.denials.functions["create"].count), (2, 2));
+        assert_eq!(usage.series.len(), 1);
     }
 
     #[test]

@@ -92,6 +92,10 @@ pub(super) struct Counted {
     pub(super) last: Event,
     /// Whether all are about the same token.
     pub(super) alike: bool,
+    /// Whether all have the same message.
+    pub(super) one_message: bool,
+    /// Whether the first one has an event of its own.
+    pub(super) follows: bool,
     pub(super) shards: u32,
 }
 
@@ -126,7 +130,9 @@ impl DeniedCounts {
     fn is_counted(&self, event: &Event, shards: u32) -> bool {
         let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(counted) = kinds.get_mut(&kind(event)) else { return false };
-        counted.alike &= counted.more == 0 || is_about_the_same(&counted.last, event);
+        let is_first = counted.more == 0;
+        counted.alike &= is_first || is_about_the_same(&counted.last, event);
+        counted.one_message &= is_first || counted.last.message == event.message;
         counted.more += 1;
         counted.last = event.clone();
         counted.shards = shards;
@@ -137,7 +143,15 @@ impl DeniedCounts {
         let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if kinds.len() < KINDS {
             let last = event.clone();
-            let counted = Counted { minute: minute(now), more, last, alike: true, shards };
+            let counted = Counted {
+                minute: minute(now),
+                more,
+                last,
+                alike: true,
+                one_message: true,
+                follows: more == 0,
+                shards,
+            };
             kinds.entry(kind(event)).or_insert(counted);
         }
     }
@@ -153,11 +167,29 @@ impl DeniedCounts {
         kinds.drain().map(|(_, counted)| counted).collect()
     }
 
+    /// Counts what could not be stored with what was counted since.
     pub(super) fn put_back(&self, counted: Counted) {
         let mut kinds = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let more = counted.more;
-        let kept = kinds.entry(kind(&counted.last)).or_insert(Counted { more: 0, ..counted });
-        kept.more += more;
+        match kinds.entry(kind(&counted.last)) {
+            Entry::Vacant(none) => {
+                none.insert(counted);
+            }
+            Entry::Occupied(mut since) => since.get_mut().add_earlier(counted),
+        }
+    }
+}
+
+impl Counted {
+    fn add_earlier(&mut self, earlier: Counted) {
+        if self.more == 0 {
+            let minute = self.minute;
+            *self = Self { minute, ..earlier };
+            return;
+        }
+        self.alike &= earlier.alike && is_about_the_same(&earlier.last, &self.last);
+        self.one_message &= earlier.one_message && earlier.last.message == self.last.message;
+        self.follows &= earlier.follows;
+        self.more += earlier.more;
     }
 }
 

@@ -84,6 +84,7 @@ async fn tell(app: &App, counted: Vec<Counted>, now: Timestamp) -> Result<(), Er
 fn summary(app: &App, counted: &Counted, now: Timestamp) -> Event {
     let Counted { last, more, alike, .. } = counted;
     let mut event = last.clone();
+    event.message = message(counted);
     if last.origin == Origin::Question {
         names::QUESTIONS_DENIED.name.clone_into(&mut event.event);
         event.origin = Origin::System;
@@ -95,9 +96,24 @@ fn summary(app: &App, counted: &Counted, now: Timestamp) -> Event {
     }
     event.params.insert("count".to_owned(), json!(more));
     event.params.insert("until".to_owned(), json!(last.created.to_string()));
-    let times = if *more == 1 { "1 more time".to_owned() } else { format!("{more} more times") };
-    event.message = format!("{} ({times})", last.message);
     event.uuid = app.sequence.next(now, &mut crate::clock::noise());
     event.created = now;
     event
+}
+
+/// A reason is named only if it is that of all of them.
+fn message(counted: &Counted) -> String {
+    let Counted { last, more, one_message, follows, .. } = counted;
+    let plural = if *more == 1 { "" } else { "s" };
+    if last.origin != Origin::Question {
+        let again = if *follows { "more " } else { "" };
+        return format!("{} ({more} {again}time{plural})", last.message);
+    }
+    let were = if *more == 1 { "was" } else { "were" };
+    let further = format!("{more} further question{plural} {were} denied");
+    if *one_message {
+        format!("{further}: {}", last.message)
+    } else {
+        format!("{further}, for different reasons")
+    }
 }

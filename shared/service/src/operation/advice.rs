@@ -88,24 +88,20 @@ pub async fn replay(
 /// Counts the call of an event as it was answered. An event of several questions is one call, and is denied by the first right
 /// that it lacked, as its message says.
 fn use_of(event: &Event, asks: &[Vec<Ask>], usage: &mut Usage) {
-    // As ranges of events take it, so that they find what was counted.
-    let at = moment_of(event.uuid);
-    if event.event == names::ACCESS_DENIED {
-        let function = event.params.get("function").and_then(Value::as_str);
-        // The first one of a minute has no number, and the event of the others has theirs.
-        let times = event.params.get("count").and_then(Value::as_u64).unwrap_or(1);
-        return usage.denied(times, function.map(Lacked::Function), at);
-    }
-    if event.origin != Origin::Question {
-        return;
-    }
-    if event.results.get("allowed") == Some(&Value::Bool(true)) {
-        return usage.allowed(at);
+    match (event.origin, event.denied()) {
+        (Origin::Question, None) => return usage.allowed(moment_of(event.uuid)),
+        (Origin::System, Some((times, at))) if event.event == names::ACCESS_DENIED => {
+            let function = event.params.get("function").and_then(Value::as_str);
+            return usage.denied(times, function.map(Lacked::Function), at);
+        }
+        // Each denied question is an event of its token, so their number counts none.
+        (Origin::System | Origin::Posted, _) => return,
+        (Origin::Question, Some(_)) => {}
     }
     let reason = event.results.get("reason").and_then(Value::as_str).unwrap_or_default();
     let all = || asks.iter().flatten();
     let lacked = all().find(|ask| ask.is_denied_by(reason)).or_else(|| all().next());
-    usage.denied(1, lacked.map(Lacked::Right), at);
+    usage.denied(1, lacked.map(Lacked::Right), moment_of(event.uuid));
 }
 
 /// The rights that an event needed: one entry for each question.

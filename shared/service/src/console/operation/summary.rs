@@ -47,9 +47,10 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     viewer.bearer.caller.may_address(Call::List, None)?;
     viewer.bearer.caller.may_address(Call::Events, None)?;
     let range = Range::of(request.query::<UsageQuery>()?.range.as_deref());
-    let Found { tokens, known, mut used } = tokens(request, viewer, range.start(request.now)).await?;
+    let from = range.start(request.now);
+    let Found { tokens, known, mut used } = tokens(request, viewer, from).await?;
     let usage = Usage::new(Some(range.resolution));
-    let mut counted = Counted { usage, active: BTreeMap::new(), ended: BTreeMap::new() };
+    let mut counted = Counted { from, usage, active: BTreeMap::new(), ended: BTreeMap::new() };
     let counted_since = of_project(request, viewer, range, &mut counted).await?;
     let is_deleted = |id: TokenId| !tokens.is_partial && !known.contains(&id);
     // What they were used for is still to be read.
@@ -82,6 +83,8 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
 
 /// What the events say.
 struct Counted {
+    /// What was before is left out.
+    from: Timestamp,
     usage: Usage,
     active: BTreeMap<TokenId, Active>,
     /// The tokens that were deleted or expired, with when.
@@ -194,23 +197,24 @@ async fn read(
 impl Counted {
     /// An event of the project. Of denied questions, the first one of a minute is one of its events, and another counts the rest.
     fn of_project(&mut self, event: &Event) {
-        let at = moment_of(event.uuid);
-        let is_denied = event.event == names::ACCESS_DENIED
-            || event.event == names::QUESTIONS_DENIED
-            || event.origin == Origin::Question;
-        let times =
-            if is_denied { event.params.get("count").and_then(Value::as_u64).unwrap_or(1) } else { 0 };
-        if is_denied {
+        let denied = event.denied();
+        let at = denied.map_or_else(|| moment_of(event.uuid), |(_, last)| last);
+        if at < self.from {
+            return;
+        }
+        if let Some((times, _)) = denied {
             self.usage.denied(times, None, at);
         }
-        let is_end = event.event == names::TOKEN_DELETED || event.event == names::TOKEN_EXPIRED;
-        if let Some(id) = event.about.filter(|_| is_end) {
+        let is_end = event.origin == Origin::System
+            && (event.event == names::TOKEN_DELETED || event.event == names::TOKEN_EXPIRED);
+        // A token may end itself.
+        if let Some(id) = event.about.or(event.by.token).filter(|_| is_end) {
             self.ended.insert(id, at);
         }
         let Some(id) = event.by.token else { return };
         let active = self.active.entry(id).or_default();
         active.saw(&event.by.name, at);
-        if is_denied {
+        if let Some((times, _)) = denied {
             active.calls.denied = active.calls.denied.saturating_add(times);
         } else {
             active.changes += u64::from(event.origin == Origin::System);
