@@ -21,8 +21,8 @@ Examples:
   jeton advise 123456 --read in.c-main --jobs=false     what would that have refused?
   jeton advise 123456 --json | jq .narrowest";
 
-/// Replays every question in the history of a token and shows which of its rights were used. With rights given as for
-/// `jeton token update`, shows which calls they would have denied. Changes nothing.
+/// Replays every question in the history of a token, and its changes of other tokens, and shows which of its rights they used. With rights given as for
+/// `jeton token update`, shows which of these they would have denied. Changes nothing.
 #[derive(Debug, Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
 pub struct Advise {
@@ -63,47 +63,50 @@ fn show(id: &str, advice: &Advice) {
     }
     let Some(last) = &advice.last_asked else {
         println!(
-            "Token {id} asked no question in the last six months, so there is no advice about its rights."
+            "Token {id} asked no question and changed no other token in the last six months, so there is no advice about its rights."
         );
         return;
     };
     println!(
         "{} in the last six months, the last {}; {} denied.",
-        counted(advice.questions, "question"),
+        counted(advice.questions),
         ago(last),
         advice.refused
     );
+    if advice.used.is_empty() && advice.unused.is_empty() {
+        println!("\nIt has no rights.");
+        return;
+    }
     println!("\nUsed");
     table(&advice.used);
     if advice.unused.is_empty() {
         println!("\nAll of its rights were used.");
         return;
     }
-    println!("\nNever used");
+    println!("\nNot used");
     for unused in &advice.unused {
         println!("{}", output::printable(&unused.right));
     }
-    println!("\nThese rights would be enough for all of its questions:");
+    println!("\nThese rights would have been enough for all of them:");
     println!("  {}", output::printable(&flags(advice)));
     println!(
-        "\nOnly questions count. A service that reads the rights by GET verify and decides itself leaves no record."
+        "\nOnly questions and changes of other tokens count. A service that reads the rights by GET verify and decides itself leaves no record."
     );
 }
 
 fn show_dry_run(dry_run: &DryRun) {
     match (&dry_run.last_refused, dry_run.would_refuse) {
         (Some(last), refused) => {
-            println!("These rights would have denied {}, last {}.", counted(refused, "call"), ago(last));
+            println!("These rights would have denied {}, last {}.", counted(refused), ago(last));
             println!("\nMissing");
             table(&dry_run.missing);
         }
-        (None, _) => println!("These rights would have denied no calls of the last six months."),
+        (None, _) => {
+            println!("These rights would have denied no question and no change of the last six months.");
+        }
     }
     if dry_run.would_allow > 0 {
-        println!(
-            "They would also have allowed {} that its rights deny.",
-            counted(dry_run.would_allow, "call")
-        );
+        println!("They would also have allowed {} that its rights deny.", counted(dry_run.would_allow));
     }
 }
 
@@ -135,11 +138,14 @@ fn ago(time: &str) -> String {
     time.parse().map_or_else(|_| output::printable(time), |at: Timestamp| at.ago(Clock::System.now()))
 }
 
-/// A number with thousands separators and its noun.
-fn counted(number: u64, one: &str) -> String {
+/// A number of questions and changes, with thousands separators.
+fn counted(number: u64) -> String {
+    if number == 1 {
+        return "1 question or change".to_owned();
+    }
     let digits = number.to_string();
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
-    format!("{} {one}{}", groups.join(","), if number == 1 { "" } else { "s" })
+    format!("{} questions and changes", groups.join(","))
 }
 
 #[cfg(test)]
@@ -148,7 +154,8 @@ mod tests {
 
     #[test]
     fn numbers_are_read_in_groups_of_three() {
-        assert_eq!([counted(1, "call"), counted(204, "call")], ["1 call", "204 calls"]);
-        assert_eq!([counted(1204, "call"), counted(1_000_000, "call")], ["1,204 calls", "1,000,000 calls"]);
+        assert_eq!([counted(1), counted(204)], ["1 question or change", "204 questions and changes"]);
+        let many = ["1,204 questions and changes", "1,000,000 questions and changes"];
+        assert_eq!([counted(1204), counted(1_000_000)], many);
     }
 }

@@ -137,11 +137,11 @@ async fn tried_rights_are_kept_and_saved_by_a_form_that_says_what_changes() {
     browser.open(&at(&jeton, &format!("tokens/{}/usage", held.id))).await;
     browser.press_mouse_on("in.c-main").await;
     browser.press_mouse_on("Test against history").await;
-    browser.see("These rights would have denied 3 calls of the last 30 days").await;
+    browser.see("These rights would have denied 3 questions and changes since 19 December 2025 (UTC)").await;
     browser.is_sound().await;
     browser.screenshot("console-usage-tried-light").await;
     browser.run("location.reload()").await;
-    browser.see("These rights would have denied 3 calls of the last 30 days").await;
+    browser.see("These rights would have denied 3 questions and changes since 19 December 2025 (UTC)").await;
     browser.press_mouse_on("Use the narrowest").await;
     browser.see("Nothing is saved yet.").await;
     browser
@@ -171,7 +171,7 @@ async fn the_summary_of_a_project_leads_to_its_tokens_and_events_and_fits_at_twi
         browser.run("document.documentElement.style.fontSize = '200%'").await;
         browser.fits().await;
         browser.run("document.documentElement.style.fontSize = ''").await;
-        browser.press_mouse_on("1 denied call").await;
+        browser.press_mouse_on("1 question or call").await;
         browser.see("This token may not manage bucket in.c-main").await;
         browser.open(&at(&jeton, "summary")).await;
         browser.press_mouse_on("Import").await;

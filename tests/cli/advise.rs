@@ -28,7 +28,10 @@ fn a_dry_run_says_what_would_have_been_denied() {
     let id = asking(&remote);
     insta::assert_snapshot!(redacted(said(&remote.run(&["advise", &id, "--no-buckets"]))));
     let harmless = remote.run(&["advise", &id, "--read", "in.c-main", "--jobs=false"]);
-    assert_eq!(said(&harmless), "These rights would have denied no calls of the last six months.\n");
+    assert_eq!(
+        said(&harmless),
+        "These rights would have denied no question and no change of the last six months.\n"
+    );
     failed(&remote.run(&["advise", &id, "--read", "nonsense"]), 1);
 }
 
@@ -36,5 +39,8 @@ fn a_dry_run_says_what_would_have_been_denied() {
 fn of_a_token_that_asked_nothing_it_says_so() {
     let remote = Remote::start();
     let (id, _) = remote.create(&["-d", "Idle", "--jobs"]);
-    assert!(said(&remote.run(&["advise", &id])).contains("asked no question in the last six months"));
+    assert!(
+        said(&remote.run(&["advise", &id]))
+            .contains("asked no question and changed no other token in the last six months")
+    );
 }

@@ -22,7 +22,7 @@ use crate::lenient;
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Advice))]
 #[serde(rename_all = "camelCase")]
 pub struct AdviceBody {
-    /// How many questions were read.
+    /// How many questions were read, with the changes of other tokens, which count as uses of rights.
     pub questions: u64,
     /// When the last of them was asked.
     #[cfg_attr(feature = "schema", schema(required))]

@@ -229,7 +229,11 @@ async fn a_page_that_was_opened_without_a_session_is_shown_after_the_sign_in_wit
     let usage = format!("tokens/{}/usage?range=7d&tried=1&read=in.c-b%0Ain.c-c", held.id);
     for (path, leads_to, shows) in [
         ("tokens?search=a%26b%20%2B&show=mine%2Cleft&sort=-expires", "", "value=\"a&amp;b +\""),
-        (usage.as_str(), "", "denied <strong>1 call</strong> of the last 7 days"),
+        (
+            usage.as_str(),
+            "",
+            "denied <strong>1 question or change</strong> since <time datetime=\"2026-01-09\"",
+        ),
         ("events?type=warn&q=%22may%20not%22", "", "value=\"&quot;may not&quot;\""),
         // A file leaves a browser on the page that it is on.
         ("export?format=csv&type=error", "events?format=csv&type=error", "Activity"),
@@ -270,7 +274,10 @@ async fn rights_that_were_tried_and_the_range_come_back_after_a_session_that_end
     let to = signs_in_from(&jeton, &console, &rejected).await;
     assert_eq!(to, format!("{at}?range=7d"));
     let page = console.open(&to).await.expect(200).text();
-    for words in ["denied <strong>1 call</strong> of the last 7 days", ">in.c-b in.c-c</textarea>"] {
+    for words in [
+        "denied <strong>1 question or change</strong> since <time datetime=\"2026-01-10\"",
+        ">in.c-b in.c-c</textarea>",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(!page.contains("name=\"jobs\" value=\"1\" checked"), "{page}");

@@ -38,9 +38,9 @@ async fn the_page_says_what_was_used_and_what_was_denied() {
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open(&usage(&held)).await.expect(200).text();
     for words in [
-        "3 questions, the latest of them <time ",
+        "3 questions and changes, the latest of them <time ",
         ">just now</time>. Its rights deny 1 of them.",
-        "2 calls allowed",
+        "2 questions allowed",
         "1 denied",
         "15 January 2026: 2 allowed, 1 denied",
         ">manage bucket in.c-a</a>",
@@ -59,9 +59,45 @@ async fn of_a_token_that_asked_nothing_it_says_so() {
     let held = jeton.create(&json!({})).await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open(&usage(&held)).await.expect(200).text();
-    for words in ["It asked no question", "No calls in the last 30 days.", "Nothing was denied"] {
+    for words in [
+        "It asked no question and changed no other token since",
+        "No questions and no denied calls since",
+        "Nothing was denied since",
+    ] {
         assert!(page.contains(words), "{words}: {page}");
     }
+}
+
+#[tokio::test]
+async fn of_a_token_that_does_much_without_a_question_it_says_what_it_does_not_count() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({})).await;
+    for _ in 0..3 {
+        assert_eq!(jeton.verify(&manager.token).await, 200);
+        jeton.create_by(&manager.token, &json!({})).await;
+    }
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open(&format!("{}?range=24h", usage(&manager))).await.expect(200).text();
+    for words in [
+        "No questions and no denied calls since <time ",
+        "Allowed calls of Jeton, such as GET verify, lists and changes, are not",
+        ">Questions and denied calls since <time datetime=\"2026-01-14T13:00:00Z\"",
+        "3 questions and changes, the latest",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let page = console.open("summary?range=24h").await.expect(200).text();
+    assert!(page.contains("Allowed calls of Jeton, such as GET verify"), "{page}");
+}
+
+#[tokio::test]
+async fn a_token_without_rights_used_none_of_them() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    jeton.may(&held.token, reads("in.c-a")).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open(&usage(&held)).await.expect(200).text();
+    assert!(page.contains("<p>It has no rights.</p>") && !page.contains("were used"), "{page}");
 }
 
 #[tokio::test]
@@ -76,14 +112,14 @@ async fn a_range_counts_its_own_calls_alone_and_each_bar_leads_to_their_events()
     jeton.may(&held.token, reads("in.c-a")).await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     for (range, questions, calls, denied, bar) in [
-        ("24h", "3 questions", "2 calls allowed", "1 denied", "4 February 2026, 12:00 to 13:00 UTC"),
-        ("7d", "3 questions", "2 calls allowed", "1 denied", "4 February 2026"),
-        ("30d", "4 questions", "3 calls allowed", "1 denied", "15 January 2026"),
-        ("6m", "4 questions", "3 calls allowed", "1 denied", "15 January 2026 to 21 January 2026"),
+        ("24h", "3 questions", "2 questions allowed", "1 denied", "4 February 2026, 12:00 to 13:00 UTC"),
+        ("7d", "3 questions", "2 questions allowed", "1 denied", "4 February 2026"),
+        ("30d", "4 questions", "3 questions allowed", "1 denied", "15 January 2026"),
+        ("6m", "4 questions", "3 questions allowed", "1 denied", "15 January 2026 to 21 January 2026"),
     ] {
         let page = console.open(&format!("{}?range={range}", usage(&held))).await.expect(200).text();
         assert!(page.contains(calls) && page.contains(denied), "{range}: {page}");
-        assert!(page.contains(&format!("{questions}, the latest of them ")), "{range}: {page}");
+        assert!(page.contains(&format!("{questions} and changes, the latest of them ")), "{range}: {page}");
         assert!(page.contains(&format!("{bar}: ")), "{range}: {page}");
         let current = format!("range={range}\" aria-current=\"true\"");
         assert!(page.contains(&current), "{range}: {page}");
@@ -151,16 +187,21 @@ async fn tried_rights_stay_in_the_address_and_nothing_is_changed() {
     let address = tried(&[("write", "in.c-b\r\nin.c-c"), ("jobs", "1")]).await;
     assert!(address.contains("?range=7d&tried=1&write=in.c-b%0Ain.c-c&jobs=1"), "{address}");
     let page = console.open(&address).await.expect(200).text();
-    assert!(page.contains("would have denied <strong>2 calls</strong> of the last 7 days"), "{page}");
+    assert!(
+        page.contains(
+            "would have denied <strong>2 questions and changes</strong> since <time datetime=\"2026-01-09\""
+        ),
+        "{page}"
+    );
     assert!(page.contains(">in.c-b\nin.c-c</textarea>"), "{page}");
     // Another range keeps them.
     let month = link_with(&page, "30 days");
     let page = console.open(&month).await.expect(200).text();
-    assert!(page.contains("2 calls</strong> of the last 30 days"), "{page}");
+    assert!(page.contains("2 questions and changes</strong> since <time datetime=\"2025-12-17\""), "{page}");
     let page = console.open(&tried(&[("read", "in.c-a")]).await).await.expect(200).text();
-    assert!(page.contains("would have denied no calls"), "{page}");
+    assert!(page.contains("would have denied no question and no change since"), "{page}");
     let page = console.open(&tried(&[]).await).await.expect(200).text();
-    assert!(page.contains("would have denied <strong>2 calls"), "no rights are rights, too: {page}");
+    assert!(page.contains("would have denied <strong>2 questions"), "no rights are rights, too: {page}");
     let bad = console.open(&tried(&[("read", "nonsense")]).await).await.expect(400).text();
     assert!(bad.contains("Bucket id"), "{bad}");
     let detail = jeton.detail(&held.id).await;
@@ -218,7 +259,7 @@ async fn rights_that_are_too_long_for_an_address_are_shown_all_the_same() {
     let many = (0..900).map(|n| format!("in.c-{n}")).collect::<Vec<_>>().join(" ");
     let page = console.submit(&usage(&held), &usage(&held), &[("read", &many)]).await.expect(200).text();
     assert!(
-        page.contains("would have denied <strong>1 call</strong>") && page.contains("in.c-899"),
+        page.contains("would have denied <strong>1 question or change</strong>") && page.contains("in.c-899"),
         "{page}"
     );
     let save = [("read", many.as_str()), ("then", "save")];

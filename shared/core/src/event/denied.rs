@@ -62,6 +62,12 @@ mod tests {
     }
 
     #[test]
+    fn another_event_of_jeton_is_none() {
+        let created = Event { event: "storage.tokenCreated".to_owned(), ..event(&json!({})) };
+        assert_eq!(created.denied(), None);
+    }
+
+    #[test]
     fn a_question_is_one_call_whatever_it_is_named_and_is_denied_unless_it_was_allowed() {
         let mut question = event(&json!({"count": 1000}));
         question.origin = Origin::Question;

@@ -69,8 +69,13 @@ impl Range {
         RANGES.iter().find(|range| Some(range.word) == word).unwrap_or(&RANGES[2])
     }
 
-    /// Its start.
-    pub fn start(&self, now: Timestamp) -> Timestamp {
+    /// The time since which it counts: the start of its first bar, or the time since which events are kept.
+    pub fn from(&self, now: Timestamp) -> Timestamp {
+        self.start(now).max(now.retention_start())
+    }
+
+    /// The start of its first bar.
+    fn start(&self, now: Timestamp) -> Timestamp {
         self.end(now).minus_seconds(self.step * self.steps)
     }
 
@@ -106,6 +111,11 @@ impl Range {
 }
 
 impl Bar {
+    /// All of its calls.
+    pub fn height(&self) -> u128 {
+        u128::from(self.calls.allowed) + u128::from(self.calls.denied)
+    }
+
     /// Its time, in words.
     pub fn label(&self) -> String {
         let (first, last) = (self.from.day(), self.to.minus_seconds(1).day());
@@ -164,7 +174,11 @@ mod tests {
             end(27, "2025-07-11", "2026-01-16"),
         ];
         assert_eq!(ends.collect::<Vec<_>>(), expected);
-        assert!(Range::of(Some("6m")).start(now()) <= now().retention_start());
+        let from = |word| Range::of(Some(word)).from(now()).to_string();
+        assert_eq!(from("24h"), "2026-01-14T13:00:00+0000");
+        // Events are kept for six months.
+        assert!(Range::of(Some("6m")).start(now()) < now().retention_start());
+        assert_eq!(from("6m"), now().retention_start().to_string());
         assert_eq!((Range::of(None).word, Range::of(Some("1y")).word), ("30d", "30d"));
     }
 

@@ -212,3 +212,48 @@ fn kind(event: &Event) -> Kind {
     };
     Kind { project: event.project, token, copy, manage, what }
 }
+
+#[cfg(test)]
+mod tests {
+    use jeton_core::{
+        event::{Context, first_uuid_at, names},
+        event_context::{Actor, EventContext},
+    };
+    use serde_json::Map;
+
+    use super::*;
+
+    fn denied(second: i64, message: &str) -> Event {
+        let now = Timestamp::from_millis(1_768_478_400_000 + second * 1000);
+        let (actor, context) = (Actor::Jeton, Context::default());
+        let of = EventContext { now, uuid: first_uuid_at(now), actor, context, run_id: None };
+        let project = ProjectId::new(5).unwrap();
+        let event = of.event_in(project, names::QUESTIONS_DENIED, message.to_owned(), Map::new());
+        Event { origin: Origin::Question, ..event }
+    }
+
+    /// Counts of a minute: the first event is stored, the others are counted.
+    fn count(counts: &DeniedCounts, events: &[Event]) {
+        let [first, others @ ..] = events else { panic!("no events") };
+        counts.begin(first, 0, 1, first.created);
+        assert!(others.iter().all(|event| counts.is_counted(event, 1)));
+    }
+
+    #[test]
+    fn a_number_that_could_not_be_stored_is_a_part_of_the_next_one_with_what_both_have_in_common() {
+        for (later, more, last, one_message) in [
+            (&[denied(60, "a")][..], 2, "b", true),
+            (&[denied(60, "a"), denied(61, "b")], 3, "b", true),
+            (&[denied(60, "b"), denied(61, "c")], 3, "c", false),
+        ] {
+            let counts = DeniedCounts::default();
+            count(&counts, &[denied(0, "a"), denied(1, "b"), denied(2, "b")]);
+            let failed = counts.all().pop().unwrap();
+            count(&counts, later);
+            counts.put_back(failed);
+            let told = counts.all().pop().unwrap();
+            assert_eq!((told.more, told.last.message.as_str()), (more, last));
+            assert_eq!((told.one_message, told.minute), (one_message, minute(later[0].created)));
+        }
+    }
+}

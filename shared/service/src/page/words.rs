@@ -200,6 +200,15 @@ pub fn counted(of: u64, one: &str) -> String {
     format!("{} {one}{}", number(of), if of == 1 { "" } else { "s" })
 }
 
+/// A number of questions together with what counts like them: `5 questions and calls`.
+pub fn questions_and(count: u64, other: &str) -> String {
+    if count == 1 {
+        format!("1 question or {other}")
+    } else {
+        format!("{} questions and {other}s", number(count))
+    }
+}
+
 fn of_ids<'a>(act: &str, ids: impl Iterator<Item = &'a str>, many: &str) -> Option<String> {
     match ids.collect::<Vec<_>>()[..] {
         [] => None,
@@ -276,6 +285,12 @@ mod tests {
         };
         assert!(many(9).ends_with("read bucket in.c-7 and read bucket in.c-8. It adds none."), "{}", many(9));
         assert!(many(12).ends_with("read bucket in.c-5 and 4 others. It adds none."), "{}", many(12));
+    }
+
+    #[test]
+    fn a_number_of_questions_and_others_does_not_say_how_many_of_each() {
+        let said = [0, 1, 1204].map(|count| questions_and(count, "call"));
+        assert_eq!(said, ["0 questions and calls", "1 question or call", "1,204 questions and calls"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     console::page::{
         self as pages,
-        summary::{Active, Summary, Tokens},
+        summary::{Active, End, Summary, Tokens},
     },
     console::session::ConsoleMember,
     console::token_list::{CHIPS, Chip, ListQuery},
@@ -47,14 +47,14 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     viewer.bearer.caller.may_address(Call::List, None)?;
     viewer.bearer.caller.may_address(Call::Events, None)?;
     let range = Range::of(request.query::<UsageQuery>()?.range.as_deref());
-    let from = range.start(request.now);
+    let from = range.from(request.now);
     let Found { tokens, known, mut used } = tokens(request, viewer, from).await?;
     let usage = Usage::new(Some(range.resolution));
     let mut counted = Counted { from, usage, active: BTreeMap::new(), ended: BTreeMap::new() };
     let counted_since = of_project(request, viewer, range, &mut counted).await?;
     let is_deleted = |id: TokenId| !tokens.is_partial && !known.contains(&id);
     // What they were used for is still to be read.
-    used.extend(counted.ended.iter().filter(|(id, _)| is_deleted(**id)).map(|(id, at)| (at.day(), *id)));
+    used.extend(counted.ended.iter().filter(|(id, _)| is_deleted(**id)).map(|(id, (_, at))| (at.day(), *id)));
     // Only the day of a use is known: hundreds of tokens may have the latest.
     let other_events = |id: &TokenId| counted.active.get(id).map_or(0, Active::total);
     used.sort_by_cached_key(|(day, id)| Reverse((*day, other_events(id), *id)));
@@ -64,8 +64,9 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
             active.is_counted = false;
         }
     }
+    let end_of = |id| is_deleted(id).then(|| counted.ended.get(&id).map_or(End::Deleted, |(end, _)| *end));
     let mut active: Vec<_> =
-        counted.active.into_iter().map(|(id, active)| (id, active, is_deleted(id))).collect();
+        counted.active.into_iter().map(|(id, active)| (id, active, end_of(id))).collect();
     active.sort_by_key(|(id, active, _)| (Reverse(active.total()), *id));
     let summary = Summary {
         range,
@@ -88,7 +89,7 @@ struct Counted {
     usage: Usage,
     active: BTreeMap<TokenId, Active>,
     /// The tokens that were deleted or expired, with when.
-    ended: BTreeMap<TokenId, Timestamp>,
+    ended: BTreeMap<TokenId, (End, Timestamp)>,
 }
 
 /// What the tokens say.
@@ -205,11 +206,9 @@ impl Counted {
         if let Some((times, _)) = denied {
             self.usage.denied(times, None, at);
         }
-        let is_end = event.origin == Origin::System
-            && (event.event == names::TOKEN_DELETED || event.event == names::TOKEN_EXPIRED);
-        // A token may end itself.
-        if let Some(id) = event.about.or(event.by.token).filter(|_| is_end) {
-            self.ended.insert(id, at);
+        // The event of a token that ends itself names it as its author alone.
+        if let (Some(end), Some(id)) = (end(event), event.about.or(event.by.token)) {
+            self.ended.insert(id, (end, at));
         }
         let Some(id) = event.by.token else { return };
         let active = self.active.entry(id).or_default();
@@ -233,4 +232,13 @@ impl Counted {
             active.calls.allowed += 1;
         }
     }
+}
+
+/// The end of a token that an event is about; `None` of one copy of it.
+fn end(event: &Event) -> Option<End> {
+    let is = |kind| event.origin == Origin::System && event.event == kind;
+    if is(names::TOKEN_EXPIRED) {
+        return Some(End::Expired);
+    }
+    (is(names::TOKEN_DELETED) && !event.params.contains_key("deletedCopy")).then_some(End::Deleted)
 }

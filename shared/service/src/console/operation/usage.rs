@@ -86,7 +86,7 @@ async fn page(
         Some(Err(error)) => (None, Some(mistake(error)?)),
     };
     let mut advice = Advice::new(Permissions::clone(&token.identity.permissions), proposed);
-    let mut usage = Usage::new(Some(range.resolution)).from(range.start(request.now));
+    let mut usage = Usage::new(Some(range.resolution)).from(range.from(request.now));
     let scan = range.scan(request.now).at_most(EXAMINED.0, EXAMINED.1);
     let next = advice::replay(request, token, scan, &mut advice, &mut usage).await?;
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };

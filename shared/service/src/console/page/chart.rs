@@ -3,92 +3,18 @@
 //! Each bar is a link to its events. Without a script the keyboard reaches the same links in the table; `chart.js` moves
 //! between the bars with arrow keys, and shows the numbers of the bar under the pointer or the focus.
 
-use jeton_core::time::Timestamp;
 use maud::{Markup, html};
 
+use super::covered::{Covered, Worth};
 use crate::{
     console::usage_range::{Bar, Range},
-    page::{
-        time::time,
-        words::{counted, number},
-    },
+    page::words::{counted, number},
 };
-
-/// What the numbers of a page are of. A page may read fewer events than its range has, so it never says what there is in the range
-/// without saying how far it reads.
-#[derive(Debug, Clone, Copy)]
-pub struct Covered {
-    /// The range.
-    pub range: &'static Range,
-    /// The time since which events were read, if the range has more.
-    pub since: Option<Timestamp>,
-    /// Whether the calls of all tokens are counted.
-    pub of_all: bool,
-}
-
-impl Covered {
-    /// When that was: `in the last 7 days`, or `since …`.
-    pub fn when(self) -> Markup {
-        html! {
-            @match self.since {
-                Some(since) => { "since " (time(since)) ", which is as far back as this page reads" }
-                None => { "in the last " (self.range.label) }
-            }
-        }
-    }
-
-    /// The same of calls: `of the last 7 days`, or `since …`.
-    pub fn of(self) -> Markup {
-        if self.since.is_some() {
-            self.when()
-        } else {
-            html! { "of the last " (self.range.label) }
-        }
-    }
-
-    /// What the numbers of a bar are worth.
-    fn worth(self, bar: &Bar) -> Worth {
-        match self.since {
-            Some(since) if bar.from < since && height(bar) == 0 => Worth::NotCounted,
-            Some(since) if bar.from < since => Worth::AtLeast,
-            _ => Worth::All,
-        }
-    }
-}
-
-/// How far the numbers of a bar can be relied on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Worth {
-    /// All calls of its time were counted.
-    All,
-    /// There may be more calls than these.
-    AtLeast,
-    /// None was counted, and there may be some.
-    NotCounted,
-}
-
-impl Worth {
-    /// A number of it, as text.
-    fn number(self, count: u64) -> String {
-        match self {
-            Self::All => number(count),
-            Self::AtLeast if count > 0 => format!("at least {}", number(count)),
-            Self::AtLeast | Self::NotCounted => "not counted".to_owned(),
-        }
-    }
-
-    /// Both numbers of it, as text.
-    fn numbers(self, allowed: u64, denied: u64) -> String {
-        match self {
-            Self::NotCounted => "not counted".to_owned(),
-            Self::AtLeast => format!("at least {} allowed and {} denied", number(allowed), number(denied)),
-            Self::All => format!("{} allowed, {} denied", number(allowed), number(denied)),
-        }
-    }
-}
 
 /// A chart.
 pub struct Chart<'a> {
+    /// The range.
+    pub range: &'static Range,
     /// What is counted.
     pub counted: Covered,
     /// Its bars, oldest first.
@@ -103,15 +29,15 @@ impl Chart<'_> {
         let total = |of: fn(&Bar) -> u64| self.bars.iter().map(of).fold(0, u64::saturating_add);
         let (allowed, denied) = (total(|bar| bar.calls.allowed), total(|bar| bar.calls.denied));
         if allowed == 0 && denied == 0 {
-            let calls = if self.counted.of_all { "No calls " } else { "No calls were counted " };
-            return html! { p.empty { (calls) (self.counted.when()) "." } };
+            let counted = if self.counted.of_all { "" } else { "were counted " };
+            return html! { p.empty { "No questions and no denied calls " (counted) (self.counted.when()) "." } };
         }
-        let most = self.bars.iter().map(height).max().unwrap_or(0);
+        let most = self.bars.iter().map(Bar::height).max().unwrap_or(0);
         let top = top(most);
-        let all = if self.counted.since.is_some() { Worth::AtLeast } else { Worth::All };
+        let all = if self.counted.is_cut { Worth::AtLeast } else { Worth::All };
+        let from = self.counted.since_as_text();
         let summary = format!(
-            "Calls in the last {}: {}, at most {} in a bar",
-            self.counted.range.label,
+            "Questions and denied calls since {from}: {}, at most {} in a bar",
             all.numbers(allowed, denied),
             number(u64::try_from(most).unwrap_or(u64::MAX)),
         );
@@ -126,7 +52,7 @@ impl Chart<'_> {
                         @for (place, bar) in self.bars.iter().enumerate() { (self.bar(place, bar, top)) }
                     }
                     svg.dates aria-hidden="true" {
-                        @let (every, first) = self.counted.range.named;
+                        @let (every, first) = self.range.named;
                         @for (place, bar) in self.bars.iter().enumerate().skip(first).step_by(every) {
                             text x=(percent(2 * place + 1, 2 * self.bars.len())) y="1em" text-anchor="middle" { (bar.short_label()) }
                         }
@@ -134,7 +60,7 @@ impl Chart<'_> {
                 }
                 p.readout aria-hidden="true" data-readout {}
                 figcaption.small.soft {
-                    span.key.allowed {} " " @if all == Worth::AtLeast { "At least " } (counted(allowed, "call")) " allowed, "
+                    span.key.allowed {} " " @if all == Worth::AtLeast { "At least " } (counted(allowed, "question")) " allowed, "
                     span.key.denied {} " " (number(denied)) " denied. "
                     @if self.bars.iter().any(|bar| self.counted.worth(bar) == Worth::NotCounted) {
                         span.key.unknown {} " not counted. "
@@ -174,7 +100,7 @@ impl Chart<'_> {
         html! {
             details.behind {
                 summary { "Show as a table" }
-                div.scroll tabindex="0" role="region" aria-label="Calls over time" {
+                div.scroll tabindex="0" role="region" aria-label="Questions and denied calls over time" {
                     table {
                         thead { tr { th scope="col" { "Time (UTC)" } th scope="col" { "Allowed" } th scope="col" { "Denied" } } }
                         tbody {
@@ -203,10 +129,6 @@ pub fn ranges(chosen: &Range, to: impl Fn(&Range) -> String) -> Markup {
             }
         }
     }
-}
-
-fn height(bar: &Bar) -> u128 {
-    u128::from(bar.calls.allowed) + u128::from(bar.calls.denied)
 }
 
 /// The end of the axis: 2, 4, 6 or 10 times a power of ten, so that its half is a whole number, too.
@@ -261,8 +183,8 @@ mod tests {
         let range = Range::of(Some("7d"));
         let start = "2026-01-15T00:00:00+0000".parse().unwrap();
         let bars = range.bars(now, &[(start, Calls { allowed: 1200, denied: 1 })].into());
-        let counted = Covered { range, since: None, of_all: true };
-        let shown = Chart { counted, bars: &bars, events: "/e?type=warn" }.shown().into_string();
+        let counted = Covered::new(range, None, true, now);
+        let shown = Chart { range, counted, bars: &bars, events: "/e?type=warn" }.shown().into_string();
         let link = "href=\"/e?type=warn&amp;from=2026-01-15&amp;to=2026-01-16\"";
         assert_eq!(shown.matches(link).count(), 2, "{shown}");
         assert!(shown.contains("aria-label=\"15 January 2026: 1,200 allowed, 1 denied\""), "{shown}");
@@ -274,19 +196,42 @@ mod tests {
             "{shown}"
         );
         assert!(
-            shown.contains("aria-label=\"Calls in the last 7 days: 1,200 allowed, 1 denied, at most 1,201"),
+            shown.contains("aria-label=\"Questions and denied calls since 9 January 2026: 1,200 allowed, 1 denied, at most 1,201"),
             "{shown}"
         );
         let none = range.bars(now, &[].into());
-        let none = |counted| Chart { counted, bars: &none, events: "/e" }.shown().into_string();
-        assert_eq!(none(counted), "<p class=\"empty\">No calls in the last 7 days.</p>");
+        let none = |counted| Chart { range, counted, bars: &none, events: "/e" }.shown().into_string();
+        let quiet = none(counted);
+        assert!(quiet.contains(">No questions and no denied calls since <time"), "{quiet}");
+        assert!(quiet.ends_with("9 January 2026 (UTC)</time>.</p>"), "{quiet}");
         let of_some = Covered { of_all: false, ..counted };
-        assert_eq!(none(of_some), "<p class=\"empty\">No calls were counted in the last 7 days.</p>");
-        let cut = none(Covered { since: Some(now), ..counted });
-        assert!(cut.contains("No calls since <time"), "{cut}");
+        assert!(none(of_some).contains("no denied calls were counted since"), "{}", none(of_some));
+        let cut = none(Covered::new(range, Some(now), true, now));
         assert!(
             cut.contains("15 January 2026, 12:34 UTC</time>, which is as far back as this page reads."),
             "{cut}"
+        );
+    }
+
+    #[test]
+    fn of_the_six_months_that_events_are_kept_the_first_week_is_counted_in_part() {
+        let now: jeton_core::time::Timestamp = "2026-01-15T12:34:56+0000".parse().unwrap();
+        let range = Range::of(Some("6m"));
+        let shown = |first: u64| {
+            let series = [(now.retention_start().day().start(), Calls { allowed: first, denied: 0 })];
+            let bars = range.bars(now, &series.into());
+            Chart { range, counted: Covered::new(range, None, true, now), bars: &bars, events: "/e" }
+                .shown()
+                .into_string()
+        };
+        let some = shown(3);
+        assert!(some.contains("11 July 2025 to 17 July 2025: at least 3 allowed and 0 denied"), "{some}");
+        assert!(some.contains("since 15 July 2025, 12:34 UTC: 3 allowed, 0 denied"), "{some}");
+        assert!(some.contains("8 January 2026: 0 allowed, 0 denied"), "{some}");
+        let none = shown(0);
+        assert!(
+            none.contains("since <time") && none.contains("15 July 2025, 12:34 UTC</time>.</p>"),
+            "{none}"
         );
     }
 
@@ -301,15 +246,15 @@ mod tests {
         ];
         let bars = range.bars(now, &series.into());
         let since = Some(day("2026-01-13").plus_seconds(3600));
-        let counted = Covered { range, since, of_all: true };
-        let shown = Chart { counted, bars: &bars, events: "/e" }.shown().into_string();
+        let counted = Covered::new(range, since, true, now);
+        let shown = Chart { range, counted, bars: &bars, events: "/e" }.shown().into_string();
         let labels = [
             "11 January 2026: not counted",
             // Of some tokens, earlier events were read.
             "12 January 2026: at least 2 allowed and 0 denied",
             "13 January 2026: at least 30 allowed and 4 denied",
             "14 January 2026: 0 allowed, 0 denied",
-            "Calls in the last 7 days: at least 32 allowed and 4 denied",
+            "Questions and denied calls since 13 January 2026, 01:00 UTC: at least 32 allowed and 4 denied",
         ];
         for label in labels {
             assert!(shown.contains(label), "{label} is not in {shown}");

@@ -5,6 +5,7 @@
 pub mod action_run;
 pub mod assets;
 pub mod chart;
+mod covered;
 mod event_search;
 pub mod events;
 pub mod extend;

@@ -10,7 +10,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     Tab,
-    chart::{self, Chart, Covered},
+    chart::{self, Chart},
+    covered::{Covered, since, what_counts},
     frame, named,
     table::table,
     token_row::{LONGEST_NAME, cut, is_cut},
@@ -20,8 +21,8 @@ use crate::{
     console::token_list::{CHIPS, Chip, EXPIRING_DAYS, ListQuery, UNUSED_DAYS},
     console::usage_range::{Bar, Range, moment},
     page::{
-        time::{ago, exact_time, time},
-        words::{counted, number},
+        time::{ago, exact_time, time, utc_day},
+        words::{counted, number, questions_and},
     },
 };
 
@@ -47,10 +48,19 @@ pub struct Summary<'a> {
     pub used_tokens: usize,
     /// The time since which all is counted, if the range has more.
     pub counted_since: Option<Timestamp>,
-    /// Who was active, the most active first, and whether the token is deleted.
-    pub active: &'a [(TokenId, Active, bool)],
+    /// Who was active, the most active first, and how the token ended, if it did.
+    pub active: &'a [(TokenId, Active, Option<End>)],
     /// The current time.
     pub now: Timestamp,
+}
+
+/// The end of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// It was deleted.
+    Deleted,
+    /// It expired.
+    Expired,
 }
 
 /// Numbers of tokens.
@@ -117,9 +127,9 @@ impl Active {
 
 impl Summary<'_> {
     /// What the calls are of.
-    const fn counted(&self) -> Covered {
+    fn counted(&self) -> Covered {
         let of_all = self.read_tokens == self.used_tokens;
-        Covered { range: self.range, since: self.counted_since, of_all }
+        Covered::new(self.range, self.counted_since, of_all, self.now)
     }
 }
 
@@ -133,19 +143,22 @@ pub fn summary(viewer: &ConsoleMember, summary: &Summary) -> Markup {
         h1 { "Summary" }
         h2 { "Tokens" }
         (tokens(&at, summary))
-        h2 { "Calls" }
+        h2 { "Questions and denied calls " (summary.counted().since()) }
         (chart::ranges(summary.range, |range| format!("{at}/summary?range={}", range.word)))
         (notes(summary))
         @let counted_events = summary.counted();
-        (Chart { counted: counted_events, bars: summary.bars, events: &events }.shown())
-        @let search = format!("{events}?type=warn&from={}&q={denied}", moment(summary.range.start(summary.now)));
+        (Chart { range: summary.range, counted: counted_events, bars: summary.bars, events: &events }.shown())
+        (what_counts())
+        @let from = summary.range.from(summary.now);
+        @let search = format!("{events}?type=warn&from={}&q={denied}", moment(from));
         @if summary.usage.calls.denied > 0 {
             p {
-                a href=(search) { (counted(summary.usage.calls.denied, "denied call")) }
-                " " (counted_events.when()) "."
+                @let denied = summary.usage.calls.denied;
+                a href=(search) { (questions_and(denied, "call")) }
+                @if denied == 1 { " was" } @else { " were" } " denied " (counted_events.when()) "."
             }
         } @else if summary.counted_since.is_some() {
-            p { a href=(search) { "Search for denied calls of the last " (summary.range.label) } }
+            p { a href=(search) { "Search for denied questions and calls " (since(from)) } }
         }
         h2 { "Who was active" }
         (active(&at, summary))
@@ -157,17 +170,17 @@ pub fn summary(viewer: &ConsoleMember, summary: &Summary) -> Markup {
 fn notes(summary: &Summary) -> Markup {
     html! {
         p.small.soft {
-            "Read at " (exact_time(summary.now)) ". Of denied calls that repeat within a minute, the first is counted at once and the "
-            "others up to two minutes later; the page of a token has them at once, under Usage."
+            "Read at " (exact_time(summary.now)) ". Of denied questions and calls that repeat within a minute, the first is counted at once, and "
+            "the others once their number is stored, as a rule within two minutes. The page of a token has its denied questions at once, under Usage."
         }
         @if let Some(since) = summary.counted_since {
             p.note { "There are more events than this page reads. All of them are counted since " (time(since)) "." }
         }
         @if summary.used_tokens > summary.read_tokens {
             p.note {
-                "Allowed calls are counted of " (counted(summary.read_tokens as u64, "token")) " alone, of " (number(summary.used_tokens as u64))
-                " that were used: of those that were used last. Denied calls are those of all tokens. The page of a token "
-                "has all of its calls, under Usage."
+                "Allowed questions are counted of " (counted(summary.read_tokens as u64, "token")) " alone, of " (number(summary.used_tokens as u64))
+                " that were used: of those that were used last. What was denied is counted of all tokens. The "
+                "page of each token has its own questions, under Usage."
             }
         }
     }
@@ -188,7 +201,7 @@ fn tokens(at: &str, summary: &Summary) -> Markup {
     html! {
         ul.tiles {
             li { a href={ (at) "/tokens" } { strong { (number(tokens.all)) } " " span { "in all" } } }
-            li { div { strong { (number(tokens.used)) } " " span { "used in the last " (summary.range.label) } } }
+            li { div { strong { (number(tokens.used)) } " " span { "used since " (utc_day(summary.range.from(summary.now).day())) } } }
             @for (chip, label) in shown {
                 @let count = tokens.by_chip.iter().find(|(of, _)| *of == chip).map_or(0, |(_, count)| *count);
                 li { a href=(all.toggled(chip).href(&format!("{at}/tokens"))) { strong { (number(count)) } " " span { (label) } } }
@@ -200,12 +213,13 @@ fn tokens(at: &str, summary: &Summary) -> Markup {
 
 fn active(at: &str, summary: &Summary) -> Markup {
     let shown = &summary.active[..summary.active.len().min(SHOWN)];
-    let row = |(id, active, is_deleted): &(TokenId, Active, bool)| {
+    let row = |(id, active, end): &(TokenId, Active, Option<End>)| {
         let name = named(&active.name, "(no name)");
         let (short, whole) = (cut(name, LONGEST_NAME), is_cut(name, LONGEST_NAME));
         let token = html! {
-            @if *is_deleted {
-                a href={ (at) "/tokens/" (id) "/events" } title=[whole] { (short) } " " span.badge { "Deleted" }
+            @if let Some(end) = end {
+                a href={ (at) "/tokens/" (id) "/events" } title=[whole] { (short) } " "
+                span.badge { @match end { End::Deleted => "Deleted", End::Expired => "Expired" } }
             } @else {
                 a href={ (at) "/tokens/" (id) "/usage?range=" (summary.range.word) } title=[whole] { (short) }
             }
@@ -221,12 +235,14 @@ fn active(at: &str, summary: &Summary) -> Markup {
     };
     html! {
         @if shown.is_empty() {
-            p { "Nobody was active " (summary.counted().when()) "." }
+            @let counted = summary.counted();
+            p { @if counted.of_all { "No token left an event " } @else { "No event of a token was counted " } (counted.when()) "." }
         } @else {
             (table("Who was active", &ACTIVE, &shown.iter().map(row).collect::<Vec<_>>()))
             @if summary.active.len() > SHOWN {
                 p.small.soft { "And " (counted((summary.active.len() - SHOWN) as u64, "other token")) "." }
             }
+            p.small.soft { "A token that was used without an event, such as by GET verify alone, is not among them." }
         }
     }
 }

@@ -13,7 +13,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     Tab,
-    chart::{self, Chart, Covered},
+    chart::{self, Chart},
+    covered::{Covered, what_counts},
     csrf_field, frame,
     table::table,
     token::{self, Part},
@@ -27,7 +28,7 @@ use crate::{
     console::usage_range::{Bar, Range, moment},
     page::{
         time::{ago, time},
-        words::{self, counted, number},
+        words::{self, number, questions_and},
     },
 };
 
@@ -55,8 +56,8 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    const fn counted(&self) -> Covered {
-        Covered { range: self.range, since: self.counted_since, of_all: true }
+    fn counted(&self) -> Covered {
+        Covered::new(self.range, self.counted_since, true, self.now)
     }
 }
 
@@ -74,8 +75,9 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
                 code { "jeton advise " (of.id) } " covers all six months."
             }
         }
-        h2 { "Calls of the last " (shown.range.label) }
-        (Chart { counted: shown.counted(), bars: shown.bars, events: &events }.shown())
+        h2 { "Questions and denied calls " (shown.counted().since()) }
+        (Chart { range: shown.range, counted: shown.counted(), bars: shown.bars, events: &events }.shown())
+        (what_counts())
         h2 { "Denied" }
         (denied(of, shown, &events))
         h2 { "Least privilege" }
@@ -87,7 +89,7 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
 
 /// What was denied, the most frequent first, with links to the events.
 fn denied(of: &Token, shown: &Shown, events: &str) -> Markup {
-    let from = moment(shown.range.start(shown.now));
+    let from = moment(shown.range.from(shown.now));
     let search = |query: &str| utf8_percent_encode(query, NON_ALPHANUMERIC).to_string();
     let right = |(ask, seen): (&Ask, &Seen)| {
         // Without the events that count further ones.
@@ -122,8 +124,14 @@ fn denied(of: &Token, shown: &Shown, events: &str) -> Markup {
             (table("Denied", &["What", "Times", "Last"], &rows.iter().map(row).collect::<Vec<_>>()))
             @if others > 0 {
                 p.small.soft {
-                    (counted(others, "other denied call")) ": "
+                    "And " (questions_and(others, "call")) " more: "
                     a href={ (events) "?from=" (from) "&type=warn" } { "all warnings" } "."
+                }
+            }
+            @if !denials.functions.is_empty() {
+                p.small.soft {
+                    "Of denied calls of Jeton that repeat within a minute, the first is counted at once, and the others once their number is "
+                    "stored, as a rule within two minutes."
                 }
             }
         }
@@ -135,11 +143,11 @@ fn least_privilege(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup 
     html! {
         @match advice.questions.last {
             None => p {
-                "It asked no question " (shown.counted().when()) ". So there is no advice about its rights."
+                "It asked no question and changed no other token " (shown.counted().when()) ". So there is no advice about its rights."
             },
             Some(last) => {
                 p {
-                    (counted(advice.questions.count, "question")) ", the latest of them " (ago(last, shown.now)) ". Its rights deny "
+                    (questions_and(advice.questions.count, "change")) ", the latest of them " (ago(last, shown.now)) ". Its rights deny "
                     (number(advice.denied.count)) " of them."
                 }
                 @if advice.used.iter().next().is_some() { (tally("Used", &advice.used, shown.now)) }
@@ -153,17 +161,19 @@ fn never_used(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
     let unused = shown.advice.unused();
     let narrowest = shown.advice.narrowest();
     html! {
-        @if unused.is_empty() {
+        @if unused.is_empty() && shown.advice.used.iter().next().is_none() {
+            p { "It has no rights." }
+        } @else if unused.is_empty() {
             p { "All of its rights were used." }
         } @else {
-            h3 { "Never used" }
+            h3 { "Not used" }
             (words::list(&unused.iter().map(ToString::to_string).collect::<Vec<_>>()))
             h3 { "This would have been enough" }
             (words::list(&words::may_with(&narrowest)))
             @if viewer.may_change() && !of.identity.is_own_of_member() { (use_narrowest(viewer, of, &narrowest)) }
             p.small.soft {
-                "That is what it used " (shown.counted().when()) ". A right that is needed less often is not part of it. "
-                "Only questions count. A service that reads the rights by GET verify and decides itself leaves no record."
+                "That is what it used " (shown.counted().when()) ". A right that is needed less often is not part of it, nor is one that "
+                "was used without a question or a change of another token."
             }
         }
     }
@@ -219,13 +229,13 @@ fn outcome(shown: &Shown) -> Markup {
         div.note.good[advice.would_deny.count == 0].warn[advice.would_deny.count > 0] role="status" {
             @match advice.would_deny {
                 Seen { last: Some(last), count } => p {
-                    "These rights would have denied " strong { (counted(count, "call")) } " "
-                    (shown.counted().of()) ", the latest of them " (ago(last, shown.now)) "."
+                    "These rights would have denied " strong { (questions_and(count, "change")) } " "
+                    (shown.counted().when()) ", the latest of them " (ago(last, shown.now)) "."
                 },
-                _ => p { "These rights would have denied no calls " (shown.counted().of()) "." },
+                _ => p { "These rights would have denied no question and no change " (shown.counted().when()) "." },
             }
             @if advice.would_allow.count > 0 {
-                p { "They would also have allowed " (counted(advice.would_allow.count, "call")) " that are denied now." }
+                p { "They would also have allowed " (questions_and(advice.would_allow.count, "change")) " that are denied now." }
             }
         }
         @if advice.would_deny.count > 0 { (tally("Missing", &advice.missing, shown.now)) }
