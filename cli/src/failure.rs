@@ -141,8 +141,8 @@ fn hint(error: &Error) -> &'static str {
             "\nIs it running? JETON_URL or a profile sets its address (see `jeton status`); `jeton serve` starts it."
         }
         Error::AnswerLost { .. } => {
-            "\nLook at the list or the events of what it changes before you repeat it. A secret that was in the answer is lost: refresh that \
-             token by another one that may."
+            "\nLook at the list or the events of what it changes before you repeat it. If it was done, a secret in the answer is lost: refresh \
+             a token by another one that may, and send a share or an invitation again."
         }
         Error::Rejected(rejection) if rejection.status == 401 => {
             "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), the file of --token-file, or the profile of `jeton login` must hold a valid token."

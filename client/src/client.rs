@@ -152,6 +152,16 @@ impl Client {
         self.call(Call { body, key, again: Again::Lost, ..Call::new(method, path) }).await
     }
 
+    /// A call with a body that changes nothing.
+    pub(crate) async fn look<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer<T>, Error> {
+        let call = Call::new(Method::POST, path);
+        self.call(Call { body: Some(body), again: Again::Lost, is_read: true, ..call }).await
+    }
+
     /// Sends a call and returns its answer, within the timeout.
     pub(crate) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<Answer<T>, Error> {
         match tokio::time::timeout(self.timeout, self.tries(&call)).await {

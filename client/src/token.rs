@@ -116,7 +116,11 @@ impl Client {
     /// answer has a `next`, the call goes on with that as `after`. If its answer is lost, it is sent again with the same idempotency key, and acts on the same
     /// tokens.
     pub async fn act_on_tokens(&self, action: &ActOnTokens) -> Result<Answer<ActedBody>, Error> {
-        self.send_once(Method::POST, &format!("{PATH}/actions"), Some(&body(action))).await
+        let path = format!("{PATH}/actions");
+        if action.dry_run == Some(true) {
+            return self.look(&path, &body(action)).await;
+        }
+        self.send_once(Method::POST, &path, Some(&body(action))).await
     }
 
     /// Takes one copy of a token back, by its id in the token's detail.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Collected, Full, Limited};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -18,6 +18,7 @@ use hyper_util::{
     client::legacy::{Client as Hyper, ResponseFuture, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use serde::de::IgnoredAny;
 
 use crate::{Error, base_url::BaseUrl, connector::Bounded};
 
@@ -86,7 +87,11 @@ impl Transport {
         request: Request<Full<Bytes>>,
     ) -> Result<(StatusCode, HeaderMap, Bytes), NoAnswer> {
         let (status, headers, body) = self.open(request).await?;
-        Ok((status, headers, collected(body).await.map_err(NoAnswer::Lost)?))
+        let body = collected(body).await.map_err(NoAnswer::Lost)?;
+        if is_cut(status, &headers, &body) {
+            return Err(NoAnswer::Lost("the answer is not complete".to_owned()));
+        }
+        Ok((status, headers, body))
     }
 
     /// Sends a request on a free connection and reads the head of the answer.
@@ -109,6 +114,13 @@ impl Transport {
         let (head, body) = answer.into_parts();
         Ok((head.status, head.headers, body))
     }
+}
+
+/// Whether an answer of the server ended early, which its length does not tell if it has none.
+fn is_cut(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    status.is_success() && is_json && jeton_core::json::from_slice::<IgnoredAny>(body).is_err()
 }
 
 /// Whether a failed connection may succeed later. Unknown names and invalid certificates have other kinds of errors.

@@ -216,8 +216,10 @@ fn a_call_whose_answer_is_lost_may_have_been_carried_out_unless_it_is_a_read() {
             "{told}"
         );
     }
-    let told = run_over(cut(), &["token", "list"]);
-    assert!(failed(&told, 1).contains("cannot be reached"), "{}", told.logged);
+    for words in [&["token", "list"][..], &["token", "disable", "--search", "x", "--dry-run"]] {
+        let told = run_over(cut(), words);
+        assert!(failed(&told, 1).contains("cannot be reached"), "{}", told.logged);
+    }
 }
 
 /// A service that is not available at first, for longer than nothing is said about it.

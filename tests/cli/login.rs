@@ -348,12 +348,15 @@ async fn a_pick_up_whose_answer_is_lost_says_that_it_may_have_been_done() {
     let (path, secret) = link[remote.url().len()..].split_once('#').unwrap();
     let asked = serde_json::json!({"secret": secret});
     let offer = remote.client().post(path).json(&asked).send().await.expect(200).text();
-    let stub = Stub::answering(vec![answer(200, "", &offer), String::new(), String::new(), String::new()]);
-    let at_stub = link.replace(remote.url(), stub.url());
-    let ended = home.run_with(&[("JETON_RETRY_FOR", "1s")], &code, &["login", &at_stub]);
-    let told = failed(&ended, 1);
-    assert!(told.contains("may have been picked up") && !told.contains("jeton token"), "{told}");
-    assert_eq!(files(&home.path("tokens")), Vec::<String>::new());
+    let away = r#"{"error": "Away", "code": "serviceUnavailable"}"#;
+    for lost in [String::new(), answer(502, "", "<html>"), answer(503, "", away), answer(200, "", "<html>")] {
+        let stub = Stub::answering([vec![answer(200, "", &offer)], vec![lost; 30]].concat());
+        let at_stub = link.replace(remote.url(), stub.url());
+        let ended = home.run_with(&[("JETON_RETRY_FOR", "1s")], &code, &["login", &at_stub]);
+        let told = failed(&ended, 1);
+        assert!(told.contains("may have been picked up") && !told.contains("jeton token"), "{told}");
+        assert_eq!(files(&home.path("tokens")), Vec::<String>::new());
+    }
 }
 
 #[tokio::test]

@@ -87,6 +87,22 @@ async fn a_call_that_a_gateway_could_not_finish_may_have_been_carried_out() {
 }
 
 #[tokio::test]
+async fn an_answer_that_ends_early_is_lost_and_the_call_is_sent_again_with_its_key() {
+    let address = quiet_address();
+    let (client, _told) = client(&format!("http://{address}"));
+    let half = "HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n{\"id\": \"5\", \"tok";
+    let service = async {
+        let first = take_one(address, Some(half.to_owned())).await;
+        let rejection = json!({"error": "No", "code": "accessDenied"}).to_string();
+        (first, take_one(address, Some(answer("403 Forbidden", &rejection))).await)
+    };
+    let settings = TokenSettings::default();
+    let (created, (first, last)) = tokio::join!(client.create(&settings), service);
+    assert_eq!(created.unwrap_err().status(), Some(403));
+    assert!(first.len() >= 43 && first == last, "{first} {last}");
+}
+
+#[tokio::test]
 async fn an_address_that_was_never_reached_and_a_name_that_nobody_knows_are_told_soon() {
     for url in [format!("http://{}", quiet_address()), "http://jeton.invalid".to_owned()] {
         let (client, mut told) = client(&url);

@@ -41,6 +41,13 @@ pub async fn picked_up(client: &Client, link: &ShareLink, file: Reserved) -> Res
                 let why = format!("{url} gave no answer: {why}");
                 return Err(Failure::NotKept { why, outcome: MAYBE.to_owned() });
             }
+            // A server that fails, or something between, does not say whether it was done.
+            Err(error)
+                if error.status().is_some_and(|status| status >= 500)
+                    || matches!(error, Error::NotUnderstood { .. }) =>
+            {
+                return Err(Failure::NotKept { why: error.to_string(), outcome: MAYBE.to_owned() });
+            }
             Err(error) => return Err(error.into()),
         }
     }

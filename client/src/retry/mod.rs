@@ -15,6 +15,7 @@ use http::{HeaderMap, StatusCode, header};
 use jeton_core::idempotency::REPLAY_SECONDS;
 use rand::rngs::SysRng;
 use rand_core::{Rng as _, UnwrapErr};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
@@ -115,8 +116,7 @@ impl RetryPolicy {
             let answer = send().await;
             attempts += 1;
             may_be_done |= match &answer {
-                // A gateway does not say whether it has passed the call on.
-                Ok((status, ..)) => matches!(*status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT),
+                Ok((status, _, body)) => is_of_gateway(*status, body),
                 Err(NoAnswer::Lost(_)) => true,
                 Err(NoAnswer::NotConnected { .. }) => false,
             };
@@ -162,6 +162,13 @@ fn may_repeat(again: Again, answer: &Result<Reply, NoAnswer>) -> bool {
 /// Whether a status says that the server is not available: 503, or 502 and 504 of a gateway whose server restarts.
 pub fn is_unavailable(status: StatusCode) -> bool {
     matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
+}
+
+/// Whether an answer is one of a gateway, which does not say whether it has passed the call on.
+fn is_of_gateway(status: StatusCode, body: &[u8]) -> bool {
+    let is_of_jeton =
+        || jeton_core::json::from_slice::<Value>(body).is_ok_and(|error| error["code"].is_string());
+    is_unavailable(status) && (status != StatusCode::SERVICE_UNAVAILABLE || !is_of_jeton())
 }
 
 /// The wait after so many attempts: exponential backoff with full jitter, so that callers who failed together do not come back

@@ -8,18 +8,24 @@ use super::*;
 #[derive(Clone, Copy)]
 enum Does {
     Answers(u16),
+    Foreign(u16),
     AsksForLater(u64),
     Cuts,
     Refuses,
     HasNoName,
 }
-use Does::{Answers, AsksForLater, Cuts, HasNoName, Refuses};
+use Does::{Answers, AsksForLater, Cuts, Foreign, HasNoName, Refuses};
 
 impl Does {
     fn outcome(self) -> Result<Reply, NoAnswer> {
-        let reply = |status| (StatusCode::from_u16(status).unwrap(), HeaderMap::new(), Bytes::new());
+        let body = Bytes::from_static(br#"{"error": "Away", "code": "serviceUnavailable"}"#);
+        let reply = |status| (StatusCode::from_u16(status).unwrap(), HeaderMap::new(), body);
         match self {
             Answers(status) => Ok(reply(status)),
+            Foreign(status) => {
+                let (status, headers, _) = reply(status);
+                Ok((status, headers, Bytes::from_static(br#"{"message": "Service Unavailable"}"#)))
+            }
             AsksForLater(seconds) => {
                 let (status, mut headers, body) = reply(503);
                 headers.insert(header::RETRY_AFTER, seconds.into());
@@ -84,7 +90,14 @@ async fn a_service_that_restarts_is_waited_for() {
     let restarts = [Cuts, Refuses, Refuses, Answers(502), Refuses, Answers(503), Answers(504), Refuses];
     let made = keyed(&restarts, Answers(200)).await;
     assert_eq!((made.status, made.attempts, made.may_be_done), (Some(200), restarts.len() + 1, true));
-    for (first, may) in [(Cuts, true), (Answers(502), true), (Answers(504), true), (Answers(503), false)] {
+    for (first, may) in [
+        (Cuts, true),
+        (Answers(502), true),
+        (Answers(504), true),
+        (Foreign(503), true),
+        (Answers(503), false),
+        (Foreign(500), false),
+    ] {
         assert_eq!(keyed(&[first], Answers(503)).await.may_be_done, may);
     }
     let told: Vec<_> = made.told.iter().map(|retry| retry.why.as_str()).collect();
