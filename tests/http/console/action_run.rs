@@ -233,3 +233,22 @@ async fn the_filters_of_a_step_are_those_of_the_day_of_the_confirmation() {
     assert!(words(&last).contains("102 tokens are deleted"), "{}", words(&last));
     assert_eq!(found(&jeton, "").await.len(), 1);
 }
+
+#[tokio::test]
+async fn one_step_leaves_master_tokens_out_and_names_what_it_could_not_change() {
+    let (jeton, console) = start(2).await;
+    let eve = jeton.join("eve@example.org").await;
+    let made = jeton.put(CONFIG).token(&jeton.master).json(&json!({"description": "Of a configuration"}));
+    made.send().await.expect(201);
+    jeton.pass_seconds(1);
+    let page = console.open("tokens/actions?show=never&action=delete&all=1").await.expect(200).text();
+    let said = words(&page);
+    assert!(said.contains("Delete 2 tokens?") && said.contains("1 token cannot be deleted."), "{said}");
+    assert!(!said.contains("eve@example.org"), "{said}");
+    let last = go_on(&console, &page).await;
+    let said = words(&last);
+    for words in ["2 tokens are deleted", "1 token could not be deleted.", "Of a configuration"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert_eq!((jeton.verify(&eve.token).await, jeton.verify(&jeton.master).await), (200, 200));
+}

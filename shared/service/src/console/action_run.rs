@@ -189,6 +189,9 @@ mod tests {
         }
         assert_eq!((run.failed, run.first.len()), (180, MAX_TOKENS));
         assert_eq!(of(&run), run);
+        // An edited one, too.
+        let edited = Run { first: (1..=300).map(id).collect(), ..run };
+        assert_eq!(of(&edited).first.len(), MAX_TOKENS);
     }
 
     #[test]
