@@ -179,3 +179,40 @@ fn causes(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use jeton_tests::functions::quiet_address;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// Whether a connection to this address fails, and may succeed later.
+    async fn may_pass(url: &str) -> bool {
+        let transport = Transport::new(&BaseUrl::parse(url).unwrap()).unwrap();
+        let failed = transport.open(Request::get(url).body(Full::default()).unwrap()).await.unwrap_err();
+        assert!(!transport.reached().load(Relaxed));
+        match failed {
+            NoAnswer::NotConnected { passing, .. } => passing,
+            NoAnswer::Lost(why) => panic!("{why}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_restart_may_pass_and_an_unknown_name_or_a_server_without_tls_does_not() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let plain = tokio::spawn(async move {
+            let (mut caller, _) = listener.accept().await.unwrap();
+            assert_ne!(caller.read_buf(&mut Vec::new()).await.unwrap(), 0);
+            caller.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        });
+        assert!(!may_pass(&format!("https://{address}")).await);
+        plain.await.unwrap();
+        assert!(may_pass(&format!("http://{}", quiet_address())).await, "nobody listens there");
+        assert!(!may_pass("http://jeton.invalid").await);
+    }
+}

@@ -1,6 +1,11 @@
 //! `jeton member`.
 
-use crate::remote::{Remote, failed, json, redacted, said};
+use jeton_tests::{process::jeton_asks, store::fresh_folder};
+
+use crate::{
+    remote::{Remote, failed, json, redacted, said},
+    stub::{Stub, answer},
+};
 
 #[test]
 fn members_are_listed_and_invited() {
@@ -104,4 +109,19 @@ fn before_a_removal_the_tokens_that_it_ends_are_listed() {
     assert!(screen.contains("The 22 tokens that they created are deleted, too."), "{screen}");
     said(&remote.run(&["token", "verify"]));
     failed(&remote.run(&["member", "remove", "--project", &project, "nobody@example.org", "--dry-run"]), 4);
+}
+
+#[test]
+fn a_service_of_an_earlier_version_removes_a_member_without_the_list_before() {
+    let missing = answer(404, "", r#"{"error": "resource not found", "code": "notFound"}"#);
+    let removed = answer(200, "", r#"{"tokens": [], "more": false}"#);
+    let stub = Stub::answering(vec![missing, removed]);
+    let variables = [("JETON_URL", stub.url()), ("JETON_MANAGE_TOKEN", "jtm-1-abc")];
+    let command = ["member", "remove", "--project", "5", "eve@example.org", "--end-tokens"];
+    let ended = jeton_asks("Remove", "y\n", &fresh_folder(), &command, &variables);
+    assert!(ended.status.success(), "{}", ended.said);
+    let screen = ended.said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(screen.contains("The tokens that they created are deleted, too."), "{screen}");
+    let lines = stub.asked();
+    assert!(lines[0].starts_with("GET ") && lines[1].starts_with("DELETE "), "{lines:?}");
 }
