@@ -329,12 +329,17 @@ async fn a_login_that_is_ended_while_it_asks_leaves_the_terminal_and_the_folder_
     let (id, _) = remote.create(&["-d", "Import"]);
     said(&remote.run(&["token", "share", &id, "eve@example.org"]));
     let (link, code) = shared(&remote, "eve@example.org").await;
-    for (question, words) in
-        [("Paste a token", &["login", "--url", remote.url()][..]), ("The code, from", &["login", &link])]
-    {
-        let (ended, shows) = jeton_ended_while_it_asks(question, home.folder(), words, &home.variables());
+    let wrong = format!("{}\n", wrong_code(&code));
+    for (questions, words) in [
+        (&[("Paste a token", "")][..], &["login", "--url", remote.url()][..]),
+        (&[("The code, from", "")], &["login", &link]),
+        // The answer to a wrong code has come: nothing was picked up.
+        (&[("The code, from", &wrong), ("jeton: ", "")], &["login", &link]),
+    ] {
+        let (ended, shows) = jeton_ended_while_it_asks(questions, home.folder(), words, &home.variables());
         assert_eq!((ended.status.code(), shows), (Some(143), true), "{}", ended.said);
-        assert_eq!(files(&home.path("tokens")), Vec::<String>::new(), "{question}");
+        assert_eq!(files(&home.path("tokens")), Vec::<String>::new(), "{questions:?}");
+        assert!(!ended.said.contains("may have been picked up"), "{}", ended.said);
     }
     said(&home.run(&code, &["login", &link]));
 }

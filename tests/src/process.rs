@@ -293,9 +293,10 @@ pub fn jeton_asks_all(
     Ended { status, said: read(&running.output, "out"), logged: read(&running.output, "err") }
 }
 
-/// Runs one on a terminal, and asks it to end once a question appears. Returns also whether the terminal shows then what is typed.
+/// Runs one on a terminal, and asks it to end once the last of these questions appears. What stands beside the earlier ones
+/// is typed. Returns also whether the terminal shows then what is typed.
 pub fn jeton_ended_while_it_asks(
-    question: &str,
+    questions: &[(&str, &str)],
     folder: &Path,
     arguments: &[&str],
     variables: &[(&str, &str)],
@@ -303,9 +304,14 @@ pub fn jeton_ended_while_it_asks(
     let output = fresh_folder();
     let mut command = command(folder, variables);
     let screen = File::create(output.join("out")).unwrap();
-    let terminal = terminal::attach(command.args(arguments), screen);
+    let mut terminal = terminal::attach(command.args(arguments), screen);
     let mut running = Running { process: Kept::start(&mut command), output };
-    running.has_said(question);
+    for (number, (question, typed)) in questions.iter().enumerate() {
+        running.has_said(question);
+        if number + 1 < questions.len() {
+            terminal.keyboard.write_all(typed.as_bytes()).unwrap();
+        }
+    }
     running.process.ask_to_end();
     let status = running.process.ended();
     let modes = tcgetattr(&terminal.keyboard).unwrap().local_modes;
