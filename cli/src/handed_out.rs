@@ -45,6 +45,8 @@ enum Place {
 #[derive(Debug)]
 pub struct Kept {
     path: PathBuf,
+    /// Its file, which is locked.
+    _locked: Reserved,
     sentence: String,
     at_signal: AtSignal,
 }
@@ -53,6 +55,8 @@ impl Reserved {
     /// Creates a file in a folder under the next free name, so that no earlier secret is overwritten.
     pub fn new(folder: &Path, name: &str) -> io::Result<Self> {
         let mut file = under_free_name(folder, name, Unfinished::create)?;
+        // Others leave it alone as long as it is locked. Where files have no locks, nothing keeps them from it.
+        drop(file.file().try_lock());
         let room = file.file().write_all(&ROOM).and_then(|()| file.file().sync_all());
         room.map(|()| Self(file)).map_err(|error| named(folder, &error))
     }
@@ -149,7 +153,7 @@ impl HandedOut {
         let sentence = is_in(&self.what, &path);
         let told = sentence.clone();
         at_signal.change(move || Some(told));
-        Ok(Kept { path, sentence, at_signal })
+        Ok(Kept { path, _locked: reserved, sentence, at_signal })
     }
 }
 

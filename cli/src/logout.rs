@@ -44,19 +44,33 @@ impl Logout {
     pub fn run(self) -> Result<(), Failure> {
         let environment = Environment::read();
         let folder = profile::folder_of(&environment)?;
-        let names = self.names(&environment, &folder)?;
+        let mut names = self.names(&environment, &folder)?;
         let locked = folder.lock()?;
         let known = Known::read(&folder);
-        let mut had_tokens = BTreeSet::new();
-        for name in &names {
-            if remove(&folder, &known.profiles, name)? {
-                had_tokens.insert(name.clone());
+        let (mut had_tokens, mut failed) = (BTreeSet::new(), Vec::new());
+        // What cannot be removed is not in the way of the others.
+        names.retain(|name| match remove(&folder, &known.profiles, name) {
+            Ok(had_some) => {
+                if had_some {
+                    had_tokens.insert(name.clone());
+                }
+                true
+            }
+            Err(failure) => {
+                failed.push(failure);
+                false
+            }
+        });
+        if self.all {
+            failed.extend(profile::remove_picked_up(&folder).err());
+            if profile::keyring_is_there().is_ok() {
+                eprintln!(
+                    "jeton: warning: of tokens in the keyring, those of profiles in the configuration were removed. Others would be there as \"jeton\"."
+                );
             }
         }
-        if self.all {
-            profile::remove_picked_up(&folder)?;
-        }
         if let Some(broken) = known.broken {
+            failed.iter().for_each(|failure| eprintln!("jeton: {}", failure.sentence()));
             let of = |names: Vec<String>| names.join(", ");
             let removed = of(had_tokens.iter().map(ToString::to_string).collect());
             return Err(Failure::Missing(match removed.as_str() {
@@ -77,7 +91,9 @@ impl Logout {
                     );
                 }
                 (true, false) => {
-                    eprintln!("Profile {name} is removed from this machine. No token of it was kept here.");
+                    eprintln!(
+                        "Profile {name} is removed from this machine. No token of it was where the configuration says."
+                    );
                 }
                 (false, true) => eprintln!(
                     "The tokens of profile {name}, which is not in the configuration, are removed from this machine. They keep working elsewhere."
@@ -88,12 +104,16 @@ impl Logout {
         }
         folder.change(&locked, |profiles| {
             profiles.profiles.retain(|name, _| !names.contains(name));
-            profiles.current.take_if(|current| names.contains(current));
+            profiles.current.take_if(|current| self.all && failed.is_empty() || names.contains(current));
         })?;
         if let Some((left, advice)) = profile::told(&profile::leftovers(&folder, &folder.profiles()?)?) {
             eprintln!("jeton: warning: {left}. {advice}.");
         }
-        Ok(())
+        let last = failed.pop();
+        for failure in failed {
+            eprintln!("jeton: {}", failure.sentence());
+        }
+        last.map_or(Ok(()), Err)
     }
 
     /// The profiles that are removed.

@@ -62,7 +62,7 @@ impl Unfinished {
     }
 
     /// Leaves it under its name. Returns also what a signal does.
-    pub fn leave(mut self) -> (PathBuf, AtSignal) {
+    pub fn leave(&mut self) -> (PathBuf, AtSignal) {
         self.is_finished = true;
         (mem::take(&mut self.path), self.at_signal.take())
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use jeton_core::{idempotency::IdempotencyKey, secret::PlainSecret};
@@ -16,8 +16,8 @@ use crate::{
     Answer, Error, Retry,
     answer::{REQUEST_ID, next, read},
     base_url::BaseUrl,
-    call::{Again, Call},
-    retry::{Repeatable, Repeated, Reply, RetryPolicy, is_unavailable},
+    call::{Again, Call, Patience},
+    retry::{Repeatable, Repeated, Reply, RetryPolicy, is_of_gateway},
     transport::{self, NoAnswer, Transport},
 };
 
@@ -85,7 +85,8 @@ impl Client {
     /// call whose next wait would lead beyond the time, or beyond the timeout of [`Client::within`], ends with its last answer.
     ///
     /// Whatever is chosen here, three attempts within three seconds are the most for [`Client::verify`], questions, [`Client::index`] and
-    /// [`Client::ready`], for an unknown host name or an invalid certificate, and for a connection to an address that was never reached.
+    /// [`Client::ready`], for calls that mail, and for an unknown host name or an invalid certificate. A client without a chosen time takes an
+    /// address that was never reached for such a mistake, too.
     #[must_use]
     pub fn retry_for(self, time: Duration) -> Self {
         Self { retry: self.retry.lasting(time), ..self }
@@ -152,6 +153,17 @@ impl Client {
         self.call(Call { body, key, again: Again::Lost, ..Call::new(method, path) }).await
     }
 
+    /// As [`Self::send_once`], for a call that mails: a repetition mails again, so it is sent three times at most.
+    pub(crate) async fn mail_once<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer<T>, Error> {
+        let key = Some(IdempotencyKey::random(&mut UnwrapErr(SysRng)));
+        let call = Call::new(Method::POST, path).brief();
+        self.call(Call { body: Some(body), key, again: Again::Lost, ..call }).await
+    }
+
     /// A call with a body that changes nothing.
     pub(crate) async fn look<T: DeserializeOwned>(
         &self,
@@ -164,15 +176,19 @@ impl Client {
 
     /// Sends a call and returns its answer, within the timeout.
     pub(crate) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<Answer<T>, Error> {
-        match tokio::time::timeout(self.timeout, self.tries(&call)).await {
+        let timeout = match call.patience {
+            Patience::Brief => self.timeout.min(TIMEOUT),
+            Patience::Full => self.timeout,
+        };
+        match tokio::time::timeout(timeout, self.tries(&call)).await {
             Ok(outcome) => {
                 let (status, headers, bytes) = outcome?;
                 read(self.url(), call.path, status, &headers, &bytes)
             }
-            Err(_) if call.is_read => Err(Error::TimedOut { url: self.url.to_string(), after: self.timeout }),
+            Err(_) if call.is_read => Err(Error::TimedOut { url: self.url.to_string(), after: timeout }),
             Err(_) => Err(Error::AnswerLost {
                 url: self.url.to_string(),
-                why: format!("it took longer than {} s", self.timeout.as_secs_f32()),
+                why: format!("it took longer than {} s", timeout.as_secs_f32()),
             }),
         }
     }
@@ -191,9 +207,15 @@ impl Client {
         let url = || self.url.to_string();
         match answer {
             // It is the answer to the last attempt only.
-            Ok((status, ..)) if may_be_done && is_unavailable(status) => {
+            Ok((status, ..))
+                if may_be_done && (status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) =>
+            {
                 Err(Error::AnswerLost { url: url(), why: format!("status {status}") })
             }
+            Ok((status, _, body)) if is_of_gateway(status, &body) => Err(Error::Unreachable {
+                url: url(),
+                why: format!("a gateway in front of it answers {status}"),
+            }),
             Ok(answer) => Ok(answer),
             Err(NoAnswer::Lost(why) | NoAnswer::NotConnected { why, .. }) if may_be_done => {
                 Err(Error::AnswerLost { url: url(), why })

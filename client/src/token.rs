@@ -140,8 +140,7 @@ impl Client {
 
     /// Mails an invitation to pick a copy up. Gives the code when it was asked for.
     pub async fn share(&self, id: impl Display, share: &ShareToken) -> Result<Option<String>, Error> {
-        let shared: Answer<Option<SeparateCode>> =
-            self.send_once(Method::POST, &path(id, "/share")?, Some(&body(share))).await?;
+        let shared: Answer<Option<SeparateCode>> = self.mail_once(&path(id, "/share")?, &body(share)).await?;
         Ok(shared.value.map(|code| code.code))
     }
 
@@ -164,8 +163,7 @@ impl Client {
         wish: &SendShare,
     ) -> Result<Option<String>, Error> {
         let path = path(id, &format!("/shares/{}/send", call::segment(&share.to_string())?))?;
-        let sent: Answer<Option<SeparateCode>> =
-            self.send_once(Method::POST, &path, Some(&body(wish))).await?;
+        let sent: Answer<Option<SeparateCode>> = self.mail_once(&path, &body(wish)).await?;
         Ok(sent.value.map(|code| code.code))
     }
 }

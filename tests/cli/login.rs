@@ -1,7 +1,7 @@
 //! `jeton login` and `jeton logout`, where no keyring is.
 
 use std::{
-    fs,
+    fs::{self, File},
     os::unix::fs::{PermissionsExt as _, symlink},
     thread,
 };
@@ -158,7 +158,8 @@ fn tokens_of_a_profile_that_the_configuration_lost_are_named_and_removed() {
     let ended = home.run("", &["logout", "--profile", "office"]);
     assert_eq!(said(&ended), "");
     assert!(
-        ended.logged.contains("No token of it was kept here.") && ended.logged.contains(left),
+        ended.logged.contains("No token of it was where the configuration says.")
+            && ended.logged.contains(left),
         "{}",
         ended.logged
     );
@@ -189,6 +190,32 @@ fn without_a_configuration_it_says_which_tokens_are_left() {
     assert!(failed(&unasked, 2).contains("--yes") && files(&home.path("tokens")).len() == 2);
     said(&home.run("", &["logout", "--all", "--yes"]));
     assert!(files(&home.path("tokens")).is_empty());
+}
+
+#[test]
+fn logging_out_of_all_goes_on_after_what_it_cannot_remove_and_leaves_a_login_alone_that_is_not_done() {
+    let (remote, home) = (Remote::start(), Home::new());
+    for name in ["a", "b"] {
+        home.log_in(remote.url(), &remote.master, &["--profile", name]);
+    }
+    fs::remove_file(home.path("tokens/a.token")).unwrap();
+    symlink("/dev/null", home.path("tokens/a.token")).unwrap();
+    let picked_up = home.path("tokens/jeton-picked-up");
+    fs::write(&picked_up, "on its way").unwrap();
+    let login = File::open(&picked_up).unwrap();
+    login.try_lock().unwrap();
+    let ended = home.run("", &["logout", "--all", "--yes"]);
+    let told = failed(&ended, 1);
+    assert!(told.contains("jeton-picked-up is left") && told.contains("a.token"), "{told}");
+    assert_eq!(files(&home.path("tokens")), ["a.token", "jeton-picked-up"]);
+    assert!(
+        home.read("config.toml").contains("[profiles.a]")
+            && !home.read("config.toml").contains("[profiles.b]")
+    );
+    drop(login);
+    fs::remove_file(home.path("tokens/a.token")).unwrap();
+    said(&home.run("", &["logout", "--all", "--yes"]));
+    assert!(files(&home.path("tokens")).is_empty() && !home.read("config.toml").contains("current"));
 }
 
 #[test]

@@ -1,9 +1,16 @@
 //! A service that is away for a while, as during a restart.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use axum::{Router, http::StatusCode};
-use jeton_client::{Client, Credential, Error, PlainSecret, Question, Retry, TokenSettings};
+use jeton_client::{Client, Credential, Error, PlainSecret, Question, Retry, ShareToken, TokenSettings};
 use jeton_tests::functions::quiet_address;
 use serde_json::json;
 use tokio::{
@@ -66,6 +73,8 @@ async fn a_call_that_a_gateway_could_not_finish_may_have_been_carried_out() {
     for (first, last, may) in [
         (Some("502 Bad Gateway"), "503 Service Unavailable", true),
         (None, "503 Service Unavailable", true),
+        (None, "429 Too Many Requests", true),
+        (None, "500 Internal Server Error", true),
         (Some("504 Gateway Timeout"), "403 Forbidden", false),
         (Some("503 Service Unavailable"), "503 Service Unavailable", false),
     ] {
@@ -100,6 +109,28 @@ async fn an_answer_that_ends_early_is_lost_and_the_call_is_sent_again_with_its_k
     let (created, (first, last)) = tokio::join!(client.create(&settings), service);
     assert_eq!(created.unwrap_err().status(), Some(403));
     assert!(first.len() >= 43 && first == last, "{first} {last}");
+}
+
+#[tokio::test]
+async fn a_read_that_a_gateway_could_not_finish_says_so() {
+    let url = serve(Router::new().fallback(async || (StatusCode::BAD_GATEWAY, "<html>"))).await;
+    let failed = client(&url).0.retry_for(Duration::ZERO).token("5").await.unwrap_err();
+    assert!(matches!(&failed, Error::Unreachable { why, .. } if why.contains("502")), "{failed}");
+}
+
+#[tokio::test]
+async fn a_call_that_mails_is_sent_three_times_at_most() {
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    let lost = move || {
+        count.fetch_add(1, Relaxed);
+        async { (StatusCode::BAD_GATEWAY, [("retry-after", "0")]) }
+    };
+    let (client, _told) = client(&serve(Router::new().fallback(lost)).await);
+    let share = ShareToken { recipient_email: Some("bob@example.org".to_owned()), ..ShareToken::default() };
+    let failed = client.share("5", &share).await.unwrap_err();
+    assert!(matches!(failed, Error::AnswerLost { .. }), "{failed}");
+    assert_eq!(sent.load(Relaxed), 3);
 }
 
 #[tokio::test]

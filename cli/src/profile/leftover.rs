@@ -1,6 +1,11 @@
 //! Files of tokens that no profile names, as after a profile was renamed or removed by hand.
 
-use std::{collections::BTreeSet, fs, io::ErrorKind};
+use std::{
+    collections::BTreeSet,
+    fs::{self, File, TryLockError},
+    io::ErrorKind,
+    path::Path,
+};
 
 use jeton_private_file as private_file;
 
@@ -29,17 +34,34 @@ pub fn leftovers(folder: &Folder, profiles: &Profiles) -> Result<BTreeSet<Name>,
     Ok(names)
 }
 
-/// Removes the files of tokens that were picked up and not kept.
+/// Removes the files of tokens that were picked up and not kept, but for those of logins that are not done.
 pub fn remove_picked_up(folder: &Folder) -> Result<(), Failure> {
     let path = folder.secrets();
     let failed = |error| Failure::File(path.display().to_string(), error);
-    for entry in fs::read_dir(&path).map_err(failed)? {
+    let entries = match fs::read_dir(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failed)?,
+    };
+    for entry in entries {
         let entry = entry.map_err(failed)?;
-        if entry.file_name().to_str().is_some_and(|file| file.starts_with(&format!("jeton-{PICKED_UP}"))) {
-            private_file::remove(&entry.path()).map_err(failed)?;
+        if !entry.file_name().to_str().is_some_and(|file| file.starts_with(&format!("jeton-{PICKED_UP}"))) {
+            continue;
+        }
+        let file = entry.path();
+        if is_locked(&file) {
+            eprintln!("jeton: warning: {} is left, since a login has it that is not done.", file.display());
+        } else {
+            private_file::remove(&file).map_err(|error| Failure::File(file.display().to_string(), error))?;
         }
     }
     Ok(())
+}
+
+/// Whether another process has locked a file.
+fn is_locked(path: &Path) -> bool {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|about| about.is_file());
+    let file = is_file.then(|| File::open(path).ok()).flatten();
+    file.is_some_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// What is left, and what removes it, for people. `None` if nothing is.

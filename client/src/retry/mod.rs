@@ -62,6 +62,8 @@ type OnRetry = dyn Fn(&Retry) + Send + Sync;
 #[derive(Clone)]
 pub struct RetryPolicy {
     time: Duration,
+    /// Whether the time was chosen. Then a connection that is refused is waited for, too.
+    is_chosen: bool,
     hook: Option<Arc<OnRetry>>,
 }
 
@@ -90,14 +92,14 @@ pub type Reply = (StatusCode, HeaderMap, Bytes);
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { time: RETRY_FOR, hook: None }
+        Self { time: RETRY_FOR, is_chosen: false, hook: None }
     }
 }
 
 impl RetryPolicy {
     /// The policy with this time for retries.
     pub fn lasting(self, time: Duration) -> Self {
-        Self { time: time.min(MOST_RETRY_FOR), ..self }
+        Self { time: time.min(MOST_RETRY_FOR), is_chosen: true, ..self }
     }
 
     /// The policy with this callback.
@@ -123,7 +125,10 @@ impl RetryPolicy {
             let elapsed = began.elapsed();
             let (time, most) = self.limits(call, &answer);
             let wait = wait(attempts, &answer, UnwrapErr(SysRng).next_u32());
-            if !may_repeat(call.again, &answer) || attempts >= most || elapsed + wait >= time {
+            if !may_repeat(call.again, &answer, may_be_done)
+                || attempts >= most
+                || elapsed.saturating_add(wait) >= time
+            {
                 return Repeated { answer, may_be_done };
             }
             if let Some(hook) = &self.hook {
@@ -135,10 +140,13 @@ impl RetryPolicy {
 
     /// The time and the attempts of a call after this answer.
     ///
-    /// An address that was never reached, a name that nobody knows and an invalid certificate are mistakes, most likely, and told soon.
+    /// An address that was never reached, a name that nobody knows and an invalid certificate are mistakes, most likely, and told soon. Who has
+    /// chosen a time waits for the address.
     fn limits(&self, call: &Repeatable<'_>, answer: &Result<Reply, NoAnswer>) -> (Duration, u32) {
         let mistaken = match answer {
-            Err(NoAnswer::NotConnected { passing, .. }) => !passing || !call.reached.load(Relaxed),
+            Err(NoAnswer::NotConnected { passing, .. }) => {
+                !passing || !(self.is_chosen || call.reached.load(Relaxed))
+            }
             _ => false,
         };
         let time = self.time.min(call.timeout);
@@ -150,10 +158,13 @@ impl RetryPolicy {
     }
 }
 
-/// Whether a call may be sent again after this answer.
-fn may_repeat(again: Again, answer: &Result<Reply, NoAnswer>) -> bool {
+/// Whether a call may be sent again after this answer. A rate limit is waited for where an attempt before may have been carried out.
+fn may_repeat(again: Again, answer: &Result<Reply, NoAnswer>, may_be_done: bool) -> bool {
     match answer {
-        Ok((status, ..)) => again == Again::Lost && is_unavailable(*status),
+        Ok((status, ..)) => {
+            let is_limited = *status == StatusCode::TOO_MANY_REQUESTS && may_be_done;
+            again == Again::Lost && (is_unavailable(*status) || is_limited)
+        }
         Err(NoAnswer::Lost(_)) => again == Again::Lost,
         Err(NoAnswer::NotConnected { .. }) => true,
     }
@@ -165,7 +176,7 @@ pub fn is_unavailable(status: StatusCode) -> bool {
 }
 
 /// Whether an answer is one of a gateway, which does not say whether it has passed the call on.
-fn is_of_gateway(status: StatusCode, body: &[u8]) -> bool {
+pub fn is_of_gateway(status: StatusCode, body: &[u8]) -> bool {
     let is_of_jeton =
         || jeton_core::json::from_slice::<Value>(body).is_ok_and(|error| error["code"].is_string());
     is_unavailable(status) && (status != StatusCode::SERVICE_UNAVAILABLE || !is_of_jeton())

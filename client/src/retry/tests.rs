@@ -124,6 +124,8 @@ async fn what_a_retry_does_not_mend_is_told_at_once() {
         let told = keyed(&[], Answers(status)).await;
         assert_eq!((told.status, told.attempts), (Some(status), 1));
     }
+    // It may have been carried out, so the answer that it had is waited for.
+    assert_eq!(keyed(&[Cuts, Answers(429)], Answers(200)).await.status, Some(200));
     for then in [Refuses, HasNoName] {
         let told = keyed(&[], then).await;
         assert!(told.attempts == 3 && told.took < Duration::from_secs(1), "{:?}", told.took);
@@ -131,6 +133,24 @@ async fn what_a_retry_does_not_mend_is_told_at_once() {
     // The name is gone since.
     let told = keyed(&[Cuts], HasNoName).await;
     assert!(told.attempts == 3 && told.took < Duration::from_secs(1), "{:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_was_never_reached_is_waited_for_by_who_has_chosen_a_time() {
+    let time = Duration::from_secs(20);
+    let chosen = RetryPolicy::default().lasting(time);
+    let waited = went(chosen.clone(), Again::Unsent, Patience::Full, &[], Refuses).await;
+    assert!(waited.attempts > 3 && waited.took + LONGEST_WAIT >= time, "{:?}", waited.took);
+    for (then, patience) in [(HasNoName, Patience::Full), (Refuses, Patience::Brief)] {
+        let told = went(chosen.clone(), Again::Lost, patience, &[], then).await;
+        assert!(told.attempts == 3 && told.took < Duration::from_secs(1), "{:?}", told.took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_without_end_is_not_waited() {
+    let told = keyed(&[AsksForLater(2)], AsksForLater(u64::MAX)).await;
+    assert_eq!((told.status, told.attempts), (Some(503), 2));
 }
 
 #[tokio::test(start_paused = true)]
