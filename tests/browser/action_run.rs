@@ -12,7 +12,8 @@ const HELD: &str = "const sent = window.fetch; window.calls = []; \
 /// Answers the first calls of a page in place of the service.
 const FAILING: &str = "const sent = window.fetch; \
     const busy = (seconds) => new Response('', {status: 429, headers: {'retry-after': seconds}}); \
-    const answers = [() => busy('3600'), () => busy('1'), () => { throw new TypeError('no network'); }]; \
+    const proxy = () => new Response('<title>502 Bad Gateway</title>', {status: 502}); \
+    const answers = [() => busy('3600'), () => busy('1'), proxy, () => { throw new TypeError('no network'); }]; \
     window.fetch = async (...call) => (answers.shift() ?? sent)(...call);";
 
 /// A project with so many tokens, a second ago, and a browser.
@@ -81,10 +82,12 @@ async fn who_stops_an_action_on_many_tokens_goes_on_later_where_it_was() {
     browser.click("Stop").await;
     browser.see("Continue").await;
     assert_eq!(browser.run("return document.activeElement.innerText").await, "Continue");
+    browser.see("The step that is under way is still finished.").await;
     // The step that was sent is taken, and no further one is sent.
     release(&browser).await;
     browser.see("300 of 350 tokens are disabled.").await;
     browser.is_sound().await;
+    assert!(!browser.text().await.contains("under way"));
     assert_eq!((browser.run("return calls.length").await, disabled(&jeton).await), (json!(0), 300));
     browser.click("Continue").await;
     release(&browser).await;
@@ -101,6 +104,10 @@ async fn steps_wait_when_there_were_too_many_and_stop_where_the_service_is_not_r
     browser.is_sound().await;
     browser.click("Stop").await;
     // It is busy for a second, goes on by itself, and then there is no network.
+    browser.click("Continue").await;
+    // A page of a proxy, and then no answer.
+    browser.see("The service cannot be reached at the moment.").await;
+    assert!(browser.run("return document.title").await.as_str().unwrap().contains("Disable tokens"));
     browser.click("Continue").await;
     browser.see("The service cannot be reached at the moment.").await;
     browser.see("100 of 150 tokens are disabled.").await;
@@ -119,6 +126,19 @@ async fn steps_stop_at_the_end_of_the_session_with_the_way_to_sign_in() {
     release(&browser).await;
     browser.see("You are signed out").await;
     browser.see("Your e-mail address").await;
+    assert_eq!(disabled(&jeton).await, 100);
+}
+
+#[tokio::test]
+async fn another_sign_in_meanwhile_leads_to_a_page_that_says_so() {
+    let (jeton, browser) = start(250).await;
+    browser.run_before_pages(HELD).await;
+    confirm(&browser, &jeton, "disable", "Disable 250 tokens").await;
+    browser.see("100 of 250 tokens are disabled.").await;
+    browser.run("document.querySelector('#next-step [name=form]').value = '0'.repeat(64)").await;
+    release(&browser).await;
+    browser.see("There was another sign-in since that form was opened").await;
+    assert_eq!(browser.run("return location.pathname.endsWith('/tokens')").await, true);
     assert_eq!(disabled(&jeton).await, 100);
 }
 

@@ -138,8 +138,6 @@ impl TokenFilter {
             never_expires: self.never_expires,
             disabled: self.is_disabled,
             creator_gone: self.creator_gone,
-            created_before: None,
-            up_to: None,
         })
     }
 }

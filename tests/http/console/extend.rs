@@ -124,7 +124,16 @@ async fn a_date_before_the_present_expiry_is_set_only_once_that_is_confirmed() {
     let same_day = [("from", from.as_str()), ("by", "date"), ("until", "2026-02-14")];
     console.submit(&ask, &ask, &same_day).await.expect(303);
     let from = self::from(&console, &ask).await;
-    let confirmed = [("from", from.as_str()), ("by", "date"), ("until", "2026-01-20"), ("earlier", "1")];
+    // What was confirmed is one date, and no other one.
+    for (until, earlier) in
+        [("2026-01-18", "2026-01-21T00:00:00+0000"), ("2026-01-20", "1"), ("2026-01-20", "")]
+    {
+        let other = [("from", from.as_str()), ("by", "date"), ("until", until), ("earlier", earlier)];
+        let page = console.submit(&ask, &ask, &other).await.expect(400).text();
+        assert!(page.contains("This is earlier than the present expiry."), "{page}");
+    }
+    let earlier = "2026-01-21T00:00:00+0000";
+    let confirmed = [("from", from.as_str()), ("by", "date"), ("until", "2026-01-20"), ("earlier", earlier)];
     console.submit(&ask, &ask, &confirmed).await.expect(303);
     assert_eq!(jeton.detail(&held.id).await["expires"], "2026-01-21T00:00:00+0000");
 }

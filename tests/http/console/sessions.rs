@@ -338,7 +338,7 @@ async fn a_form_from_before_another_sign_in_comes_back_as_it_was_entered_and_doe
     assert_eq!(answer.header("location"), Some(page.as_str()));
     let form = console.open("tokens/new").await.expect(200).text();
     for words in
-        ["You have signed in again since", "value=\"Nightly &quot;import&quot;\"", "in.c-a</textarea>"]
+        ["There was another sign-in since", "value=\"Nightly &quot;import&quot;\"", "in.c-a</textarea>"]
     {
         assert!(form.contains(words), "{words}: {form}");
     }
@@ -347,7 +347,7 @@ async fn a_form_from_before_another_sign_in_comes_back_as_it_was_entered_and_doe
     // One that only confirms is asked again.
     let delete = format!("tokens/{}/delete", held.id);
     console.send_form(&delete, &stale[..1]).await.expect(303);
-    assert!(console.open(&delete).await.expect(200).text().contains("You have signed in again since"));
+    assert!(console.open(&delete).await.expect(200).text().contains("There was another sign-in since"));
     // What is too long to be kept is on the page.
     let long = "in.c-source ".repeat(400);
     let lost = [("form", old.as_str()), ("read", long.as_str())];

@@ -8,7 +8,7 @@ use crate::{
     folded::folded,
     id::TokenId,
     permission::{BucketId, ComponentId},
-    time::{Day, Timestamp},
+    time::Day,
 };
 
 /// A filter of tokens. Fields that are `None` exclude no token, and all others have to match.
@@ -32,10 +32,6 @@ pub struct Filter {
     pub disabled: Option<bool>,
     /// Whether the member behind it has left the project.
     pub creator_gone: Option<bool>,
-    /// It was created before this time.
-    pub created_before: Option<Timestamp>,
-    /// Its id is not greater than this one.
-    pub up_to: Option<TokenId>,
 }
 
 /// The creator of a token, as a filter.
@@ -101,16 +97,12 @@ impl Filter {
             never_expires,
             disabled,
             creator_gone,
-            created_before,
-            up_to,
         } = self;
         creator.is_none()
             && search.is_none()
             && bucket.is_none()
             && component.is_none()
             && unused_since.or(*expires_before).is_none()
-            && created_before.is_none()
-            && up_to.is_none()
             && never_expires.or(*disabled).or(*creator_gone).is_none()
     }
 
@@ -124,8 +116,6 @@ impl Filter {
             && is(self.creator_gone, identity.former_member.is_some())
             && self.expires_before.is_none_or(|day| identity.expires.is_some_and(|end| end < day.start()))
             && self.unused_since.is_none_or(|day| last_sign(token) < day)
-            && self.created_before.is_none_or(|time| identity.created < time)
-            && self.up_to.is_none_or(|last| token.id <= last)
             && self.creator.as_ref().is_none_or(|creator| creator.made(token))
             && self.bucket.as_ref().is_none_or(|bucket| rights.buckets.contains_key(bucket))
             && self.component.as_ref().is_none_or(|component| rights.components.contains(component))

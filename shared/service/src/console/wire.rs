@@ -90,7 +90,7 @@ pub struct ExtendForm {
     /// When the form was shown: a token without an expiry is extended from then, as the form says.
     #[serde(deserialize_with = "lenient::string")]
     pub at: Option<String>,
-    /// Set to confirm a date before the present expiry.
+    /// The new expiry, to confirm one before the present one.
     #[serde(deserialize_with = "lenient::string")]
     pub earlier: Option<String>,
 }

@@ -121,7 +121,7 @@ codes! {
     ADDRESS_REJECTED FAILED_DEPENDENCY "mail.addressRefused" No
         "The mail server does not accept the e-mail address."
     MAIL_NOT_SENT FAILED_DEPENDENCY "mail.notSent" Later
-        "The mail was not sent, and nothing was shared; a link that it was to replace has ended. The message says whether a retry may help."
+        "The mail was not sent, and nothing was shared; an earlier link that it was to replace has ended. The message says whether a retry may help."
     TOO_MANY_WRONG_TOKENS TOO_MANY_REQUESTS "tooManyWrongTokens" After
         "More than 300 wrong tokens came from this address within a minute. Right tokens are answered."
     TOO_MANY_EVENTS TOO_MANY_REQUESTS "events.tooMany" After

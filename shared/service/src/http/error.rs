@@ -214,18 +214,18 @@ fn code_and_message(error: &Error) -> (Code, Said<'_>) {
         ),
         Error::MailNotSent => of(
             code::MAIL_NOT_SENT,
-            "The mail could not be sent, so nothing was shared, and a link that it was to replace has ended; please share or \
+            "The mail could not be sent, so nothing was shared; if it was to replace an earlier link, that has ended. Please share or \
              invite again later",
         ),
         Error::MailRejected => of(
             code::MAIL_NOT_SENT,
-            "The mail server rejected the mail, so nothing was shared, and a link that it was to replace has ended; a retry \
+            "The mail server rejected the mail, so nothing was shared; if it was to replace an earlier link, that has ended. A retry \
              does not help until the operator of this service or of the mail server has fixed it",
         ),
         Error::AddressRejected => of(
             code::ADDRESS_REJECTED,
-            "The mail server does not accept this e-mail address, so nothing was shared, and a link that the mail was to \
-             replace has ended; please check the address",
+            "The mail server does not accept this e-mail address, so nothing was shared; if it was to replace an \
+             earlier link, that has ended. Please check the address",
         ),
         Error::Internal(_) => of(code::INTERNAL, "Something went wrong in the service; please try again"),
         Error::Unavailable(_) | Error::Overloaded => {

@@ -90,10 +90,10 @@ impl Keyed {
         self.key.browser()
     }
 
-    /// The key of the form that follows this one, by its fields and the place where it begins: the same if this one is sent again.
-    pub fn following(&self, fields: &[(&str, String)], begins: &str) -> PlainSecret {
+    /// The key of the form that follows this one, by its fields: the same if this one is sent again.
+    pub fn following(&self, fields: &[(&str, String)]) -> PlainSecret {
         let fields = fields.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
-        self.key.following(&fields.chain([begins.as_bytes()]).collect::<Vec<_>>())
+        self.key.following(&fields.collect::<Vec<_>>())
     }
 
     /// The random source of the secrets of this call.

@@ -25,6 +25,9 @@ use crate::{
 /// How many tokens are read from the store at a time.
 const PAGE: usize = 250;
 
+/// The most tokens that are found. Their ids fit into a form.
+pub const MOST: usize = 5000;
+
 /// What an action would do.
 #[derive(Debug, Default)]
 pub struct Survey {
@@ -32,7 +35,9 @@ pub struct Survey {
     pub would: Acted,
     /// How many there is nothing to do for.
     pub unchanged: usize,
-    /// The last token that was looked at, if the project has more than one call reads.
+    /// All of these tokens, in the order of creation, at most [`MOST`].
+    pub ids: Vec<TokenId>,
+    /// The last token that was looked at, if the project has more than one call reads or finds.
     pub last: Option<TokenId>,
 }
 
@@ -55,7 +60,12 @@ pub async fn survey(
         bytes += page.bytes;
         for token in page.tokens {
             if filter.matches(&token) && !token.identity.is_own_of_member() && token.id != bearer.caller.id {
+                let id = token.id;
                 listed = survey.add(request, bearer, token, action, listed);
+                if survey.ids.len() == MOST {
+                    survey.last = Some(id);
+                    return Ok(survey);
+                }
             }
         }
         at = page.last.or(at);
@@ -80,6 +90,7 @@ impl Survey {
         listed: usize,
     ) -> usize {
         let outcome = would_change(request, bearer, &token, action);
+        self.ids.push(token.id);
         match &outcome {
             Ok(true) => self.would.changed += 1,
             Ok(false) => self.unchanged += 1,

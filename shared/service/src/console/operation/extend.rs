@@ -71,7 +71,9 @@ fn settings(form: &ExtendForm, token: &Token, now: Timestamp) -> Result<TokenSet
     if present != form.started_from() {
         return Err(Error::Conflict(OUTDATED));
     }
-    if form.earlier.is_none() && token.identity.expires.is_some_and(|present| end < present) {
+    // What was confirmed is that date, and no other one.
+    let is_confirmed = form.earlier.as_deref() == Some(end.to_string().as_str());
+    if !is_confirmed && token.identity.expires.is_some_and(|present| end < present) {
         return Err(Error::bad_field("until", EARLIER));
     }
     Ok(TokenSettings { expires: Patch::Set(end.to_string()), ..TokenSettings::default() })

@@ -4,7 +4,7 @@ use http::StatusCode;
 use jeton_api::token_action::Action;
 use jeton_core::{
     Error,
-    token::{Filter, Place, Sort},
+    token::{Place, Sort},
 };
 
 use super::mistake;
@@ -13,7 +13,7 @@ use crate::{
     console::flash,
     console::page::{
         self as pages,
-        action_run::{Next, others},
+        action_run::others,
         token_actions::{Acting, sentence},
     },
     console::session::ConsoleMember,
@@ -31,9 +31,9 @@ use crate::{
 pub async fn ask_act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: ActionForm = request.query()?;
     let (list, action) = (form.list.list(), chosen(&form)?);
-    let mut run = Run::new(request.now);
+    let mut run = Run::default();
     let would = if form.all() {
-        all(request, viewer, &form, (&list, &run), action).await
+        all(request, viewer, &form, &list, action).await
     } else {
         selected(request, viewer, &form, action).await
     };
@@ -41,7 +41,8 @@ pub async fn ask_act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
         Ok(would) => (StatusCode::OK, would, None),
         Err(error) => (StatusCode::BAD_REQUEST, Survey::default(), Some(mistake(error)?)),
     };
-    let Survey { would, unchanged, last } = found;
+    let Survey { would, unchanged, ids, last } = found;
+    run.ids = ids.into_iter().collect();
     (run.total, run.last, run.same, run.failed) = (would.changed, last, unchanged, would.failed);
     let asked = Acting {
         action,
@@ -72,37 +73,27 @@ async fn all(
     request: &ApiRequest,
     viewer: &ConsoleMember,
     form: &ActionForm,
-    (list, run): (&TokenList, &Run),
+    list: &TokenList,
     action: Action,
 ) -> Result<Survey, Error> {
-    let after = after(form)?.map(|place| place.id);
-    survey(request, &viewer.bearer, &of_list(viewer, list, run)?, after, action).await
-}
-
-/// The tokens of a run. The days of the filter are those of its confirmation.
-fn of_list(viewer: &ConsoleMember, list: &TokenList, run: &Run) -> Result<Filter, Error> {
-    let filter = list.filter(viewer.member.email.as_str(), run.until).for_action();
+    let place = |text: &str| Sort::OLDEST_FIRST.parse_cursor(text).ok_or_else(|| reopen("after"));
+    let after = form.after().map(place).transpose()?.map(|place| place.id);
+    let filter = list.filter(viewer.member.email.as_str(), request.now).for_action();
     let filter = filter
         .map_err(|_| Error::bad_field("show", "An action on all tokens of a project is not possible"))?;
-    Ok(run.bounds(filter))
-}
-
-/// Where a part of all tokens begins.
-fn after(form: &ActionForm) -> Result<Option<Place>, Error> {
-    let place = |text: &str| Sort::OLDEST_FIRST.parse_cursor(text).ok_or_else(|| reopen("after"));
-    form.after().map(place).transpose()
+    survey(request, &viewer.bearer, &filter, after, action).await
 }
 
 /// `POST /console/projects/{project}/tokens/actions`: the tokens are those that the page before named, or a step of all.
 pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let form: ActionForm = request.body()?;
     let (list, action) = (form.list.list(), chosen(&form)?);
-    let run = if form.all() { Run::of(&form.run, request.now)? } else { None };
+    let run = if form.all() { Run::of(&form.run)? } else { None };
     let nothing = Acted::default();
     let asked =
         Acting { action, acted: &nothing, list: &list, next: None, left: 0, problem: None, now: request.now };
     if let Some(run) = run {
-        return step(request, viewer, &form, &asked, run).await;
+        return step(request, viewer, &asked, run).await;
     }
     let tokens = form.tokens()?;
     let done = match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
@@ -121,18 +112,16 @@ pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
     Ok(flash::done(&asked.leads_back(viewer), &sentence(action, done.changed)))
 }
 
-/// A step of an action on all tokens of a list. A form that is sent again acts on the same tokens, and is followed by the same forms.
+/// A step of an action on all tokens of a list: on those that were confirmed. A form that is sent again acts on the same tokens, and is followed by the same forms.
 async fn step(
     request: &ApiRequest,
     viewer: &ConsoleMember,
-    form: &ActionForm,
     asked: &Acting<'_>,
     mut run: Run,
 ) -> Result<Reply, Error> {
-    let (action, filter, begins) = (asked.action, of_list(viewer, asked.list, &run)?, after(form)?);
-    let is_first = begins.is_none();
-    let acted = token_actions::act_on_all(request, &viewer.bearer, filter, begins, (action, false)).await;
-    let next = match acted {
+    let (action, tokens) = (asked.action, run.step());
+    let is_first = run.done + run.same + run.failed == 0;
+    match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
         Err(error) if idempotency::key_is_taken(&error) => {
             let problem = mistake(error)?;
             if is_first {
@@ -141,15 +130,17 @@ async fn step(
             let asked = Acting { problem: Some(&problem), ..*asked };
             return Ok(Reply::page(StatusCode::CONFLICT, pages::action_run::finished(viewer, &asked, &run)));
         }
-        acted => run.add(&acted?),
-    };
-    if let Some(after) = next {
+        acted => run.add(&tokens, &acted?),
+    }
+    if !run.ids.is_empty() {
         let key = match &request.keyed {
-            Some(keyed) => keyed.following(&run.fields(), &after),
+            Some(keyed) => keyed.following(&run.fields()),
             None => viewer.signed_in.key.clone(),
         };
-        let next = Next { after: &after, key: key.expose() };
-        return Ok(Reply::page(StatusCode::OK, pages::action_run::running(viewer, asked, &run, &next)));
+        return Ok(Reply::page(
+            StatusCode::OK,
+            pages::action_run::running(viewer, asked, &run, key.expose()),
+        ));
     }
     if is_first && run.failed == 0 && run.last.is_none() {
         let told = format!("{} {}", sentence(action, run.done), others(action, &run));

@@ -14,16 +14,8 @@ use crate::{
     page::words::{counted, number},
 };
 
-/// The form of the next step.
-pub struct Next<'a> {
-    /// The cursor that it begins after.
-    pub after: &'a str,
-    /// Its idempotency key.
-    pub key: &'a str,
-}
-
-/// How far the action is, with the form of the next step, which the script submits by itself.
-pub fn running(viewer: &ConsoleMember, asked: &Acting, run: &Run, next: &Next) -> Markup {
+/// How far the action is, with the form of the next step, which has this idempotency key. The script submits it by itself.
+pub fn running(viewer: &ConsoleMember, asked: &Acting, run: &Run, key: &str) -> Markup {
     let at = format!("/console/projects/{}/tokens/actions", viewer.project.id);
     let (verb, done) = names(asked.action);
     let content = html! {
@@ -37,9 +29,8 @@ pub fn running(viewer: &ConsoleMember, asked: &Acting, run: &Run, next: &Next) -
         form #next-step method="post" action=(at) {
             (csrf_field(&viewer.signed_in))
             (back_field(viewer.back.clone()))
-            input type="hidden" name=(FORM_FIELD) value=(next.key);
+            input type="hidden" name=(FORM_FIELD) value=(key);
             (fields(asked, run))
-            input type="hidden" name="after" value=(next.after);
         }
         div.actions {
             button.primary #continue type="submit" form="next-step" { "Continue" }

@@ -69,7 +69,7 @@ pub fn form(
                     @if let Some(wrong) = wrong { p.problem #until-problem { (wrong) } }
                     @if let Some(earlier) = typed.earlier_end(identity.expires, now) {
                         label {
-                            input type="checkbox" name="earlier" value="1" checked[typed.earlier.is_some()];
+                            input type="checkbox" name="earlier" value=(earlier) checked[typed.earlier == Some(earlier.to_string())];
                             " Let it expire earlier, on " (time(earlier)) ", with all of its copies"
                         }
                     }

@@ -90,7 +90,7 @@ fn try_again(asked: &Asked) -> Markup {
 }
 
 /// The message for a form of an earlier sign-in.
-const OUTDATED: &str = "You have signed in again since that form was opened, so nothing was done. Check it, and submit it again.";
+const OUTDATED: &str = "There was another sign-in since that form was opened, so it was not carried out. Check it, and submit it again.";
 
 /// The error page, or a redirect.
 pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) -> Reply {

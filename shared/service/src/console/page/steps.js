@@ -2,6 +2,7 @@
 // An action on all tokens of a list: submits the form of each step, which the answer to the one before has, until it is stopped. A form
 // that is sent again acts on the same tokens, so nothing happens twice.
 const RUN_PARTS = ["run-status", "run-others"];
+const UNREACHABLE = "The service cannot be reached at the moment. Continue when it can: no token is changed twice.";
 let isRunning = false;
 let isBusy = false;
 let wake;
@@ -43,24 +44,34 @@ async function eachStep() {
     let [answer, text] = [];
     try {
       // The form has a field of the name “action”.
-      answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      const body = new URLSearchParams(new FormData(form));
+      answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual" });
       text = await answer.text();
     } catch {
-      return setRunning(false, "The service cannot be reached at the moment. Continue when it can: no token is changed twice.");
+      return setRunning(false, UNREACHABLE);
+    }
+    if (answer.type === "opaqueredirect") {
+      // Another page says why. The same form leads there, and does nothing else.
+      isRunning = false;
+      return HTMLFormElement.prototype.submit.call(form);
     }
     if (answer.status === 429) {
       const seconds = Number(answer.headers.get("retry-after")) || 10;
       if (isRunning) tellRun(`There were too many changes. This goes on in ${seconds} s.`);
       if (isRunning) await new Promise((done) => setTimeout((wake = done), seconds * 1000));
+      wake = undefined;
       if (isRunning) tellRun();
       continue;
     }
     const page = new DOMParser().parseFromString(text, "text/html");
+    // A proxy has answered.
+    if (!page.getElementById("main")) return setRunning(false, UNREACHABLE);
     if (!page.getElementById("next-step")) {
       isRunning = false;
       return show(page);
     }
     takeStep(page);
+    if (!isRunning) tellRun();
   }
 }
 
@@ -70,7 +81,7 @@ document.addEventListener("submit", (event) => {
   runSteps();
 });
 document.getElementById("stop")?.addEventListener("click", () => {
-  setRunning(false);
+  setRunning(false, wake ? undefined : "The step that is under way is still finished.");
   wake?.();
 });
 if (document.getElementById("next-step")) runSteps();

@@ -110,8 +110,8 @@ pub fn head(viewer: &ConsoleMember, token: &Token, part: Part, now: Timestamp) -
     let at = path(viewer, token);
     let parts = [
         (Part::Overview, "Overview", viewer.token_href(token.id)),
-        (Part::Usage, "Usage", format!("{at}/usage")),
-        (Part::Events, "Events", format!("{at}/events")),
+        (Part::Usage, "Usage", viewer.carried(&format!("{at}/usage"))),
+        (Part::Events, "Events", viewer.carried(&format!("{at}/events"))),
     ];
     let acts = |what: &str| viewer.at_token(&format!("{at}/{what}"));
     html! {

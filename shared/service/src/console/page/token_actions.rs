@@ -77,7 +77,7 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting, run: &Run, all: bool) -> Mark
         (problem_note(asked.problem))
         @if asked.problem.is_some() {
         } @else if run.total == 0 {
-            p { "None of the selected tokens would be " (done) ". Master tokens are left out." }
+            p { "None of these tokens would be " (done) ". Master tokens are left out." }
         } @else {
             p { (consequence(asked.action)) " Nothing is done yet." }
         }
@@ -87,7 +87,6 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting, run: &Run, all: bool) -> Mark
             (back_field(viewer.back.clone()))
             @if all {
                 (fields(asked, &Run { same: 0, failed: 0, ..run.clone() }))
-                @if let Some(after) = asked.next { input type="hidden" name="after" value=(after); }
             } @else {
                 input type="hidden" name="action" value=(asked.action.word());
                 @for (name, value) in asked.list.fields() { input type="hidden" name=(name) value=(value); }
@@ -119,7 +118,7 @@ fn of_all(asked: &Acting, run: &Run) -> Markup {
         @if run.total > MAX_TOKENS {
             p {
                 "They are " (done) " in steps of " (MAX_TOKENS) ", one after the other, and you can stop in between. "
-                "A token that is created from now on is left alone."
+                "No other token is, whatever the list has by then."
             }
         }
         @if run.last.is_some() {
