@@ -135,11 +135,15 @@ async fn another_sign_in_meanwhile_leads_to_a_page_that_says_so() {
     browser.run_before_pages(HELD).await;
     confirm(&browser, &jeton, "disable", "Disable 250 tokens").await;
     browser.see("100 of 250 tokens are disabled.").await;
+    browser.click("Stop").await;
+    release(&browser).await;
+    browser.see("200 of 250 tokens are disabled.").await;
     browser.run("document.querySelector('#next-step [name=form]').value = '0'.repeat(64)").await;
+    browser.click("Continue").await;
     release(&browser).await;
     browser.see("There was another sign-in since that form was opened").await;
     assert_eq!(browser.run("return location.pathname.endsWith('/tokens')").await, true);
-    assert_eq!(disabled(&jeton).await, 100);
+    assert_eq!(disabled(&jeton).await, 200);
 }
 
 #[tokio::test]
