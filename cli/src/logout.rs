@@ -70,7 +70,9 @@ impl Logout {
             }
         }
         if let Some(broken) = known.broken {
-            failed.iter().for_each(|failure| eprintln!("jeton: {}", failure.sentence()));
+            for failure in &failed {
+                eprintln!("jeton: {}", failure.sentence());
+            }
             let of = |names: Vec<String>| names.join(", ");
             let removed = of(had_tokens.iter().map(ToString::to_string).collect());
             return Err(Failure::Missing(match removed.as_str() {
