@@ -62,10 +62,10 @@ impl Logout {
             }
         });
         if self.all {
-            failed.extend(profile::remove_picked_up(&folder).err());
+            failed.extend(profile::remove_picked_up(&folder));
             if profile::keyring_is_there().is_ok() {
                 eprintln!(
-                    "jeton: warning: of tokens in the keyring, those of profiles in the configuration were removed. Others would be there as \"jeton\"."
+                    "jeton: warning: the keyring may have tokens of profiles that the configuration does not name. They would be there as \"jeton\"."
                 );
             }
         }

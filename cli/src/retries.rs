@@ -20,9 +20,11 @@ const LAST_ATTEMPT: Duration = Duration::from_secs(5);
 
 /// A client that retries for as long as `JETON_RETRY_FOR` says, and tells of it on a terminal.
 pub fn retrying(client: Client, environment: &Environment) -> Result<Client, Failure> {
-    let time = time(environment.retry_for.as_deref())?;
-    let client = client.retry_for(time);
-    let client = if time > RETRY_FOR { client.within(time + LAST_ATTEMPT) } else { client };
+    let client = match time(environment.retry_for.as_deref())? {
+        None => client,
+        Some(time) if time > RETRY_FOR => client.retry_for(time).within(time + LAST_ATTEMPT),
+        Some(time) => client.retry_for(time),
+    };
     if !io::stderr().is_terminal() {
         return Ok(client);
     }
@@ -39,9 +41,9 @@ pub fn retrying(client: Client, environment: &Environment) -> Result<Client, Fai
     }))
 }
 
-/// The time of `JETON_RETRY_FOR`.
-fn time(text: Option<&str>) -> Result<Duration, Failure> {
-    let Some(text) = text else { return Ok(RETRY_FOR) };
+/// The time of `JETON_RETRY_FOR`, if it is set.
+fn time(text: Option<&str>) -> Result<Option<Duration>, Failure> {
+    let Some(text) = text else { return Ok(None) };
     let failed = |why: String| Failure::Missing(format!("JETON_RETRY_FOR: {why}"));
     let seconds = duration::seconds(text.trim()).map_err(failed)?;
     let time = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
@@ -49,7 +51,7 @@ fn time(text: Option<&str>) -> Result<Duration, Failure> {
         let most = MOST_RETRY_FOR.as_secs() / 60;
         return Err(failed(format!("it is {most}m at most, since a later retry might do something twice")));
     }
-    Ok(time)
+    Ok(Some(time))
 }
 
 /// Until when a call is retried, if people have waited for long and were told of no other time. Two calls in a row have two times.
@@ -66,12 +68,12 @@ mod tests {
 
     #[test]
     fn the_time_for_retries_is_that_of_the_variable_up_to_nine_minutes() {
-        let read = |text| time(Some(text)).ok().map(|time| time.as_secs());
+        let read = |text| time(Some(text)).ok().flatten().map(|time| time.as_secs());
         assert_eq!(
             [read("0"), read(" 90 "), read("5m"), read("9m"), read("10m"), read("-1"), read("soon")],
             [Some(0), Some(90), Some(300), Some(540), None, None, None]
         );
-        assert_eq!(time(None).ok(), Some(RETRY_FOR));
+        assert_eq!(time(None).ok(), Some(None), "the client has its own");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Call<'a> {
     pub patience: Patience,
     /// Whether it changes nothing.
     pub is_read: bool,
+    /// Whether it mails, so that each attempt may be a mail.
+    pub mails: bool,
     /// Its idempotency key.
     pub key: Option<IdempotencyKey>,
     /// The request id that it passes on.
@@ -60,7 +62,7 @@ impl<'a> Call<'a> {
     pub fn new(method: Method, path: &'a str) -> Self {
         let is_read = method == Method::GET;
         let (again, patience) = (Again::Unsent, Patience::Full);
-        Self { method, path, body: None, again, patience, is_read, key: None, request_id: None }
+        Self { method, path, body: None, again, patience, is_read, mails: false, key: None, request_id: None }
     }
 
     /// The same call, which others wait for.

@@ -17,7 +17,7 @@ use crate::{
     answer::{REQUEST_ID, next, read},
     base_url::BaseUrl,
     call::{Again, Call, Patience},
-    retry::{Repeatable, Repeated, Reply, RetryPolicy, is_of_gateway},
+    retry::{Repeatable, Repeated, Reply, RetryPolicy, is_of_gateway, is_of_jeton},
     transport::{self, NoAnswer, Transport},
 };
 
@@ -85,7 +85,7 @@ impl Client {
     /// call whose next wait would lead beyond the time, or beyond the timeout of [`Client::within`], ends with its last answer.
     ///
     /// Whatever is chosen here, three attempts within three seconds are the most for [`Client::verify`], questions, [`Client::index`] and
-    /// [`Client::ready`], for calls that mail, and for an unknown host name or an invalid certificate. A client without a chosen time takes an
+    /// [`Client::ready`], and for an unknown host name or an invalid certificate. A client without a chosen time takes an
     /// address that was never reached for such a mistake, too.
     #[must_use]
     pub fn retry_for(self, time: Duration) -> Self {
@@ -153,15 +153,15 @@ impl Client {
         self.call(Call { body, key, again: Again::Lost, ..Call::new(method, path) }).await
     }
 
-    /// As [`Self::send_once`], for a call that mails: a repetition mails again, so it is sent three times at most.
+    /// As [`Self::send_once`], for a call that mails: each attempt that may have been carried out may be a mail.
     pub(crate) async fn mail_once<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &Value,
     ) -> Result<Answer<T>, Error> {
         let key = Some(IdempotencyKey::random(&mut UnwrapErr(SysRng)));
-        let call = Call::new(Method::POST, path).brief();
-        self.call(Call { body: Some(body), key, again: Again::Lost, ..call }).await
+        let call = Call::new(Method::POST, path);
+        self.call(Call { body: Some(body), key, again: Again::Lost, mails: true, ..call }).await
     }
 
     /// A call with a body that changes nothing.
@@ -198,6 +198,7 @@ impl Client {
         let repeatable = Repeatable {
             again: call.again,
             patience: call.patience,
+            mails: call.mails,
             timeout: self.timeout,
             reached: self.transport.reached(),
         };
@@ -206,9 +207,12 @@ impl Client {
         let may_be_done = may_be_done && !call.is_read;
         let url = || self.url.to_string();
         match answer {
-            // It is the answer to the last attempt only.
-            Ok((status, ..))
-                if may_be_done && (status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS) =>
+            // It is the answer to the last attempt only, or one of something in between.
+            Ok((status, _, body))
+                if may_be_done
+                    && (status.is_server_error()
+                        || status == StatusCode::TOO_MANY_REQUESTS
+                        || !status.is_success() && !is_of_jeton(&body)) =>
             {
                 Err(Error::AnswerLost { url: url(), why: format!("status {status}") })
             }

@@ -222,11 +222,17 @@ impl Scene {
         if operation == Operation::ActOnMany {
             let body = again.json();
             let told = (&body["changed"], &body["unchanged"], &body["failed"], &body["next"]);
-            assert_eq!(
-                told,
-                (&json!(2), &json!(0), &json!(0), &Value::Null),
-                "{about}: each was deleted by this call"
-            );
+            // One that ended early was answered so, and its repetition ends there, too.
+            let ended_early = answer.status == done && body["next"].is_string();
+            if ended_early {
+                assert_eq!(again.text(), answer.text(), "{about}");
+            } else {
+                assert_eq!(
+                    told,
+                    (&json!(2), &json!(0), &json!(0), &Value::Null),
+                    "{about}: each was deleted by this call"
+                );
+            }
         }
         self.is_sound(&about, &token).await;
         made > nth

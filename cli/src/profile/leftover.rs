@@ -34,27 +34,27 @@ pub fn leftovers(folder: &Folder, profiles: &Profiles) -> Result<BTreeSet<Name>,
     Ok(names)
 }
 
-/// Removes the files of tokens that were picked up and not kept, but for those of logins that are not done.
-pub fn remove_picked_up(folder: &Folder) -> Result<(), Failure> {
+/// Removes the files of tokens that were picked up and not kept, but for those of logins that are not done. Returns what it could not remove.
+pub fn remove_picked_up(folder: &Folder) -> Vec<Failure> {
     let path = folder.secrets();
-    let failed = |error| Failure::File(path.display().to_string(), error);
+    let mut failed = Vec::new();
     let entries = match fs::read_dir(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(failed)?,
+        Err(error) if error.kind() == ErrorKind::NotFound => return failed,
+        Err(error) => return vec![Failure::File(path.display().to_string(), error)],
+        Ok(entries) => entries,
     };
-    for entry in entries {
-        let entry = entry.map_err(failed)?;
+    for entry in entries.flatten() {
         if !entry.file_name().to_str().is_some_and(|file| file.starts_with(&format!("jeton-{PICKED_UP}"))) {
             continue;
         }
         let file = entry.path();
         if is_locked(&file) {
             eprintln!("jeton: warning: {} is left, since a login has it that is not done.", file.display());
-        } else {
-            private_file::remove(&file).map_err(|error| Failure::File(file.display().to_string(), error))?;
+        } else if let Err(error) = private_file::remove(&file) {
+            failed.push(Failure::File(file.display().to_string(), error));
         }
     }
-    Ok(())
+    failed
 }
 
 /// Whether another process has locked a file.

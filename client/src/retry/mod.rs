@@ -36,6 +36,9 @@ const BRIEF: Duration = Duration::from_secs(3);
 /// The most attempts of these.
 const BRIEF_ATTEMPTS: u32 = 3;
 
+/// The most mails of a call that mails.
+const MOST_MAILS: u32 = 3;
+
 /// The bound of the first wait. It doubles with each attempt.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
@@ -73,6 +76,8 @@ pub struct Repeatable<'a> {
     pub again: Again,
     /// For how long.
     pub patience: Patience,
+    /// Whether it mails.
+    pub mails: bool,
     /// The timeout of the whole call. No wait leads beyond it.
     pub timeout: Duration,
     /// Whether the server was reached once, by any call.
@@ -113,20 +118,25 @@ impl RetryPolicy {
         F: Future<Output = Result<Reply, NoAnswer>>,
     {
         let began = Instant::now();
-        let (mut attempts, mut may_be_done) = (0, false);
+        let (mut attempts, mut lost) = (0, 0);
         loop {
             let answer = send().await;
             attempts += 1;
-            may_be_done |= match &answer {
-                Ok((status, _, body)) => is_of_gateway(*status, body),
+            lost += u32::from(match &answer {
+                // Something in between does not say whether it has passed the call on.
+                Ok((status, _, body)) => {
+                    is_of_gateway(*status, body) || status.is_server_error() && !is_of_jeton(body)
+                }
                 Err(NoAnswer::Lost(_)) => true,
                 Err(NoAnswer::NotConnected { .. }) => false,
-            };
+            });
+            let may_be_done = lost > 0;
             let elapsed = began.elapsed();
             let (time, most) = self.limits(call, &answer);
             let wait = wait(attempts, &answer, UnwrapErr(SysRng).next_u32());
             if !may_repeat(call.again, &answer, may_be_done)
                 || attempts >= most
+                || call.mails && lost >= MOST_MAILS
                 || elapsed.saturating_add(wait) >= time
             {
                 return Repeated { answer, may_be_done };
@@ -177,9 +187,12 @@ pub fn is_unavailable(status: StatusCode) -> bool {
 
 /// Whether an answer is one of a gateway, which does not say whether it has passed the call on.
 pub fn is_of_gateway(status: StatusCode, body: &[u8]) -> bool {
-    let is_of_jeton =
-        || jeton_core::json::from_slice::<Value>(body).is_ok_and(|error| error["code"].is_string());
-    is_unavailable(status) && (status != StatusCode::SERVICE_UNAVAILABLE || !is_of_jeton())
+    is_unavailable(status) && (status != StatusCode::SERVICE_UNAVAILABLE || !is_of_jeton(body))
+}
+
+/// Whether an error is one of Jeton.
+pub fn is_of_jeton(body: &[u8]) -> bool {
+    jeton_core::json::from_slice::<Value>(body).is_ok_and(|error| error["code"].is_string())
 }
 
 /// The wait after so many attempts: exponential backoff with full jitter, so that callers who failed together do not come back

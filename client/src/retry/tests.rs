@@ -56,7 +56,11 @@ fn rounded(waits: usize) -> Duration {
 async fn went(policy: RetryPolicy, again: Again, patience: Patience, first: &[Does], then: Does) -> Went {
     let reached = AtomicBool::new(false);
     let timeout = Duration::from_secs(35);
-    let call = Repeatable { again, patience, timeout, reached: &reached };
+    repeated(policy, Repeatable { again, patience, mails: false, timeout, reached: &reached }, first, then)
+        .await
+}
+
+async fn repeated(policy: RetryPolicy, call: Repeatable<'_>, first: &[Does], then: Does) -> Went {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hook = Arc::clone(&told);
     let policy = policy.telling(move |retry| hook.lock().unwrap().push(retry.clone()));
@@ -66,7 +70,7 @@ async fn went(policy: RetryPolicy, again: Again, patience: Patience, first: &[Do
             let outcome = first.get(attempts).unwrap_or(&then).outcome();
             attempts += 1;
             if !matches!(outcome, Err(NoAnswer::NotConnected { .. })) {
-                reached.store(true, Relaxed);
+                call.reached.store(true, Relaxed);
             }
             async { outcome }
         })
@@ -96,7 +100,8 @@ async fn a_service_that_restarts_is_waited_for() {
         (Answers(504), true),
         (Foreign(503), true),
         (Answers(503), false),
-        (Foreign(500), false),
+        (Foreign(500), true),
+        (Answers(500), false),
     ] {
         assert_eq!(keyed(&[first], Answers(503)).await.may_be_done, may);
     }
@@ -148,6 +153,22 @@ async fn an_address_that_was_never_reached_is_waited_for_by_who_has_chosen_a_tim
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_mails_has_three_attempts_that_may_have_mailed_and_outlasts_a_restart() {
+    let reached = AtomicBool::new(true);
+    let mailed = async |first: &[Does], then| {
+        let (again, patience, timeout) = (Again::Lost, Patience::Full, Duration::from_secs(35));
+        let call = Repeatable { again, patience, mails: true, timeout, reached: &reached };
+        repeated(RetryPolicy::default(), call, first, then).await
+    };
+    for then in [Cuts, Answers(502), Foreign(503)] {
+        assert_eq!(mailed(&[], then).await.attempts, 3);
+        assert_eq!(mailed(&[Refuses, Answers(503)], then).await.attempts, 5);
+    }
+    let restart = [Refuses, Refuses, Refuses, Refuses, Answers(503), Answers(503)];
+    assert_eq!(mailed(&restart, Answers(200)).await.status, Some(200));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wait_without_end_is_not_waited() {
     let told = keyed(&[AsksForLater(2)], AsksForLater(u64::MAX)).await;
     assert_eq!((told.status, told.attempts), (Some(503), 2));
@@ -185,7 +206,13 @@ async fn the_caller_chooses_the_time_up_to_the_window_of_idempotency_keys() {
     let lasting = async |seconds, timeout| {
         let reached = AtomicBool::new(true);
         let policy = RetryPolicy::default().lasting(Duration::from_secs(seconds));
-        let call = Repeatable { again: Again::Lost, patience: Patience::Full, timeout, reached: &reached };
+        let call = Repeatable {
+            again: Again::Lost,
+            patience: Patience::Full,
+            mails: false,
+            timeout,
+            reached: &reached,
+        };
         let began = Instant::now();
         policy.repeat(&call, async || Cuts.outcome()).await;
         began.elapsed()
