@@ -117,6 +117,9 @@ async fn a_token_that_comes_to_match_after_the_confirmation_is_left_alone() {
     };
     let first = found(&jeton, "").await[0]["id"].as_str().unwrap().to_owned();
     set(&first, json!({"isDisabled": true})).await;
+    // One that needs nothing is not what was confirmed, either.
+    let enable = ask(&console, "enable").await;
+    assert!(words(&enable).contains("Enable 1 token?"), "{}", words(&enable));
     // One of a list of one, and of a list of many steps.
     let one = console.open("tokens/actions?search=import&show=disabled&action=delete&all=1").await;
     let one = one.expect(200).text();
@@ -124,6 +127,9 @@ async fn a_token_that_comes_to_match_after_the_confirmation_is_left_alone() {
     let many = ask(&console, "disable").await;
     set(&off.id, json!({"isDisabled": true})).await;
     set(&live.id, json!({"description": "Import live"})).await;
+    submit_last(&console, &enable, &[]).await.expect(303);
+    assert_eq!(jeton.detail(&off.id).await["isDisabled"], true, "it is not enabled again");
+    set(&first, json!({"isDisabled": true})).await;
     submit_last(&console, &one, &[]).await.expect(303);
     let step = go_on(&console, &many).await;
     go_on(&console, &step).await;

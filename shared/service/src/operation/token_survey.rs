@@ -1,5 +1,7 @@
 //! What an action would do to all tokens that a filter finds: how many, and the first of them.
 
+use std::collections::BTreeSet;
+
 use jeton_api::{
     token::TokenBody,
     token_action::{Action, MAX_TOKENS},
@@ -35,8 +37,10 @@ pub struct Survey {
     pub would: Acted,
     /// How many there is nothing to do for.
     pub unchanged: usize,
-    /// All of these tokens, in the order of creation, at most [`MOST`].
+    /// The tokens that would be changed, in the order of creation, at most [`MOST`].
     pub ids: Vec<TokenId>,
+    /// The first of those that could not be.
+    pub failing: BTreeSet<TokenId>,
     /// The last token that was looked at, if the project has more than one call reads or finds.
     pub last: Option<TokenId>,
 }
@@ -60,12 +64,11 @@ pub async fn survey(
         bytes += page.bytes;
         for token in page.tokens {
             if filter.matches(&token) && !token.identity.is_own_of_member() && token.id != bearer.caller.id {
-                let id = token.id;
-                listed = survey.add(request, bearer, token, action, listed);
                 if survey.ids.len() == MOST {
-                    survey.last = Some(id);
+                    survey.last = survey.ids.last().copied();
                     return Ok(survey);
                 }
+                listed = survey.add(request, bearer, token, action, listed);
             }
         }
         at = page.last.or(at);
@@ -90,11 +93,18 @@ impl Survey {
         listed: usize,
     ) -> usize {
         let outcome = would_change(request, bearer, &token, action);
-        self.ids.push(token.id);
         match &outcome {
-            Ok(true) => self.would.changed += 1,
+            Ok(true) => {
+                self.would.changed += 1;
+                self.ids.push(token.id);
+            }
             Ok(false) => self.unchanged += 1,
-            Err(_) => self.would.failed += 1,
+            Err(_) => {
+                self.would.failed += 1;
+                if self.failing.len() < MAX_TOKENS {
+                    self.failing.insert(token.id);
+                }
+            }
         }
         if self.would.outcomes.len() >= MAX_TOKENS || listed >= MAX_PART_BYTES {
             return listed;

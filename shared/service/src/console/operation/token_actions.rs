@@ -41,8 +41,8 @@ pub async fn ask_act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
         Ok(would) => (StatusCode::OK, would, None),
         Err(error) => (StatusCode::BAD_REQUEST, Survey::default(), Some(mistake(error)?)),
     };
-    let Survey { would, unchanged, ids, last } = found;
-    run.ids = ids.into_iter().collect();
+    let Survey { would, unchanged, ids, failing, last } = found;
+    (run.ids, run.first) = (ids.into_iter().collect(), failing);
     (run.total, run.last, run.same, run.failed) = (would.changed, last, unchanged, would.failed);
     let asked = Acting {
         action,
@@ -120,14 +120,14 @@ async fn step(
     mut run: Run,
 ) -> Result<Reply, Error> {
     let (action, tokens) = (asked.action, run.step());
-    let is_first = run.done + run.same + run.failed == 0;
+    let is_first = run.ids.len() == run.total;
     match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
         Err(error) if idempotency::key_is_taken(&error) => {
             let problem = mistake(error)?;
             if is_first {
                 return Ok(flash::done(&asked.leads_back(viewer), &problem));
             }
-            let asked = Acting { problem: Some(&problem), ..*asked };
+            let asked = Acting { problem: Some(LOST_STEP), ..*asked };
             return Ok(Reply::page(StatusCode::CONFLICT, pages::action_run::finished(viewer, &asked, &run)));
         }
         acted => run.add(&tokens, &acted?),
@@ -156,6 +156,10 @@ async fn step(
     let asked = Acting { acted: &failed, next: next.as_deref(), ..*asked };
     Ok(Reply::page(StatusCode::OK, pages::action_run::finished(viewer, &asked, &run)))
 }
+
+/// The message for a step whose answer is not known any more.
+const LOST_STEP: &str = "This step was sent before, and too long ago to repeat it, so nothing was done now. It may have changed up to 100 more tokens. \
+                         Go back to the list to see what is left.";
 
 fn chosen(form: &ActionForm) -> Result<Action, Error> {
     let action = form.action.as_deref().and_then(Action::of);

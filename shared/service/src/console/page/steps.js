@@ -3,6 +3,7 @@
 // that is sent again acts on the same tokens, so nothing happens twice.
 const RUN_PARTS = ["run-status", "run-others"];
 const UNREACHABLE = "The service cannot be reached at the moment. Continue when it can: no token is changed twice.";
+const FEW = 50;
 let isRunning = false;
 let isBusy = false;
 let wake;
@@ -57,7 +58,7 @@ async function eachStep() {
     }
     if (answer.status === 429) {
       const seconds = Number(answer.headers.get("retry-after")) || 10;
-      if (isRunning) tellRun(`There were too many changes. This goes on in ${seconds} s.`);
+      tellRun(isRunning ? `There were too many changes. This goes on in ${seconds} s.` : undefined);
       if (isRunning) await new Promise((done) => setTimeout((wake = done), seconds * 1000));
       wake = undefined;
       if (isRunning) tellRun();
@@ -70,8 +71,12 @@ async function eachStep() {
       isRunning = false;
       return show(page);
     }
+    const progress = document.getElementById("run-progress");
+    const before = progress.value;
     takeStep(page);
     if (!isRunning) tellRun();
+    // A step that was not done in full has met a limit of a second.
+    if (isRunning && progress.value - before < FEW) await new Promise((done) => setTimeout(done, 1000));
   }
 }
 

@@ -86,7 +86,7 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting, run: &Run, all: bool) -> Mark
             (csrf_field_once(&viewer.signed_in))
             (back_field(viewer.back.clone()))
             @if all {
-                (fields(asked, &Run { same: 0, failed: 0, ..run.clone() }))
+                (fields(asked, run))
             } @else {
                 input type="hidden" name="action" value=(asked.action.word());
                 @for (name, value) in asked.list.fields() { input type="hidden" name=(name) value=(value); }
