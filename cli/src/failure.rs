@@ -147,6 +147,9 @@ fn hint(error: &Error) -> &'static str {
         Error::Rejected(rejection) if rejection.status == 401 => {
             "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), the file of --token-file, or the profile of `jeton login` must hold a valid token."
         }
+        Error::NotUnderstood { status: 502..=504, .. } => {
+            "\nA proxy answers there, but not Jeton behind it. Try again later (see `jeton doctor`)."
+        }
         Error::NotUnderstood { .. } | Error::BadUrl(_) | Error::WithinJeton(_) => {
             "\nJETON_URL, --url or a profile sets the address of Jeton."
         }

@@ -17,7 +17,7 @@ use crate::{
     answer::{REQUEST_ID, next, read},
     base_url::BaseUrl,
     call::{Again, Call, Patience},
-    retry::{Repeatable, Repeated, Reply, RetryPolicy, is_of_gateway, is_of_jeton},
+    retry::{Repeatable, Repeated, Reply, RetryPolicy, is_json, is_of_jeton},
     transport::{self, NoAnswer, Transport},
 };
 
@@ -212,14 +212,11 @@ impl Client {
                 if may_be_done
                     && (status.is_server_error()
                         || status == StatusCode::TOO_MANY_REQUESTS
-                        || !status.is_success() && !is_of_jeton(&body)) =>
+                        || !status.is_success() && !is_of_jeton(&body)
+                        || status.is_success() && !body.is_empty() && !is_json(&body)) =>
             {
                 Err(Error::AnswerLost { url: url(), why: format!("status {status}") })
             }
-            Ok((status, _, body)) if is_of_gateway(status, &body) => Err(Error::Unreachable {
-                url: url(),
-                why: format!("a gateway in front of it answers {status}"),
-            }),
             Ok(answer) => Ok(answer),
             Err(NoAnswer::Lost(why) | NoAnswer::NotConnected { why, .. }) if may_be_done => {
                 Err(Error::AnswerLost { url: url(), why })

@@ -15,6 +15,7 @@ use http::{HeaderMap, StatusCode, header};
 use jeton_core::idempotency::REPLAY_SECONDS;
 use rand::rngs::SysRng;
 use rand_core::{Rng as _, UnwrapErr};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -186,8 +187,13 @@ pub fn is_unavailable(status: StatusCode) -> bool {
 }
 
 /// Whether an answer is one of a gateway, which does not say whether it has passed the call on.
-pub fn is_of_gateway(status: StatusCode, body: &[u8]) -> bool {
+fn is_of_gateway(status: StatusCode, body: &[u8]) -> bool {
     is_unavailable(status) && (status != StatusCode::SERVICE_UNAVAILABLE || !is_of_jeton(body))
+}
+
+/// Whether a body is JSON.
+pub fn is_json(body: &[u8]) -> bool {
+    jeton_core::json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 /// Whether an error is one of Jeton.

@@ -76,7 +76,8 @@ async function eachStep() {
     takeStep(page);
     if (!isRunning) tellRun();
     // A step that was not done in full has met a limit of a second.
-    if (isRunning && progress.value - before < FEW) await new Promise((done) => setTimeout(done, 1000));
+    if (isRunning && progress.value - before < FEW) await new Promise((done) => setTimeout((wake = done), 1000));
+    wake = undefined;
   }
 }
 
