@@ -65,6 +65,11 @@ impl<'a> Call<'a> {
         Self { method, path, body: None, again, patience, is_read, mails: false, key: None, request_id: None }
     }
 
+    /// The same call with an idempotency key, so that it can be sent again if its answer is lost.
+    pub fn keyed(self, key: IdempotencyKey) -> Self {
+        Self { key: Some(key), again: Again::Lost, ..self }
+    }
+
     /// The same call, which others wait for.
     pub fn brief(self) -> Self {
         Self { patience: Patience::Brief, ..self }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use jeton_core::{idempotency::IdempotencyKey, secret::PlainSecret};
@@ -17,7 +17,7 @@ use crate::{
     answer::{REQUEST_ID, next, read},
     base_url::BaseUrl,
     call::{Again, Call, Patience},
-    retry::{Repeatable, Repeated, Reply, RetryPolicy, is_json, is_of_jeton},
+    retry::{Repeatable, Repeated, Reply, RetryPolicy, leaves_open},
     transport::{self, NoAnswer, Transport},
 };
 
@@ -149,8 +149,11 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Answer<T>, Error> {
-        let key = Some(IdempotencyKey::random(&mut UnwrapErr(SysRng)));
-        self.call(Call { body, key, again: Again::Lost, ..Call::new(method, path) }).await
+        self.call(Call {
+            body,
+            ..Call::new(method, path).keyed(IdempotencyKey::random(&mut UnwrapErr(SysRng)))
+        })
+        .await
     }
 
     /// As [`Self::send_once`], for a call that mails: each attempt that may have been carried out may be a mail.
@@ -159,9 +162,8 @@ impl Client {
         path: &str,
         body: &Value,
     ) -> Result<Answer<T>, Error> {
-        let key = Some(IdempotencyKey::random(&mut UnwrapErr(SysRng)));
-        let call = Call::new(Method::POST, path);
-        self.call(Call { body: Some(body), key, again: Again::Lost, mails: true, ..call }).await
+        let call = Call::new(Method::POST, path).keyed(IdempotencyKey::random(&mut UnwrapErr(SysRng)));
+        self.call(Call { body: Some(body), mails: true, ..call }).await
     }
 
     /// A call with a body that changes nothing.
@@ -207,14 +209,7 @@ impl Client {
         let may_be_done = may_be_done && !call.is_read;
         let url = || self.url.to_string();
         match answer {
-            // It is the answer to the last attempt only, or one of something in between.
-            Ok((status, _, body))
-                if may_be_done
-                    && (status.is_server_error()
-                        || status == StatusCode::TOO_MANY_REQUESTS
-                        || !status.is_success() && !is_of_jeton(&body)
-                        || status.is_success() && !body.is_empty() && !is_json(&body)) =>
-            {
+            Ok((status, _, body)) if may_be_done && leaves_open(status, &body) => {
                 Err(Error::AnswerLost { url: url(), why: format!("status {status}") })
             }
             Ok(answer) => Ok(answer),

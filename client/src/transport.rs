@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use crate::{Error, base_url::BaseUrl, connector::Bounded, retry::is_json};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Collected, Full, Limited};
@@ -18,9 +19,6 @@ use hyper_util::{
     client::legacy::{Client as Hyper, ResponseFuture, connect::HttpConnector},
     rt::TokioExecutor,
 };
-use serde::de::IgnoredAny;
-
-use crate::{Error, base_url::BaseUrl, connector::Bounded};
 
 /// The timeout of opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -119,8 +117,8 @@ impl Transport {
 /// Whether an answer of the server ended early, which its length does not tell if it has none.
 fn is_cut(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
-    status.is_success() && is_json && jeton_core::json::from_slice::<IgnoredAny>(body).is_err()
+    let says_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    status.is_success() && says_json && !is_json(body)
 }
 
 /// Whether a failed connection may succeed later. Unknown names and invalid certificates have other kinds of errors.

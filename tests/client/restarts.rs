@@ -45,6 +45,14 @@ async fn take_one(address: SocketAddr, answer: Option<String>) -> String {
     key.unwrap_or_default().to_owned()
 }
 
+/// Creates a token at a service that takes two calls and answers 403 at last. Both have the same key.
+async fn is_sent_with_one_key(client: &Client, service: impl Future<Output = (String, String)>) {
+    let settings = TokenSettings::default();
+    let (created, (first, last)) = tokio::join!(client.create(&settings), service);
+    assert_eq!(created.unwrap_err().status(), Some(403));
+    assert!(first.len() >= 43 && first == last, "{first} {last}");
+}
+
 fn answer(status: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len())
 }
@@ -62,10 +70,7 @@ async fn a_create_outlasts_a_restart_with_one_key() {
         let rejection = json!({"error": "No", "code": "accessDenied"}).to_string();
         (first, take_one(address, Some(answer("403 Forbidden", &rejection))).await)
     };
-    let settings = TokenSettings::default();
-    let (created, (first, last)) = tokio::join!(client.create(&settings), service);
-    assert_eq!(created.unwrap_err().status(), Some(403));
-    assert!(first.len() >= 43 && first == last, "{first} {last}");
+    is_sent_with_one_key(&client, service).await;
 }
 
 #[tokio::test]
@@ -105,10 +110,7 @@ async fn an_answer_that_ends_early_is_lost_and_the_call_is_sent_again_with_its_k
         let rejection = json!({"error": "No", "code": "accessDenied"}).to_string();
         (first, take_one(address, Some(answer("403 Forbidden", &rejection))).await)
     };
-    let settings = TokenSettings::default();
-    let (created, (first, last)) = tokio::join!(client.create(&settings), service);
-    assert_eq!(created.unwrap_err().status(), Some(403));
-    assert!(first.len() >= 43 && first == last, "{first} {last}");
+    is_sent_with_one_key(&client, service).await;
 }
 
 #[tokio::test]

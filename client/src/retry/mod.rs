@@ -125,9 +125,7 @@ impl RetryPolicy {
             attempts += 1;
             lost += u32::from(match &answer {
                 // Something in between does not say whether it has passed the call on.
-                Ok((status, _, body)) => {
-                    is_of_gateway(*status, body) || status.is_server_error() && !is_of_jeton(body)
-                }
+                Ok((status, _, body)) => status.is_server_error() && !is_of_jeton(*status, body),
                 Err(NoAnswer::Lost(_)) => true,
                 Err(NoAnswer::NotConnected { .. }) => false,
             });
@@ -182,13 +180,16 @@ fn may_repeat(again: Again, answer: &Result<Reply, NoAnswer>, may_be_done: bool)
 }
 
 /// Whether a status says that the server is not available: 503, or 502 and 504 of a gateway whose server restarts.
-pub fn is_unavailable(status: StatusCode) -> bool {
+fn is_unavailable(status: StatusCode) -> bool {
     matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
-/// Whether an answer is one of a gateway, which does not say whether it has passed the call on.
-fn is_of_gateway(status: StatusCode, body: &[u8]) -> bool {
-    is_unavailable(status) && (status != StatusCode::SERVICE_UNAVAILABLE || !is_of_jeton(body))
+/// Whether the last answer leaves open what became of an attempt before: it is about itself alone, or is one of another program.
+pub fn leaves_open(status: StatusCode, body: &[u8]) -> bool {
+    if status.is_success() {
+        return !body.is_empty() && !is_json(body);
+    }
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || !is_of_jeton(status, body)
 }
 
 /// Whether a body is JSON.
@@ -196,9 +197,10 @@ pub fn is_json(body: &[u8]) -> bool {
     jeton_core::json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
-/// Whether an error is one of Jeton.
-pub fn is_of_jeton(body: &[u8]) -> bool {
-    jeton_core::json::from_slice::<Value>(body).is_ok_and(|error| error["code"].is_string())
+/// Whether an error is one of Jeton, which never answers as a gateway.
+fn is_of_jeton(status: StatusCode, body: &[u8]) -> bool {
+    !matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT)
+        && jeton_core::json::from_slice::<Value>(body).is_ok_and(|error| error["code"].is_string())
 }
 
 /// The wait after so many attempts: exponential backoff with full jitter, so that callers who failed together do not come back
