@@ -17,8 +17,9 @@ use crate::{
     answer::{REQUEST_ID, next, read},
     base_url::BaseUrl,
     call::{Again, Call, Patience},
-    retry::{Repeatable, Repeated, Reply, RetryPolicy, leaves_open},
-    transport::{self, NoAnswer, Transport},
+    reply::{NoAnswer, Reply, leaves_open},
+    retry::{Repeatable, Repeated, RetryPolicy},
+    transport::{self, Transport},
 };
 
 /// The default timeout of a call, see [`Client::within`].
@@ -32,6 +33,7 @@ pub struct Client {
     url: BaseUrl,
     timeout: Duration,
     retry: RetryPolicy,
+    is_patient: bool,
     credential: Credential,
 }
 
@@ -54,7 +56,7 @@ impl Client {
     pub fn new(url: &str, credential: Credential) -> Result<Self, Error> {
         let url = BaseUrl::parse(url)?;
         let (transport, retry) = (Transport::new(&url)?, RetryPolicy::default());
-        Ok(Self { transport, url, timeout: TIMEOUT, retry, credential })
+        Ok(Self { transport, url, timeout: TIMEOUT, retry, is_patient: false, credential })
     }
 
     /// A client without a credential, for [`Client::with`].
@@ -84,12 +86,18 @@ impl Client {
     /// found no connection. Waits grow from 0.2 to 5 seconds, are random up to that bound, and are at least as long as `Retry-After` says. A
     /// call whose next wait would lead beyond the time, or beyond the timeout of [`Client::within`], ends with its last answer.
     ///
-    /// Whatever is chosen here, three attempts within three seconds are the most for [`Client::verify`], questions, [`Client::index`] and
-    /// [`Client::ready`], and for an unknown host name or an invalid certificate. A client without a chosen time takes an
-    /// address that was never reached for such a mistake, too.
+    /// Whatever is chosen here, three attempts within three seconds are the most for an unknown host name or an invalid certificate, and, unless
+    /// the client is [`Client::patient`], for [`Client::verify`], questions, [`Client::index`] and [`Client::ready`]. A client without a chosen
+    /// time takes an address that was never reached for such a mistake, too.
     #[must_use]
     pub fn retry_for(self, time: Duration) -> Self {
         Self { retry: self.retry.lasting(time), ..self }
+    }
+
+    /// A client that sends verify and questions again for as long as other calls. For programs that nobody waits for.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { is_patient: true, ..self }
     }
 
     /// A client that calls this before each wait for another attempt, such as to tell people or a log. It must not block.
@@ -178,7 +186,7 @@ impl Client {
 
     /// Sends a call and returns its answer, within the timeout.
     pub(crate) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<Answer<T>, Error> {
-        let timeout = match call.patience {
+        let timeout = match self.patience(&call) {
             Patience::Brief => self.timeout.min(TIMEOUT),
             Patience::Full => self.timeout,
         };
@@ -195,11 +203,15 @@ impl Client {
         }
     }
 
+    fn patience(&self, call: &Call<'_>) -> Patience {
+        if self.is_patient { Patience::Full } else { call.patience }
+    }
+
     async fn tries(&self, call: &Call<'_>) -> Result<Reply, Error> {
         let request = self.request(call)?;
         let repeatable = Repeatable {
             again: call.again,
-            patience: call.patience,
+            patience: self.patience(call),
             mails: call.mails,
             timeout: self.timeout,
             reached: self.transport.reached(),

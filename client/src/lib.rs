@@ -35,6 +35,7 @@ mod manage;
 mod manage_token;
 mod pickup;
 mod question;
+mod reply;
 mod retry;
 mod token;
 mod transport;

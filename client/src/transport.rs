@@ -9,7 +9,12 @@ use std::{
     time::Duration,
 };
 
-use crate::{Error, base_url::BaseUrl, connector::Bounded, retry::is_json};
+use crate::{
+    Error,
+    base_url::BaseUrl,
+    connector::Bounded,
+    reply::{NoAnswer, Reply, is_json},
+};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Collected, Full, Limited};
@@ -31,20 +36,6 @@ const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 pub struct Transport {
     http: Http,
     reached: Arc<AtomicBool>,
-}
-
-/// Why there is no answer.
-#[derive(Debug)]
-pub enum NoAnswer {
-    /// There was no connection, so nothing was sent.
-    NotConnected {
-        /// Why, for people.
-        why: String,
-        /// Whether it may pass, as when a server restarts: the name of the server is known, and its certificate is not invalid.
-        passing: bool,
-    },
-    /// The server may have received the request.
-    Lost(String),
 }
 
 /// Certificates are loaded for `https` only: a machine may have none.
@@ -80,10 +71,7 @@ impl Transport {
     }
 
     /// Sends a request on a free connection and reads the answer.
-    pub async fn send(
-        &self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<(StatusCode, HeaderMap, Bytes), NoAnswer> {
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Reply, NoAnswer> {
         let (status, headers, body) = self.open(request).await?;
         let body = collected(body).await.map_err(NoAnswer::Lost)?;
         if is_cut(status, &headers, &body) {

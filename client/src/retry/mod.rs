@@ -10,18 +10,15 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use jeton_core::idempotency::REPLAY_SECONDS;
 use rand::rngs::SysRng;
 use rand_core::{Rng as _, UnwrapErr};
-use serde::de::IgnoredAny;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
     call::{Again, Patience},
-    transport::NoAnswer,
+    reply::{NoAnswer, Reply, is_of_jeton, is_unavailable, retry_after},
 };
 
 /// The default of [`Client::retry_for`](crate::Client::retry_for).
@@ -92,9 +89,6 @@ pub struct Repeated {
     /// Whether an attempt may have been carried out without an answer of the server.
     pub may_be_done: bool,
 }
-
-/// An answer with its body.
-pub type Reply = (StatusCode, HeaderMap, Bytes);
 
 impl Default for RetryPolicy {
     fn default() -> Self {
@@ -179,30 +173,6 @@ fn may_repeat(again: Again, answer: &Result<Reply, NoAnswer>, may_be_done: bool)
     }
 }
 
-/// Whether a status says that the server is not available: 503, or 502 and 504 of a gateway whose server restarts.
-fn is_unavailable(status: StatusCode) -> bool {
-    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
-}
-
-/// Whether the last answer leaves open what became of an attempt before: it is about itself alone, or is one of another program.
-pub fn leaves_open(status: StatusCode, body: &[u8]) -> bool {
-    if status.is_success() {
-        return !body.is_empty() && !is_json(body);
-    }
-    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || !is_of_jeton(status, body)
-}
-
-/// Whether a body is JSON.
-pub fn is_json(body: &[u8]) -> bool {
-    jeton_core::json::from_slice::<IgnoredAny>(body).is_ok()
-}
-
-/// Whether an error is one of Jeton, which never answers as a gateway.
-fn is_of_jeton(status: StatusCode, body: &[u8]) -> bool {
-    !matches!(status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT)
-        && jeton_core::json::from_slice::<Value>(body).is_ok_and(|error| error["code"].is_string())
-}
-
 /// The wait after so many attempts: exponential backoff with full jitter, so that callers who failed together do not come back
 /// together. At least as long as `Retry-After` says.
 fn wait(attempts: u32, answer: &Result<Reply, NoAnswer>, random: u32) -> Duration {
@@ -213,12 +183,6 @@ fn wait(attempts: u32, answer: &Result<Reply, NoAnswer>, random: u32) -> Duratio
         .ok()
         .and_then(|(_, headers, _)| retry_after(headers))
         .map_or(jittered, |least| jittered.max(least))
-}
-
-/// The seconds of `Retry-After`. A date counts as none, since clocks differ.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 fn why(answer: &Result<Reply, NoAnswer>) -> String {

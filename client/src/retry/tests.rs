@@ -2,6 +2,9 @@
 
 use std::sync::Mutex;
 
+use bytes::Bytes;
+use http::{HeaderMap, header};
+
 use super::*;
 
 /// What a server does with an attempt.
@@ -239,24 +242,4 @@ fn waits_are_random_up_to_a_bound_that_doubles() {
     assert_eq!((wait(9, &cut, 0), wait(u32::MAX, &cut, u32::MAX)), (Duration::ZERO, LONGEST_WAIT));
     let half = wait(2, &cut, u32::MAX / 2).as_millis();
     assert!((199..=200).contains(&half), "{half}");
-}
-
-#[test]
-fn the_last_answer_leaves_an_attempt_before_open_unless_it_is_one_of_jeton_about_the_call() {
-    let error = br#"{"error": "No", "code": "accessDenied"}"#;
-    let of = |status, body: &[u8]| leaves_open(StatusCode::from_u16(status).unwrap(), body);
-    for (status, body) in [
-        (200, &b"<html>"[..]),
-        (302, b""),
-        (403, b"<html>"),
-        (404, br#"{"message": "no route"}"#),
-        (429, error),
-        (500, error),
-        (502, error),
-    ] {
-        assert!(of(status, body), "{status}");
-    }
-    for (status, body) in [(201, &br#"{"id": "5"}"#[..]), (204, b""), (403, error), (409, error)] {
-        assert!(!of(status, body), "{status}");
-    }
 }
