@@ -1,4 +1,4 @@
-//! `jeton advise`: the rights that a token used and never used.
+//! `jeton advise`: the rights that a token used and did not use.
 
 use clap::Args;
 use jeton_client::{Advice, Capability, DryRun, UsedRight, capability::Row};

@@ -73,16 +73,17 @@ impl Logout {
             for failure in &failed {
                 eprintln!("jeton: {}", failure.sentence());
             }
-            let of = |names: Vec<String>| names.join(", ");
-            let removed = of(had_tokens.iter().map(ToString::to_string).collect());
-            return Err(Failure::Missing(match removed.as_str() {
-                "" => format!(
-                    "{broken}; no file has a token of {}",
-                    of(names.iter().map(ToString::to_string).collect())
-                ),
-                removed => format!(
-                    "{broken}; the tokens of {removed} are removed from this machine, and what this file says of profiles is not"
-                ),
+            let listed =
+                |names: &BTreeSet<Name>| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            return Err(Failure::Missing(if !had_tokens.is_empty() {
+                format!(
+                    "{broken}; the tokens of {} are removed from this machine, and what this file says of profiles is not",
+                    listed(&had_tokens)
+                )
+            } else if names.is_empty() {
+                format!("{broken}; no file has a token")
+            } else {
+                format!("{broken}; no file has a token of {}", listed(&names))
             }));
         }
         for name in &names {
@@ -165,13 +166,13 @@ fn remove(folder: &Folder, profiles: &Profiles, name: &Name) -> Result<bool, Fai
     let mut had_tokens = false;
     for kind in Kind::ALL {
         let slot = Slot { folder, profile: name, kind, url };
-        // Also where the configuration file was edited.
-        had_tokens |= slot.has_file();
-        slot.remove(Place::File)?;
-        if known.is_some_and(|profile| profile.place(kind) == Some(Place::Keyring)) {
-            had_tokens = true;
-            slot.remove_or_warn(Place::Keyring)?;
-        }
+        // From both places, also where the configuration file was edited.
+        had_tokens |= slot.remove(Place::File)?;
+        had_tokens |= match known.map(|profile| profile.place(kind)) {
+            Some(Some(Place::Keyring)) => slot.remove_or_warn(Place::Keyring)?,
+            Some(_) => slot.remove_unnamed(),
+            None => false,
+        };
     }
     if known.is_none() && profile::keyring_is_there().is_ok() {
         eprintln!(

@@ -144,7 +144,7 @@ enum Command {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Show which rights a token never used, and which calls an edit would have denied.
+    /// Show which rights a token has not used, and which calls an edit would have denied.
     Advise(advise::Advise),
     /// List, invite and remove the members of a project.
     #[command(after_help = EXIT_CODES)]

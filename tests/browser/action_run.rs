@@ -125,6 +125,7 @@ async fn steps_stop_at_the_end_of_the_session_with_the_way_to_sign_in() {
     jeton.pass_seconds(43_200);
     release(&browser).await;
     browser.see("You are signed out").await;
+    browser.see("The action stopped after 100 tokens.").await;
     browser.see("Your e-mail address").await;
     assert_eq!(disabled(&jeton).await, 100);
 }
@@ -141,7 +142,7 @@ async fn another_sign_in_meanwhile_leads_to_a_page_that_says_so() {
     browser.run("document.querySelector('#next-step [name=form]').value = '0'.repeat(64)").await;
     browser.click("Continue").await;
     release(&browser).await;
-    browser.see("There was another sign-in since that form was opened").await;
+    browser.see("There was another sign-in. The action stopped after 200 tokens.").await;
     assert_eq!(browser.run("return location.pathname.endsWith('/tokens')").await, true);
     assert_eq!(disabled(&jeton).await, 200);
 }

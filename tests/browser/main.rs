@@ -3,6 +3,7 @@
 mod action_run;
 mod console;
 mod ends;
+mod events;
 mod invitation;
 mod layout;
 mod mails;

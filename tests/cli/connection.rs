@@ -243,6 +243,20 @@ fn a_service_that_restarts_is_waited_for_and_only_a_terminal_is_told() {
 }
 
 #[test]
+fn a_restart_is_waited_for_when_the_own_token_is_meant_though_its_id_is_asked_first() {
+    for words in [&["token", "refresh", "--yes"][..], &["manage-token", "refresh", "--yes"]] {
+        // Longer than verify is waited for.
+        let away = answer(503, "Retry-After: 4\r\n", r#"{"error": "Away", "code": "serviceUnavailable"}"#);
+        let no = answer(401, "", r#"{"error": "Invalid access token", "code": "storage.tokenInvalid"}"#);
+        let stub = Stub::answering(vec![away, no]);
+        let variables =
+            [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc"), ("JETON_MANAGE_TOKEN", "jtm-1-abc")];
+        let told = jeton(&fresh_folder(), words, &variables);
+        assert!(failed(&told, 3).contains("Invalid access token"), "{}", told.logged);
+    }
+}
+
+#[test]
 fn the_time_for_retries_is_chosen_by_a_variable() {
     let list = |time: &str| {
         let stub = restarting();

@@ -239,6 +239,8 @@ fn a_broken_configuration_is_told_with_its_line_and_keeps_no_token_from_being_re
     fs::write(home.path("tokens/jeton-picked-up-2"), "kept nowhere else").unwrap();
     is_told(&home.run("", &["logout", "--all", "--yes"]), "the tokens of b, c are removed");
     assert!(files(&home.path("tokens")).is_empty());
+    let again = home.run("", &["logout", "--all", "--yes"]);
+    assert!(failed(&again, 2).trim_end().ends_with("; no file has a token"), "{}", again.logged);
     assert_eq!(home.read("config.toml"), broken);
 }
 

@@ -246,3 +246,31 @@ async fn a_read_only_member_who_has_used_up_their_events_still_refreshes_their_t
     let refreshed = refresh(&jeton, &bob.token, &bob.id).await.expect(200).field("token");
     assert_eq!((jeton.verify(&bob.token).await, jeton.verify(&refreshed).await), (401, 200));
 }
+
+#[tokio::test]
+async fn a_call_that_was_carried_out_is_answered_again_beyond_the_quota_to_a_caller_who_may_make_it() {
+    let jeton = Jeton::start().await;
+    let reads = json!({"bucketPermissions": {"in.c-a": "read"}});
+    let manager =
+        jeton.create_manager(json!({"bucketPermissions": {"in.c-a": "read", "in.c-b": "read"}})).await;
+    let target = jeton.create_by(&manager.token, &reads).await;
+    let share = format!("{}/share", path(&target.id));
+    let call = async |path: &str, body: &Value, key: &str| {
+        let call = jeton.post(path).token(&manager.token).json(body);
+        call.header("idempotency-key", &key.repeat(43)).send().await
+    };
+    let sends = json!({"recipientEmail": "bob@example.org"});
+    let calls = [("/v2/storage/tokens", &reads, "a", 201), (share.as_str(), &sends, "b", 204)];
+    let mut first = Vec::new();
+    for (path, body, key, status) in calls {
+        first.push(call(path, body, key).await.expect(status).text());
+    }
+    exhaust(&jeton, &manager, &target).await;
+    for ((path, body, key, status), first) in calls.into_iter().zip(&first) {
+        assert_eq!(call(path, body, key).await.expect(status).text(), *first);
+        call(path, body, "c").await.expect_error(429, "events.tooMany");
+    }
+    let less = json!({"bucketPermissions": {"in.c-b": "read"}});
+    jeton.put(&path(&manager.id)).token(&jeton.master).json(&less).send().await.expect(200);
+    call("/v2/storage/tokens", &reads, "a").await.expect(403);
+}

@@ -103,6 +103,22 @@ fn logout_removes_the_tokens_from_the_keyring() {
 }
 
 #[test]
+fn logout_removes_a_token_from_the_keyring_whose_place_was_edited_and_says_where_there_was_none() {
+    let user = User::new(Desktop::with_keyring());
+    user.succeeds(&user.master, &["login", "--url", user.server.url()]);
+    let config = user.config.join("jeton/config.toml");
+    let before = fs::read_to_string(&config).unwrap();
+    fs::write(&config, before.replace("\"keyring\"", "\"file\"")).unwrap();
+    let ended = user.succeeds("", &["logout"]);
+    assert!(ended.logged.contains("Its tokens keep working elsewhere"), "{}", ended.logged);
+    fs::write(&config, before).unwrap();
+    let ended = user.run("", &["token", "verify"]);
+    assert!(ended.logged.contains("it is not in the keyring"), "{}", ended.logged);
+    let ended = user.succeeds("", &["logout"]);
+    assert!(ended.logged.contains("No token of it was where the configuration says"), "{}", ended.logged);
+}
+
+#[test]
 fn a_token_of_the_keyring_goes_to_no_other_address() {
     let user = User::new(Desktop::with_keyring());
     user.succeeds(&user.master, &["login", "--url", user.server.url()]);

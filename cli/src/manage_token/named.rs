@@ -8,6 +8,6 @@ use crate::failure::Failure;
 pub async fn named(jeton: &Client, id: Option<u64>) -> Result<u64, Failure> {
     match id {
         Some(id) => Ok(id),
-        None => Ok(jeton.verify_manage_token().await?.id.into()),
+        None => Ok(jeton.clone().patient().verify_manage_token().await?.id.into()),
     }
 }

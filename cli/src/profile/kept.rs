@@ -71,8 +71,8 @@ impl Slot<'_> {
         }
     }
 
-    /// Removes the token from this place.
-    pub fn remove(&self, place: Place) -> Result<(), Failure> {
+    /// Removes the token from this place. Returns whether there was one, or an unfinished file of one.
+    pub fn remove(&self, place: Place) -> Result<bool, Failure> {
         match place {
             Place::Keyring => {
                 let removed = keyring::remove(&self.name()).map_err(|why| {
@@ -85,27 +85,29 @@ impl Slot<'_> {
                         self.kind, self.profile, self.url
                     );
                 }
-                Ok(())
+                Ok(removed)
             }
-            Place::File => [folder::unfinished(&self.path()), self.path()]
-                .iter()
-                .try_for_each(|path| private_file::remove(path))
-                .map_err(|error| self.failed(error)),
+            Place::File => {
+                let paths = [folder::unfinished(&self.path()), self.path()];
+                let had_one = paths.iter().any(|path| path.symlink_metadata().is_ok());
+                let removed = paths.iter().try_for_each(|path| private_file::remove(path));
+                removed.map(|()| had_one).map_err(|error| self.failed(error))
+            }
         }
     }
 
-    /// Whether a file has the token, or an unfinished one.
-    pub fn has_file(&self) -> bool {
-        [self.path(), folder::unfinished(&self.path())].iter().any(|path| path.symlink_metadata().is_ok())
+    /// Removes a token that the keyring has though the configuration does not say so. Returns whether there was one.
+    pub fn remove_unnamed(&self) -> bool {
+        keyring::remove(&self.name()).unwrap_or(false)
     }
 
     /// Removes the token from this place, and warns if no keyring can be reached, as in a session of ssh: the profile does not depend on
     /// it.
-    pub fn remove_or_warn(&self, place: Place) -> Result<(), Failure> {
+    pub fn remove_or_warn(&self, place: Place) -> Result<bool, Failure> {
         match self.remove(place) {
             Err(failure) if place == Place::Keyring => {
                 eprintln!("jeton: warning: {failure}. If there is one, the token stays in it.");
-                Ok(())
+                Ok(false)
             }
             removed => removed,
         }

@@ -8,6 +8,6 @@ use crate::failure::Failure;
 pub async fn named(jeton: &Client, id: Option<String>) -> Result<String, Failure> {
     match id {
         Some(id) => Ok(id),
-        None => Ok(jeton.verify().await?.id.to_string()),
+        None => Ok(jeton.clone().patient().verify().await?.id.to_string()),
     }
 }

@@ -2,6 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::{StreamExt as _, stream};
+use jeton_core::{
+    event_context::Actor,
+    id::{NewTokenIds, TokenId},
+    permission::{Permissions, Rank},
+    store::{Commit, Write},
+    token::{Kind, NewToken, Place, Settings, Sort, Update},
+};
+use jeton_service::{app::Outcome, clock::entropy};
 use jeton_tests::{
     client::Answer,
     console_client::ConsoleClient,
@@ -181,6 +190,77 @@ async fn tokens_that_could_not_be_changed_are_named_at_the_end_with_the_reason()
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(last.contains("class=\"problem\""), "{last}");
+}
+
+/// Stores tokens with successive ids. Those at the last places are disabled.
+async fn store(jeton: &Jeton, first: u64, enabled: u64, disabled: u64) {
+    let (app, project) = (&jeton.app, jeton.project);
+    let context = app.event_context(app.clock.now(), Actor::Jeton);
+    let new = NewToken {
+        settings: Settings {
+            description: "Import".to_owned(),
+            expires_in: None,
+            permissions: Permissions::default(),
+        },
+        creator_ends: None,
+        kind: Kind::Limited,
+        creator: None,
+        member: None,
+        owner: app.store.project(project).await.unwrap().unwrap().owner(),
+    };
+    let one = async |id: u64| {
+        let (new, token) = (new.clone(), TokenId::new(id).unwrap());
+        let (change, _) = new.create(project, token, &context, &mut entropy()).unwrap();
+        let off = Update { disabled: Some(id >= first + enabled), ..Update::default() };
+        let off = change.token.update(&off, Rank::Master, &context).unwrap();
+        let token = off.map_or(change.token, |off| off.token);
+        let commit = Commit { writes: vec![Write::InsertToken(token)], events: Vec::new() };
+        assert!(matches!(app.commit(&commit).await, Ok(Outcome::Stored)));
+    };
+    let ids = stream::iter(first..first + enabled + disabled);
+    ids.map(one).buffer_unordered(64).collect::<Vec<()>>().await;
+}
+
+#[tokio::test]
+async fn five_thousand_tokens_are_one_action_whatever_the_list_has_beside_them_and_one_more_is_told() {
+    let (jeton, console) = start(0).await;
+    let first = NewTokenIds::new(jeton.app.clock.now().plus_seconds(60)).draw(&mut entropy()).number();
+    store(&jeton, first, 5000, 2).await;
+    let (one, more) = ("Disable 5,000 tokens?", "The list has more tokens than one action counts.");
+    let said = words(&ask(&console, "disable").await);
+    let same = "2 tokens are disabled already.";
+    assert!(said.contains(one) && said.contains(same) && !said.contains(more), "{said}");
+    store(&jeton, first + 5002, 1, 1).await;
+    let page = ask(&console, "disable").await;
+    let said = words(&page);
+    assert!(said.contains(one) && said.contains(same) && said.contains(more), "{said}");
+    let (_, fields) = last_form(&page);
+    let last = fields.iter().find(|(name, _)| name == "last").unwrap().1.clone();
+    let next = Sort::OLDEST_FIRST.cursor(&Place::created(last.parse().unwrap()));
+    let path = format!("tokens/actions?search=import&action=disable&all=1&after={next}");
+    let said = words(&console.open(&path).await.expect(200).text());
+    assert!(said.contains("Disable 1 token?") && said.contains("1 token is disabled already."), "{said}");
+}
+
+#[tokio::test]
+async fn tokens_that_others_delete_meanwhile_are_counted_as_deleted() {
+    for (action, told) in [
+        ("disable", "103 tokens are disabled1 token was disabled already. 2 tokens were deleted meanwhile."),
+        ("delete", "104 tokens are deleted2 tokens were deleted already."),
+    ] {
+        let (jeton, console) = start(106).await;
+        let all = found(&jeton, "&sort=created").await;
+        let of = |place: usize| format!("/v2/storage/tokens/{}", all[place]["id"].as_str().unwrap());
+        let page = ask(&console, action).await;
+        for place in [7, 103] {
+            jeton.delete(&of(place)).token(&jeton.master).send().await.expect(204);
+        }
+        let off = jeton.put(&of(50)).token(&jeton.master).json(&json!({"isDisabled": true}));
+        off.send().await.expect(200);
+        let first = go_on(&console, &page).await;
+        let last = words(&go_on(&console, &first).await);
+        assert!(last.contains(told), "{last}");
+    }
 }
 
 #[tokio::test]

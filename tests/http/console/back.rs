@@ -202,3 +202,28 @@ async fn a_new_sign_in_for_a_refresh_and_tokens_that_may_be_meant_keep_the_place
     let asks = page(&console, &refresh).await;
     assert_eq!(hidden(&asks, "then"), format!("/console/projects/{}/{refresh}", jeton.project));
 }
+
+#[tokio::test]
+async fn usage_and_events_of_a_token_lead_back_to_the_page_of_the_list_after_any_range_search_and_dry_run() {
+    let (jeton, console, _, second) = start().await;
+    let held = jeton.create(&json!({"description": "Import 53"})).await;
+    jeton.may(&held.token, json!({"bucket": "in.c-a", "access": "read"})).await;
+    let back = |page: &str| link(page, ">Tokens</a></p>");
+    let token = page(&console, &link(&page(&console, &second).await, ">Import 53</a>")).await;
+    let usage = page(&console, &link(&token, ">Usage</a>")).await;
+    let range = page(&console, &link(&usage, ">7 days</a>")).await;
+    for leads in [">read bucket in.c-a</a>", "tabindex=\"0\"><title>"] {
+        assert_eq!(back(&page(&console, &link(&range, leads)).await), second, "{leads}");
+    }
+    let tried = submit_last(&console, &range, &[("bucketPermissions", "in.c-a read")]).await.expect(303);
+    let tried = page(&console, tried.header("location").unwrap()).await;
+    assert_eq!(back(&tried), second);
+    let edits = submit_last(&console, &tried, &[("then", "save")]).await.expect(303);
+    assert_eq!(back(&page(&console, edits.header("location").unwrap()).await), second);
+    let own = link(&tried, ">Events</a>");
+    let found = page(&console, &format!("{own}&type=warn")).await;
+    assert_eq!(hidden(&found, "back"), hidden(&page(&console, &second).await, "back"));
+    let id = jeton.last_event(&held.id).await["uuid"].as_str().unwrap().to_owned();
+    let older = page(&console, &format!("{own}&maxId={id}")).await;
+    assert_eq!(back(&page(&console, &link(&older, ">Newest</a>")).await), second);
+}

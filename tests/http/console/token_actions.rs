@@ -62,6 +62,18 @@ async fn an_action_says_what_it_would_do_and_does_it_once_it_is_confirmed() {
 }
 
 #[tokio::test]
+async fn a_selected_token_that_was_deleted_meanwhile_is_told() {
+    let (jeton, console, ids) = start(&["One", "Two", "Three"]).await;
+    let page = console.open(&ask("disable", &[&ids[0], &ids[1], &ids[2]])).await.expect(200).text();
+    jeton.delete(&format!("/v2/storage/tokens/{}", ids[0])).token(&jeton.master).send().await.expect(204);
+    disable(&jeton, &ids[1]).await;
+    submit_last(&console, &page, &[]).await.expect(303);
+    let list = console.open("tokens").await.expect(200).text();
+    let told = "1 token is disabled. 1 token was disabled already. 1 token was deleted meanwhile.";
+    assert!(list.contains(told), "{list}");
+}
+
+#[tokio::test]
 async fn master_tokens_and_those_of_other_projects_are_left_out_of_an_action() {
     let (jeton, console, ids) = start(&["One"]).await;
     let other = jeton.new_project("Second warehouse", "eve@example.org").await;

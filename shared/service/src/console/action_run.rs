@@ -7,7 +7,10 @@ use jeton_api::{lenient, token_action::MAX_TOKENS};
 use jeton_core::{Error, id::TokenId};
 use serde::Deserialize;
 
-use crate::operation::{token_actions::Acted, token_survey::MOST};
+use crate::{
+    http::ApiRequest,
+    operation::{token_actions::Acted, token_survey::MOST},
+};
 
 /// The fields of the form.
 #[derive(Debug, Default, Deserialize)]
@@ -28,6 +31,9 @@ pub struct RunForm {
     /// How many there was nothing to do for.
     #[serde(deserialize_with = "lenient::string")]
     pub same: Option<String>,
+    /// How many were deleted meanwhile.
+    #[serde(deserialize_with = "lenient::string")]
+    pub gone: Option<String>,
     /// How many could not be changed.
     #[serde(deserialize_with = "lenient::string")]
     pub failed: Option<String>,
@@ -49,6 +55,8 @@ pub struct Run {
     pub done: usize,
     /// How many there was nothing to do for.
     pub same: usize,
+    /// How many were deleted meanwhile.
+    pub gone: usize,
     /// How many could not be changed.
     pub failed: usize,
     /// The first of those.
@@ -74,6 +82,7 @@ impl Run {
             total: number(&form.total),
             done: number(&form.done),
             same: number(&form.same),
+            gone: number(&form.gone),
             failed: number(&form.failed),
             first: first.take(MAX_TOKENS).collect(),
         }))
@@ -95,14 +104,20 @@ impl Run {
         // Where it ended early, the others of the step are left.
         let ended = acted.outcomes.last().filter(|_| acted.next.is_some()).map(|on| on.id);
         if let Some(last) = ended.or(step.last().copied()) {
+            self.gone += step.range(..=last).count().saturating_sub(acted.outcomes.len());
             self.ids.retain(|id| *id > last);
         }
     }
 
     /// The hidden fields of its form.
     pub fn fields(&self) -> Vec<(&'static str, String)> {
-        let numbers =
-            [("total", self.total), ("done", self.done), ("same", self.same), ("failed", self.failed)];
+        let numbers = [
+            ("total", self.total),
+            ("done", self.done),
+            ("same", self.same),
+            ("gone", self.gone),
+            ("failed", self.failed),
+        ];
         let ids: Vec<_> = self.ids.iter().map(ToString::to_string).collect();
         let ids = [("ids", ids.join("."))];
         let last = self.last.map(|last| ("last", last.to_string()));
@@ -110,6 +125,12 @@ impl Run {
         let first = self.first.iter().map(|id| ("first[]", id.to_string()));
         ids.into_iter().chain(last).chain(numbers).chain(first).collect()
     }
+}
+
+/// How many tokens an action on a list had changed before this step of it; 0 for other forms.
+pub fn changed_before(request: &ApiRequest) -> usize {
+    let run = request.body().ok().and_then(|form| Run::of(&form).ok()?);
+    run.map_or(0, |run| run.done)
 }
 
 /// The error for fields that no page has.
@@ -160,7 +181,7 @@ mod tests {
         assert_eq!(of(&run), run);
         // All are gone by now.
         run.add(&run.step(), &acted(vec![], false));
-        assert_eq!(run.ids, ids(204..=230));
+        assert_eq!((run.ids, run.gone), (ids(204..=230), 96 + 1 + 100));
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct KeptForm {
     pub lost: String,
     /// By which address it was filled, as a hash; `None` if nobody was signed in, or if it is only a page.
     pub author: Option<String>,
+    /// How many tokens an action on a list had changed before this step of it.
+    pub changed_before: usize,
 }
 
 /// The length of an author.
@@ -52,7 +54,14 @@ impl KeptForm {
 
     /// A page of a project, or that of sessions and passkeys, with an empty form.
     pub const fn page(path: String) -> Self {
-        Self { path, query: String::new(), fields: String::new(), lost: String::new(), author: None }
+        Self {
+            path,
+            query: String::new(),
+            fields: String::new(),
+            lost: String::new(),
+            author: None,
+            changed_before: 0,
+        }
     }
 
     /// A form on a page of a project, or on that of sessions and passkeys, by the address of the page; `None` for other

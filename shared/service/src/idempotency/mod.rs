@@ -105,6 +105,7 @@ pub async fn original(request: &ApiRequest, error: &Error) -> Result<Option<Orig
         Error::CallerChanged
         | Error::Conflict(_)
         | Error::TooManyCopies
+        | Error::TooManyEvents(_)
         | Error::ShareClosed(_)
         | Error::ShareNotFound => made_before(request).await,
         Error::InvalidToken

@@ -52,8 +52,8 @@ pub async fn put(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> 
                 }
             }
             None => {
-                bearer.may_cause_events(&request.app, request.now).await?;
                 let new = create::new_token(bearer, &asked, place.kind(), Call::PutComponentToken)?;
+                bearer.may_cause_events(&request.app, request.now).await?;
                 let event_context = request.event_context(bearer.actor());
                 let (project, id) = (bearer.caller.project, ids.draw(&mut entropy()));
                 let (change, secret) = new.create(project, id, &event_context, &mut request.secrets())?;

@@ -48,8 +48,8 @@ pub async fn make(
     asked: &TokenSettings,
 ) -> Result<(Token, PlainSecret), Error> {
     bearer.caller.may_address(Call::Create, None)?;
-    bearer.may_cause_events(&request.app, request.now).await?;
     let new = new_token(bearer, asked, Kind::Limited, Call::Create)?;
+    bearer.may_cause_events(&request.app, request.now).await?;
     let event_context = request.event_context(bearer.actor());
     insert(request, bearer.caller.project, &new, &event_context, |commit| bearer.sign(commit)).await
 }

@@ -14,7 +14,7 @@ use jeton_core::{
 };
 
 use super::{
-    token_action_steps::{Acted, ActedOn, would_change},
+    token_action_steps::{Acted, ActedOn, Outcome, would_change},
     token_actions::may_act,
     token_page,
     token_search::{MAX_PART_BYTES, MAX_PROJECT, MAX_PROJECT_BYTES},
@@ -57,18 +57,20 @@ pub async fn survey(
     // As many calls run at a time as lists.
     let _room = Room::reserved(request).await?;
     let (mut survey, mut at) = (Survey::default(), after);
-    let (mut examined, mut bytes, mut listed) = (0, 0, 0);
+    let (mut examined, mut bytes, mut listed, mut seen) = (0, 0, 0, None);
     loop {
         let page = token_page::page(request, bearer, (at, Order::Ascending), PAGE).await?;
         examined += page.tokens.len();
         bytes += page.bytes;
         for token in page.tokens {
             if filter.matches(&token) && !token.identity.is_own_of_member() && token.id != bearer.caller.id {
-                if survey.ids.len() == MOST {
-                    survey.last = survey.ids.last().copied();
+                let outcome = would_change(request, bearer, &token, action);
+                if matches!(outcome, Ok(true)) && survey.ids.len() == MOST {
+                    survey.last = seen;
                     return Ok(survey);
                 }
-                listed = survey.add(request, bearer, token, action, listed);
+                seen = Some(token.id);
+                listed = survey.add(request, token, outcome, listed);
             }
         }
         at = page.last.or(at);
@@ -84,15 +86,7 @@ pub async fn survey(
 
 impl Survey {
     /// Counts a token, and lists it if there is room. Returns the size of those that are listed.
-    fn add(
-        &mut self,
-        request: &ApiRequest,
-        bearer: &Bearer,
-        token: Token,
-        action: Action,
-        listed: usize,
-    ) -> usize {
-        let outcome = would_change(request, bearer, &token, action);
+    fn add(&mut self, request: &ApiRequest, token: Token, outcome: Outcome, listed: usize) -> usize {
         match &outcome {
             Ok(true) => {
                 self.would.changed += 1;

@@ -70,7 +70,8 @@ pub(super) async fn instead(
         return Err(error);
     }
     let deleted = events::deleted(request, &viewer.bearer).await?;
-    Ok(Reply::see_other(&format!("/console/projects/{}/tokens/{}/events", viewer.project.id, deleted.id)))
+    let events = format!("/console/projects/{}/tokens/{}/events", viewer.project.id, deleted.id);
+    Ok(Reply::see_other(&viewer.carried(&events)))
 }
 
 /// `GET /console/projects/{project}/events`

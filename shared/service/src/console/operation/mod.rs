@@ -50,6 +50,7 @@ use http::{Method, StatusCode};
 use jeton_core::Error;
 
 use crate::{
+    console::action_run,
     console::back::{self, Back},
     console::kept_form::KeptForm,
     console::page as pages,
@@ -113,11 +114,9 @@ fn sign_in_again_outside(request: &ApiRequest, signed_in: &ConsoleSession, statu
 
 /// The form that is shown again after an error, since nothing else is wrong with it: that of a session that has ended, or of an earlier one.
 pub fn to_restore(request: &ApiRequest, error: &Error) -> Option<KeptForm> {
-    match error {
-        Error::SignedOut => signed_out_on(request),
-        Error::CrossSite if session::is_of_a_session(request) => signed_out_on(request),
-        _ => None,
-    }
+    let is_outdated = matches!(error, Error::CrossSite) && session::is_of_a_session(request);
+    let form = (is_outdated || matches!(error, Error::SignedOut)).then(|| signed_out_on(request))??;
+    Some(KeptForm { changed_before: action_run::changed_before(request), ..form })
 }
 
 /// The page to return to after a sign-in, with its query and what was typed on it; `None` if there is none.
@@ -186,7 +185,7 @@ fn page_of_form(path: &str) -> Option<PageOfForm> {
             (format!("tokens/{token}"), false)
         }
         ["tokens", token, "usage"] => {
-            query = &["range"];
+            query = &["range", back::FIELD];
             (format!("tokens/{token}/usage"), true)
         }
         ["tokens", token, what @ ("share" | "refresh" | "extend" | "delete" | "switch")] => {

@@ -109,7 +109,14 @@ pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
     if left > 0 || done.failed > 0 {
         return Ok(Reply::page(StatusCode::OK, pages::token_actions::failed(viewer, &asked)));
     }
-    Ok(flash::done(&asked.leads_back(viewer), &sentence(action, done.changed)))
+    let mut run = Run::default();
+    run.add(&tokens, &done);
+    Ok(flash::done(&asked.leads_back(viewer), &told(action, &run)))
+}
+
+/// What an action did, as a message.
+fn told(action: Action, run: &Run) -> String {
+    format!("{} {}", sentence(action, run.done), others(action, run)).trim_end().to_owned()
 }
 
 /// A step of an action on all tokens of a list: on those that were confirmed. A form that is sent again acts on the same tokens, and is followed by the same forms.
@@ -143,8 +150,7 @@ async fn step(
         ));
     }
     if is_first && run.failed == 0 && run.last.is_none() {
-        let told = format!("{} {}", sentence(action, run.done), others(action, &run));
-        return Ok(flash::done(&asked.leads_back(viewer), told.trim_end()));
+        return Ok(flash::done(&asked.leads_back(viewer), &told(action, &run)));
     }
     // Why they could not be changed, as it is now.
     let failed = if run.first.is_empty() {
@@ -158,7 +164,7 @@ async fn step(
 }
 
 /// The message for a step whose answer is not known any more.
-const LOST_STEP: &str = "This step was sent before, and too long ago to repeat it, so nothing was done now. It may have changed up to 100 more tokens. \
+const LOST_STEP: &str = "This step was sent before, and too long ago to repeat it, so nothing was done now. It and later steps may have changed more tokens. \
                          Go back to the list to see what is left.";
 
 fn chosen(form: &ActionForm) -> Result<Action, Error> {

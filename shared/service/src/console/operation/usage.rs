@@ -58,17 +58,22 @@ pub async fn dry_run(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     // A read-only member tries rights, and goes no further.
     let then = asked.then.as_deref().filter(|_| viewer.may_change());
     match (then, query) {
-        (Some(SAVE), Some(query)) => Ok(Reply::see_other(&format!("{at}?{query}#edit"))),
+        (Some(SAVE), Some(query)) => {
+            Ok(Reply::see_other(&format!("{}#edit", viewer.carried(&format!("{at}?{query}")))))
+        }
         (Some(SAVE), None) => {
             let token = detail::read(request, &viewer.bearer).await?;
             Ok(super::token::proposed(request, viewer, &token, form))
         }
         (Some(CREATE), Some(query)) => {
             let project = viewer.project.id;
-            Ok(Reply::see_other(&format!("/console/projects/{project}/tokens/new?{query}")))
+            Ok(Reply::see_other(&viewer.carried(&format!("/console/projects/{project}/tokens/new?{query}"))))
         }
         (Some(CREATE), None) => super::tokens::proposed(request, viewer, &form).await,
-        (_, Some(query)) => Ok(Reply::see_other(&format!("{at}/usage?range={}&{query}#try", range.word))),
+        (_, Some(query)) => {
+            let tried = viewer.carried(&format!("{at}/usage?range={}&{query}", range.word));
+            Ok(Reply::see_other(&format!("{tried}#try")))
+        }
         (_, None) => page(request, viewer, &token, range, Some(&form)).await,
     }
 }

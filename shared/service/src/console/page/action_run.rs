@@ -67,11 +67,17 @@ pub fn finished(viewer: &ConsoleMember, asked: &Acting, run: &Run) -> Markup {
 /// What the action leaves out, as sentences.
 pub fn others(action: Action, run: &Run) -> String {
     let (_, done) = names(action);
-    let was = if run.same == 1 { "was" } else { "were" };
-    let same = (run.same > 0).then(|| format!("{} {was} {done} already.", counted(run.same as u64, "token")));
+    let were = |tokens: usize| {
+        let was = if tokens == 1 { "was" } else { "were" };
+        format!("{} {was}", counted(tokens as u64, "token"))
+    };
+    // What was deleted meanwhile is what a deletion wants.
+    let (same, gone) = if action == Action::Delete { (run.same + run.gone, 0) } else { (run.same, run.gone) };
+    let same = (same > 0).then(|| format!("{} {done} already.", were(same)));
+    let gone = (gone > 0).then(|| format!("{} deleted meanwhile.", were(gone)));
     let failed =
         (run.failed > 0).then(|| format!("{} could not be {done}.", counted(run.failed as u64, "token")));
-    same.into_iter().chain(failed).collect::<Vec<_>>().join(" ")
+    same.into_iter().chain(gone).chain(failed).collect::<Vec<_>>().join(" ")
 }
 
 const fn be(tokens: usize) -> &'static str {

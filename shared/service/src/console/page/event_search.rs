@@ -3,16 +3,20 @@
 use jeton_core::event::{QUERY_EXAMPLES, names::KINDS, query_fields};
 use maud::{Markup, html};
 
-use super::marks::Marks;
-use crate::{console::wire::HistoryQuery, page::table::table};
+use super::{back_field, marks::Marks};
+use crate::{
+    console::{session::ConsoleMember, wire::HistoryQuery},
+    page::table::table,
+};
 
 const TYPES: [&str; 4] = ["info", "success", "warn", "error"];
 
 /// The form.
-pub fn form(path: &str, asked: &HistoryQuery, marks: Marks) -> Markup {
+pub fn form(viewer: &ConsoleMember, path: &str, asked: &HistoryQuery, marks: Marks) -> Markup {
     let value = |field: &Option<String>| field.clone().unwrap_or_default();
     html! {
         form.search method="get" action=(path) role="search" {
+            (back_field(viewer.back.clone()))
             label.unseen for="q" { "Search" }
             input #q name="q" type="search" value=(value(&asked.q)) placeholder="Words, or a field such as runId:5"
                 aria-invalid=[marks.invalid("q")] aria-describedby=[marks.described("q", None)] autofocus[marks.focus("q")];

@@ -48,7 +48,7 @@ pub struct History<'a> {
 pub fn of_token(viewer: &ConsoleMember, of: &Token, history: &History) -> Markup {
     let content = html! {
         (token::head(viewer, of, Part::Events, history.now))
-        (list(history))
+        (list(viewer, history))
     };
     frame(viewer, Tab::Tokens, &token::titled(&of.identity.description, "Events"), &content)
 }
@@ -65,7 +65,7 @@ pub fn of_deleted(viewer: &ConsoleMember, of: &Tombstone, history: &History) -> 
             }
             ". Its history is kept for six months after each event."
         }
-        (list(history))
+        (list(viewer, history))
     };
     frame(viewer, Tab::Tokens, &token::titled(&of.description, "Events"), &content)
 }
@@ -75,16 +75,17 @@ pub fn of_project(viewer: &ConsoleMember, history: &History) -> Markup {
     let content = html! {
         h1 { "Activity" }
         p.lead { "Changes, denied calls and reported events of the last six months." }
-        (list(history))
+        (list(viewer, history))
     };
     frame(viewer, Tab::Activity, "Activity", &content)
 }
 
-fn list(history: &History) -> Markup {
+fn list(viewer: &ConsoleMember, history: &History) -> Markup {
     let asked = history.asked;
+    let other = |others: &[(&str, Option<&str>)]| viewer.carried(&link(&history.path, asked, others));
     let export = history.path.replace("/events", "/export");
     html! {
-        (event_search::form(&history.path, asked, Marks::new(&history.problems, &["q", "from", "to"])))
+        (event_search::form(viewer, &history.path, asked, Marks::new(&history.problems, &["q", "from", "to"])))
         (event_search::help())
         (problem_list(&history.problems, "Nothing was searched."))
         div.actions.small {
@@ -103,7 +104,7 @@ fn list(history: &History) -> Markup {
             }
             p #live-ended .note.warn role="alert" hidden {
                 "New events are not shown any more, because you are signed out. "
-                a href=(link(&history.path, asked, &[])) { "Sign in again" }
+                a href=(other(&[])) { "Sign in again" }
             }
         }
         div #events {
@@ -118,9 +119,9 @@ fn list(history: &History) -> Markup {
             ol.events { @for event in history.events { (event) } }
         }
         nav.pages aria-label="Pages" {
-            @if asked.max_id.is_some() { a href=(link(&history.path, asked, &[("maxId", None)])) { "Newest" } }
+            @if asked.max_id.is_some() { a href=(other(&[("maxId", None)])) { "Newest" } }
             @if let Some(next) = &history.next {
-                a href=(link(&history.path, asked, &[("maxId", Some(next))])) rel="next" {
+                a href=(other(&[("maxId", Some(next))])) rel="next" {
                     @if is_search(asked) { "Search older events" } @else { "Older" }
                 }
                 @if let Some(at) = history.searched_to.filter(|_| is_search(asked)) {

@@ -42,7 +42,7 @@ use crate::{
     clock::entropy,
     console::{again::Again, flash, kept_form::KeptForm, ways::Ways},
     http::{Reply, problem},
-    page::table,
+    page::{table, words::counted},
 };
 
 /// A failed request, for its error page.
@@ -92,6 +92,12 @@ fn try_again(asked: &Asked) -> Markup {
 /// The message for a form of an earlier sign-in.
 const OUTDATED: &str = "There was another sign-in since that form was opened, so it was not carried out. Check it, and submit it again.";
 
+/// Where an action stopped, if this is a step of one that was not the first.
+fn stopped(step: &KeptForm) -> Option<String> {
+    let changed = u64::try_from(step.changed_before).ok().filter(|changed| *changed > 0)?;
+    Some(format!("The action stopped after {}.", counted(changed, "token")))
+}
+
 /// The error page, or a redirect.
 pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) -> Reply {
     let method = asked.method;
@@ -105,7 +111,9 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
         && let Some(form) = asked.form.as_ref().filter(|form| form.path != KeptForm::SESSIONS)
         && form.lost.is_empty()
     {
-        return flash::done(&form.address(), OUTDATED).with(header::SET_COOKIE, form.keep());
+        let stopped = stopped(form).map(|stopped| format!("There was another sign-in. {stopped}"));
+        let told = stopped.as_deref().unwrap_or(OUTDATED);
+        return flash::done(&form.address(), told).with(header::SET_COOKIE, form.keep());
     }
     // Not a request of our forms.
     if matches!(error, Error::MethodNotAllowed(_)) {
@@ -132,7 +140,10 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
         }
         @if let (Error::CrossSite, Some(form)) = (error, &asked.form) { (sign_in::lost(form, "What you entered is too long to be kept.")) }
         @if again {
-            @if let Some(form) = &asked.form { (sign_in::returns_to(form)) }
+            @if let Some(form) = &asked.form {
+                @if let Some(stopped) = stopped(form) { p { (stopped) } }
+                (sign_in::returns_to(form))
+            }
             (sign_in_form::form_to(asked.ways, &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
         } @else {
             @if is_temporary(error) { (try_again(asked)) }

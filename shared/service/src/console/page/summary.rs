@@ -200,7 +200,7 @@ fn tokens(at: &str, summary: &Summary) -> Markup {
     ];
     html! {
         ul.tiles {
-            li { a href={ (at) "/tokens" } { strong { (number(tokens.all)) } " " span { "in all" } } }
+            li { a href={ (at) "/tokens" } { strong { (number(tokens.all)) } " " span { @if tokens.is_partial { "counted" } @else { "in all" } } } }
             li { div { strong { (number(tokens.used)) } " " span { "used since " (utc_day(summary.range.from(summary.now).day())) } } }
             @for (chip, label) in shown {
                 @let count = tokens.by_chip.iter().find(|(of, _)| *of == chip).map_or(0, |(_, count)| *count);

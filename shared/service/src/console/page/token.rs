@@ -85,7 +85,7 @@ pub fn overview(viewer: &ConsoleMember, token: &Token, now: Timestamp, edit: &Ed
                     input type="hidden" name="shown" value=(shown_state::of(identity));
                     (fields.edit(identity.permissions.has(Capability::ManageBuckets)))
                     p.hint {
-                        "Before you remove rights, check under " a href={ (at) "/usage" } { "Usage" }
+                        "Before you remove rights, check under " a href=(viewer.carried(&format!("{at}/usage"))) { "Usage" }
                         " which calls that would have denied."
                     }
                     div.actions { button.primary type="submit" { "Save" } }

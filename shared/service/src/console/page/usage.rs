@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
-    Tab,
+    Tab, back_field,
     chart::{self, Chart},
     covered::{Covered, what_counts},
     csrf_field, frame,
@@ -64,11 +64,10 @@ impl Shown<'_> {
 /// The page.
 pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
     let at = token::path(viewer, of);
-    let events = format!("{at}/events");
     let kept = shown.tried.and_then(tried_rights::query).map(|query| format!("&{query}")).unwrap_or_default();
     let content = html! {
         (token::head(viewer, of, Part::Usage, shown.now))
-        (chart::ranges(shown.range, |range| format!("{at}/usage?range={}{kept}", range.word)))
+        (chart::ranges(shown.range, |range| viewer.carried(&format!("{at}/usage?range={}{kept}", range.word))))
         @if let Some(since) = shown.counted_since {
             p.note {
                 "There are more events than this page reads. It covers those since " (time(since)) ". "
@@ -76,10 +75,10 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
             }
         }
         h2 { "Questions and denied calls " (shown.counted().since()) }
-        (Chart { range: shown.range, counted: shown.counted(), bars: shown.bars, events: &events }.shown())
+        (Chart { range: shown.range, counted: shown.counted(), bars: shown.bars, events: &viewer.carried(&format!("{at}/events")) }.shown())
         (what_counts())
         h2 { "Denied" }
-        (denied(of, shown, &events))
+        (denied(viewer, of, shown))
         h2 { "Least privilege" }
         (least_privilege(viewer, of, shown))
         @if !of.identity.is_own_of_member() { (what_if(viewer, of, shown)) }
@@ -88,19 +87,20 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
 }
 
 /// What was denied, the most frequent first, with links to the events.
-fn denied(of: &Token, shown: &Shown, events: &str) -> Markup {
-    let from = moment(shown.range.from(shown.now));
+fn denied(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
+    let (at, from) = (token::path(viewer, of), moment(shown.range.from(shown.now)));
+    let events = |query: &str| viewer.carried(&format!("{at}/events?from={from}&{query}"));
     let search = |query: &str| utf8_percent_encode(query, NON_ALPHANUMERIC).to_string();
     let right = |(ask, seen): (&Ask, &Seen)| {
         // Without the events that count further ones.
         let query = search(&format!("\"may not {ask}\" NOT event:storage.questionsDenied"));
         let is_allowed_now = ask.allowed(&of.identity.permissions);
-        (ask.to_string(), *seen, format!("{events}?from={from}&type=warn&q={query}"), is_allowed_now)
+        (ask.to_string(), *seen, events(&format!("type=warn&q={query}")), is_allowed_now)
     };
     let function = |(function, seen): (&String, &Seen)| {
         let query = search(&format!("\"Denied {function}\" OR \"Refused {function}\""));
         // Events of earlier versions say “Refused”.
-        let link = format!("{events}?from={from}&event=storage.accessDenied&q={query}");
+        let link = events(&format!("event=storage.accessDenied&q={query}"));
         (format!("call “{function}” of Jeton"), *seen, link, false)
     };
     let denials = &shown.usage.denials;
@@ -125,7 +125,7 @@ fn denied(of: &Token, shown: &Shown, events: &str) -> Markup {
             @if others > 0 {
                 p.small.soft {
                     "And " (questions_and(others, "call")) " more: "
-                    a href={ (events) "?from=" (from) "&type=warn" } { "all warnings" } "."
+                    a href=(events("type=warn")) { "all warnings" } "."
                 }
             }
             @if !denials.functions.is_empty() {
@@ -192,6 +192,7 @@ fn use_narrowest(viewer: &ConsoleMember, of: &Token, narrowest: &Permissions) ->
     html! {
         form.actions method="post" action={ (token::path(viewer, of)) "/usage" } {
             (csrf_field(&viewer.signed_in))
+            (back_field(viewer.back.clone()))
             @for (name, value) in tried_rights::fields(&form) { input type="hidden" name=(name) value=(value); }
             @if is_left_by_edit {
                 button type="submit" name="then" value=(SAVE) { "Use the narrowest" }
@@ -213,6 +214,7 @@ fn what_if(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
         @if shown.tried.is_some() && shown.problem.is_none() { (outcome(shown)) }
         form.stacked method="post" action={ (token::path(viewer, of)) "/usage" } {
             (csrf_field(&viewer.signed_in))
+            (back_field(viewer.back.clone()))
             input type="hidden" name="range" value=(shown.range.word);
             (Fields::new(form, &Problems::default(), &[]).rights(full))
             div.actions {
