@@ -125,7 +125,7 @@ async fn steps_stop_at_the_end_of_the_session_with_the_way_to_sign_in() {
     jeton.pass_seconds(43_200);
     release(&browser).await;
     browser.see("You are signed out").await;
-    browser.see("The action stopped after 100 tokens.").await;
+    browser.see("The action stopped after at least 100 tokens.").await;
     browser.see("Your e-mail address").await;
     assert_eq!(disabled(&jeton).await, 100);
 }
@@ -142,9 +142,27 @@ async fn another_sign_in_meanwhile_leads_to_a_page_that_says_so() {
     browser.run("document.querySelector('#next-step [name=form]').value = '0'.repeat(64)").await;
     browser.click("Continue").await;
     release(&browser).await;
-    browser.see("There was another sign-in. The action stopped after 200 tokens.").await;
+    browser.see("There was another sign-in. The action stopped after at least 200 tokens.").await;
     assert_eq!(browser.run("return location.pathname.endsWith('/tokens')").await, true);
     assert_eq!(disabled(&jeton).await, 200);
+}
+
+#[tokio::test]
+async fn a_reload_of_a_stopped_action_shows_how_far_it_came_and_goes_on_only_by_a_click() {
+    let (jeton, browser) = start(250).await;
+    browser.run_before_pages(HELD).await;
+    confirm(&browser, &jeton, "disable", "Disable 250 tokens").await;
+    browser.see("100 of 250 tokens are disabled.").await;
+    browser.click("Stop").await;
+    release(&browser).await;
+    browser.see("200 of 250 tokens are disabled.").await;
+    browser.reload().await;
+    browser.see("100 of 250 tokens are disabled.").await;
+    assert_eq!(browser.run("return window.calls.length").await, 0, "it waits");
+    browser.click("Continue").await;
+    release(&browser).await;
+    release(&browser).await;
+    ends_with(&browser, "250 tokens are disabled").await;
 }
 
 #[tokio::test]

@@ -93,6 +93,11 @@ impl Browser {
         self.session.open(url).await;
     }
 
+    /// Reloads the page. A form is sent again, as after the question of the browser.
+    pub async fn reload(&self) {
+        self.session.reload().await;
+    }
+
     /// Opens a page from a file, such as a mail.
     pub async fn open_html(&self, html: &str) {
         let file = fresh_folder().join("page.html");

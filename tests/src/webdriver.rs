@@ -47,6 +47,11 @@ impl Session {
         self.tell("/url", json!({"url": url})).await;
     }
 
+    /// Reloads the page.
+    pub async fn reload(&self) {
+        self.tell("/refresh", json!({})).await;
+    }
+
     /// Finds the first element of an `XPath`.
     pub async fn find(&self, path: &str) -> Option<Element> {
         let found = self.try_to("/element", json!({"using": "xpath", "value": path})).await.ok()?;

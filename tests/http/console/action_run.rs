@@ -264,6 +264,31 @@ async fn tokens_that_others_delete_meanwhile_are_counted_as_deleted() {
 }
 
 #[tokio::test]
+async fn who_may_not_go_on_reads_how_far_the_action_came_and_is_led_back_to_the_list() {
+    let (jeton, _) = start(250).await;
+    jeton.join("eve@example.org").await;
+    let console = ConsoleClient::signed_in(&jeton, "eve@example.org").await;
+    let list = console.open("tokens?search=import").await.expect(200).text();
+    let back = super::hidden(&list, "back");
+    let asks = format!("tokens/actions?search=import&action=disable&all=1&back={back}");
+    let page = console.open(&asks).await.expect(200).text();
+    let first = go_on(&console, &page).await;
+    jeton.set_role("eve@example.org", "readOnly").await.expect(200);
+    for (form, at_least) in [(&first, "after at least 100 tokens."), (&page, "You can read this project")] {
+        let told = submit_last(&console, form, &[]).await.expect(403).text();
+        assert!(words(&told).contains("The action stopped") && words(&told).contains(at_least), "{told}");
+        assert!(!told.contains("Nothing was changed"), "{told}");
+        assert!(told.contains("/tokens?search=import\">Back to the tokens<"), "{told}");
+    }
+    let member = format!("/manage/projects/{}/users/eve@example.org", jeton.project);
+    let removed = jeton.delete(&member).manage(&jeton.manage).send().await;
+    assert!(removed.status.is_success(), "{}", removed.text());
+    let told = submit_last(&console, &first, &[]).await;
+    assert!(words(&told.text()).contains("The action stopped after at least 100 tokens."), "{}", told.text());
+    assert_eq!(found(&jeton, "&isDisabled=1").await.len(), 100);
+}
+
+#[tokio::test]
 async fn a_list_that_fits_into_one_step_leads_back_to_itself_with_what_was_left_out() {
     let (jeton, console) = start(3).await;
     let id = found(&jeton, "").await[0]["id"].as_str().unwrap().to_owned();

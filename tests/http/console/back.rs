@@ -139,6 +139,21 @@ async fn selected_tokens_and_all_of_a_list_lead_back_to_the_page_that_they_were_
 }
 
 #[tokio::test]
+async fn a_dry_run_the_question_for_a_token_to_copy_and_a_token_that_is_gone_lead_back_to_the_list() {
+    let (jeton, console, ids, second) = start().await;
+    let list = page(&console, &second).await;
+    let all = page(&console, &link(&list, ">delete</a>")).await;
+    assert_eq!(link(&page(&console, &link(&all, "Import 00</a>")).await, ">Tokens</a></p>"), second);
+    let new = page(&console, &link(&list, ">New token<")).await;
+    let which = page(&console, &link(&new, "<strong>Like")).await;
+    assert_eq!(link(&which, ">Cancel<"), second);
+    let gone = of_row(&list, &ids[50], "extend");
+    jeton.delete(&format!("/v2/storage/tokens/{}", ids[50])).token(&jeton.master).send().await.expect(204);
+    let gone = console.open(&gone).await.expect(404).text();
+    assert_eq!(link(&gone, ">Back to the tokens<"), second);
+}
+
+#[tokio::test]
 async fn a_place_that_is_no_page_of_the_list_leads_nowhere_else() {
     let (jeton, console, ids, _) = start().await;
     let own = format!("/console/projects/{}/tokens/{}", jeton.project, ids[0]);
@@ -226,4 +241,6 @@ async fn usage_and_events_of_a_token_lead_back_to_the_page_of_the_list_after_any
     let id = jeton.last_event(&held.id).await["uuid"].as_str().unwrap().to_owned();
     let older = page(&console, &format!("{own}&maxId={id}")).await;
     assert_eq!(back(&page(&console, &link(&older, ">Newest</a>")).await), second);
+    let events = page(&console, &own).await;
+    assert_eq!(back(&page(&console, &link(&events, ">Import 53</a>")).await), second, "a name in an event");
 }

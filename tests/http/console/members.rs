@@ -262,6 +262,26 @@ async fn a_removal_lists_the_tokens_that_go_on_or_deletes_them() {
 }
 
 #[tokio::test]
+async fn each_form_of_a_page_has_a_key_of_its_own_so_two_of_them_are_carried_out() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    for email in ["bob@example.org", "eve@example.org"] {
+        console.submit("members", "members", &[("email", email)]).await.expect(200);
+    }
+    let page = console.open("members").await.expect(200).text();
+    let sends: Vec<_> = page.split("<form").filter(|form| form.contains("Send again")).collect();
+    assert_eq!(sends.len(), 2);
+    for form in sends {
+        let (to, fields) = super::last_form(&format!("<form{form}"));
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        console.send_form(&to, &fields).await.expect(200);
+    }
+    for email in ["bob@example.org", "eve@example.org"] {
+        assert_eq!(jeton.mail_to(email).await.len(), 2, "{email}");
+    }
+}
+
+#[tokio::test]
 async fn the_sender_of_an_invitation_is_mailed_that_it_was_accepted_or_locked() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;

@@ -111,6 +111,27 @@ async fn a_deleted_token_leads_to_its_history_and_a_quiet_range_is_empty() {
 }
 
 #[tokio::test]
+async fn deleted_tokens_take_no_place_of_those_that_were_used() {
+    let jeton = Jeton::start().await;
+    let busy = jeton.create(&json!({"description": "Busy", "canCreateJobs": true})).await;
+    for _ in 0..3 {
+        jeton.may(&busy.token, json!({"capability": "createJobs"})).await;
+    }
+    jeton.pass_seconds(1);
+    for _ in 0..30 {
+        jeton.create(&json!({"description": "Unused"})).await;
+    }
+    let delete = json!({"action": "delete", "filter": {"search": "unused"}});
+    let deleted = jeton.post("/v2/storage/tokens/actions").token(&jeton.master).json(&delete).send().await;
+    assert_eq!(deleted.expect(200).json()["changed"], 30);
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary").await.expect(200).text();
+    assert_eq!(row(&page, ">Busy<")[0], "3");
+    let note = "counted of 25 tokens alone, of 2 that were used and 30 that were deleted or have expired";
+    assert!(page.contains(note), "{page}");
+}
+
+#[tokio::test]
 async fn a_token_that_deleted_itself_keeps_its_calls() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"description": "Gone", "canCreateJobs": true})).await;

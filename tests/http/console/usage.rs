@@ -262,6 +262,11 @@ async fn rights_that_are_too_long_for_an_address_are_shown_all_the_same() {
         page.contains("would have denied <strong>1 question or change</strong>") && page.contains("in.c-899"),
         "{page}"
     );
+    // Another range keeps them.
+    assert!(page.contains("form=\"tried-rights\" name=\"another\" value=\"7d\""), "{page}");
+    let another = [("read", many.as_str()), ("range", "24h"), ("another", "7d")];
+    let page = console.submit(&usage(&held), &usage(&held), &another).await.expect(200).text();
+    assert!(page.contains("value=\"7d\" aria-current=\"true\"") && page.contains("in.c-899"), "{page}");
     let save = [("read", many.as_str()), ("then", "save")];
     let page = console.submit(&usage(&held), &usage(&held), &save).await.expect(200).text();
     assert!(page.contains("takes away the right to read bucket in.c-a, and adds the rights to"), "{page}");

@@ -7,10 +7,7 @@ use jeton_api::{lenient, token_action::MAX_TOKENS};
 use jeton_core::{Error, id::TokenId};
 use serde::Deserialize;
 
-use crate::{
-    http::ApiRequest,
-    operation::{token_actions::Acted, token_survey::MOST},
-};
+use crate::operation::{token_actions::Acted, token_survey::MOST};
 
 /// The fields of the form.
 #[derive(Debug, Default, Deserialize)]
@@ -125,12 +122,6 @@ impl Run {
         let first = self.first.iter().map(|id| ("first[]", id.to_string()));
         ids.into_iter().chain(last).chain(numbers).chain(first).collect()
     }
-}
-
-/// How many tokens an action on a list had changed before this step of it; 0 for other forms.
-pub fn changed_before(request: &ApiRequest) -> usize {
-    let run = request.body().ok().and_then(|form| Run::of(&form).ok()?);
-    run.map_or(0, |run| run.done)
 }
 
 /// The error for fields that no page has.

@@ -41,8 +41,6 @@ pub struct KeptForm {
     pub lost: String,
     /// By which address it was filled, as a hash; `None` if nobody was signed in, or if it is only a page.
     pub author: Option<String>,
-    /// How many tokens an action on a list had changed before this step of it.
-    pub changed_before: usize,
 }
 
 /// The length of an author.
@@ -54,14 +52,7 @@ impl KeptForm {
 
     /// A page of a project, or that of sessions and passkeys, with an empty form.
     pub const fn page(path: String) -> Self {
-        Self {
-            path,
-            query: String::new(),
-            fields: String::new(),
-            lost: String::new(),
-            author: None,
-            changed_before: 0,
-        }
+        Self { path, query: String::new(), fields: String::new(), lost: String::new(), author: None }
     }
 
     /// A form on a page of a project, or on that of sessions and passkeys, by the address of the page; `None` for other

@@ -17,5 +17,6 @@ pub mod token_form;
 pub mod token_list;
 pub mod tried_rights;
 pub mod usage_range;
+pub mod way_out;
 pub mod ways;
 pub mod wire;

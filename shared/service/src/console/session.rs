@@ -11,7 +11,7 @@ use jeton_core::{
     id::{ProjectId, TokenId},
     member::{Member, Membership},
     project::Project,
-    secret::{self, Label, PlainSecret, SecretHash},
+    secret::{Label, SecretHash},
     session::{Session, SessionId},
     share::{Sender, SentBy},
 };
@@ -20,7 +20,6 @@ use serde::Deserialize;
 use crate::{
     authenticate::{Bearer, OwnRecord},
     brand::Brand,
-    clock::entropy,
     console::back::{Back, tokens},
     console::flash,
     http::{ApiRequest, cookie::cookie},
@@ -47,8 +46,6 @@ pub struct ConsoleSession {
     pub form: String,
     /// The message to show on the page.
     pub told: Option<String>,
-    /// A new idempotency key for the form of the page.
-    pub key: PlainSecret,
     /// The brand of the service.
     pub brand: Arc<Brand>,
 }
@@ -90,9 +87,8 @@ pub async fn signed_in(request: &ApiRequest) -> Result<ConsoleSession, Error> {
     }
     let form = serde_json::to_value(word).ok().and_then(|word| word.as_str().map(str::to_owned));
     let told = flash::told(request).filter(|_| request.method == Method::GET);
-    let key = secret::mint_link_secret(&mut entropy());
     let brand = Arc::clone(&request.app.brand);
-    Ok(ConsoleSession { session, form: form.unwrap_or_default(), told, key, brand })
+    Ok(ConsoleSession { session, form: form.unwrap_or_default(), told, brand })
 }
 
 /// Whether a form has the CSRF token of some session, be it another one than that of the browser now.

@@ -18,6 +18,9 @@ pub const SAVE: &str = "save";
 /// As [`SAVE`].
 pub const CREATE: &str = "create";
 
+/// The field of a button that tries the rights in another range than the form says.
+pub const ANOTHER_RANGE: &str = "another";
+
 /// The longest query with rights: gateways take addresses of some ten kilobytes.
 const LONGEST: usize = 6000;
 

@@ -30,6 +30,9 @@ pub struct UsageQuery {
     /// The range: a name of [`RANGES`](super::usage_range::RANGES).
     #[serde(deserialize_with = "lenient::string")]
     pub range: Option<String>,
+    /// Another range, in place of that one.
+    #[serde(deserialize_with = "lenient::string")]
+    pub another: Option<String>,
     /// Set if rights are in the address.
     #[serde(deserialize_with = "lenient::string")]
     pub tried: Option<String>,

@@ -20,12 +20,9 @@ use crate::{
     app::App,
     authenticate::{self, Bearer, EarlyRead, Manager},
     console::{
-        self,
-        again::Again,
-        flash,
-        kept_form::KeptForm,
-        operation::to_restore,
+        self, flash,
         session::{self, ConsoleSession},
+        way_out::WayOut,
     },
     endpoint::{Endpoint, Handler, Repeated, Site},
     idempotency::{self, Keyed},
@@ -46,9 +43,7 @@ pub(super) struct Route {
 #[derive(Default)]
 struct Remains {
     token: Option<Presented>,
-    form: Option<KeptForm>,
-    /// The call, if it is one that its page can send again.
-    again: Option<Again>,
+    out: WayOut,
     /// Its map of headers, emptied: the answer has it next.
     headers: HeaderMap,
 }
@@ -126,10 +121,8 @@ pub(super) async fn answer(
             let exception = exception_id();
             let reply = match site {
                 Site::Console => {
-                    let form = remains.form.take();
-                    let again = remains.again.take();
-                    let method = as_get(&method);
-                    let asked = console::page::Asked { method, form, again, elsewhere, ways: &app.ways };
+                    let (method, out) = (as_get(&method), std::mem::take(&mut remains.out));
+                    let asked = console::page::Asked { method, out, elsewhere, ways: &app.ways };
                     console::page::error_page(&app.brand, &error, &asked, &exception)
                 }
                 Site::Api | Site::Page => Reply::error(&error, &exception),
@@ -308,11 +301,7 @@ async fn operate(
     };
     remains.token = request.caller.get().copied();
     if let (Site::Console, Err(error)) = (endpoint.site, &outcome) {
-        remains.form = to_restore(&request, error);
-    }
-    if endpoint.site == Site::Console && matches!(&outcome, Err(error) if console::page::is_temporary(error))
-    {
-        remains.again = Again::of(&request);
+        remains.out = WayOut::of(&request, error);
     }
     let outcome = outcome.map_err(|error| slowed(&request, error));
     if request.headers.capacity() <= MOST_REUSED {

@@ -50,12 +50,11 @@ use http::{Method, StatusCode};
 use jeton_core::Error;
 
 use crate::{
-    console::action_run,
-    console::back::{self, Back},
     console::kept_form::KeptForm,
     console::page as pages,
     console::problems::{FormFields, Problems},
-    console::session::{self, ConsoleMember, ConsoleSession},
+    console::session::{ConsoleMember, ConsoleSession},
+    console::way_out::typed,
     http::{ApiRequest, Reply, problem},
     idempotency::{self, OriginalResult},
 };
@@ -110,111 +109,6 @@ fn sign_in_again_outside(request: &ApiRequest, signed_in: &ConsoleSession, statu
     let (ways, form) = (&request.app.ways, pages::passkeys::back());
     let page = pages::sign_in::again_outside(ways, signed_in, &form);
     pages::sign_in::keeping(ways, &form, Reply::page(status, page))
-}
-
-/// The form that is shown again after an error, since nothing else is wrong with it: that of a session that has ended, or of an earlier one.
-pub fn to_restore(request: &ApiRequest, error: &Error) -> Option<KeptForm> {
-    let is_outdated = matches!(error, Error::CrossSite) && session::is_of_a_session(request);
-    let form = (is_outdated || matches!(error, Error::SignedOut)).then(|| signed_out_on(request))??;
-    Some(KeptForm { changed_before: action_run::changed_before(request), ..form })
-}
-
-/// The page to return to after a sign-in, with its query and what was typed on it; `None` if there is none.
-fn signed_out_on(request: &ApiRequest) -> Option<KeptForm> {
-    let path = request.uri.path();
-    if request.method == Method::GET {
-        // From anywhere, such as a mail: a page changes nothing when it is shown.
-        return KeptForm::parse(
-            &with_query(&page_of_file(path), request.uri.query().unwrap_or_default()),
-            "",
-        );
-    }
-    // A form from another site is not kept and shown as the member's own.
-    session::require_same_origin(request).ok()?;
-    if let (Some(list), Some(back)) = (path.strip_suffix("/actions"), Back::of(request)) {
-        return KeptForm::parse(&back.at(list), "");
-    }
-    let page = page_of_form(path)?;
-    let is_of_query = |name: &str| page.query.contains(&name);
-    let query = chosen(&request.body, is_of_query);
-    let typed = if page.shows { typed(&request.body) } else { String::new() };
-    KeptForm::parse(&with_query(&page.path, &query), &typed)
-}
-
-fn with_query(path: &str, query: &str) -> String {
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
-/// The page with the link to a file: after a sign-in, a browser that gets a file would stay where it is.
-fn page_of_file(path: &str) -> String {
-    path.strip_suffix("/export").map_or_else(|| path.to_owned(), |of| format!("{of}/events"))
-}
-
-/// The page of a form.
-struct PageOfForm {
-    path: String,
-    /// Whether it can be filled again.
-    shows: bool,
-    /// The fields of the form that are the query of the page.
-    query: &'static [&'static str],
-}
-
-/// The page of the form that is sent to a path.
-fn page_of_form(path: &str) -> Option<PageOfForm> {
-    if path.starts_with("/console/passkeys") {
-        return Some(PageOfForm { path: KeptForm::SESSIONS.to_owned(), shows: false, query: &[] });
-    }
-    let parts: Vec<_> = path.strip_prefix("/console/projects/")?.split('/').collect();
-    let (project, rest) = parts.split_first()?;
-    let mut query: &[_] = &[];
-    let (page, shows) = match *rest {
-        ["tokens"] => {
-            query = &[back::FIELD];
-            ("tokens/new".to_owned(), true)
-        }
-        ["tokens", "actions"] => {
-            query = &["search", "show", "sort"];
-            ("tokens".to_owned(), false)
-        }
-        ["tokens", token] => {
-            query = &[back::FIELD];
-            (format!("tokens/{token}"), true)
-        }
-        ["tokens", token, "shares", ..] => {
-            query = &[back::FIELD];
-            (format!("tokens/{token}"), false)
-        }
-        ["tokens", token, "usage"] => {
-            query = &["range", back::FIELD];
-            (format!("tokens/{token}/usage"), true)
-        }
-        ["tokens", token, what @ ("share" | "refresh" | "extend" | "delete" | "switch")] => {
-            query = &[back::FIELD];
-            (format!("tokens/{token}/{what}"), !matches!(what, "delete" | "switch"))
-        }
-        ["tokens", token, "copies", copy] => {
-            query = &[back::FIELD];
-            (format!("tokens/{token}/copies/{copy}"), false)
-        }
-        ["members"] => ("members".to_owned(), true),
-        ["members", member, "remove"] => (format!("members/{member}/remove"), true),
-        ["members", member, "role"] => (format!("members/{member}/role"), false),
-        ["invitations", ..] => ("members".to_owned(), false),
-        _ => return None,
-    };
-    Some(PageOfForm { path: format!("/console/projects/{project}/{page}"), shows, query })
-}
-
-/// The fields of a form that a person entered, without hidden ones.
-fn typed(body: &[u8]) -> String {
-    chosen(body, |name| !["form", idempotency::FORM_FIELD, back::FIELD].contains(&name))
-}
-
-/// The fields of a form whose names are wanted, as they were sent.
-fn chosen(body: &[u8], is_wanted: impl Fn(&str) -> bool) -> String {
-    let body = std::str::from_utf8(body).unwrap_or_default();
-    let is_wanted = |pair: &&str| is_wanted(pair.split('=').next().unwrap_or_default());
-    body.split('&').filter(is_wanted).collect::<Vec<_>>().join("&")
 }
 
 /// As [`mistake`], at the field that the error names.

@@ -53,18 +53,26 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     let mut counted = Counted { from, usage, active: BTreeMap::new(), ended: BTreeMap::new() };
     let counted_since = of_project(request, viewer, range, &mut counted).await?;
     let is_deleted = |id: TokenId| !tokens.is_partial && !known.contains(&id);
-    // What they were used for is still to be read.
-    used.extend(counted.ended.iter().filter(|(id, _)| is_deleted(**id)).map(|(id, (_, at))| (at.day(), *id)));
+    let ended = counted.ended.iter().filter(|(id, _)| is_deleted(**id));
+    let of_ended = |(id, ended): (&TokenId, &Ended)| (ended.by_itself, ended.at.day(), *id);
+    let ended: Vec<_> = ended.map(of_ended).collect();
+    used.extend(ended.iter().filter(|(by_itself, ..)| *by_itself).map(|(_, day, id)| (*day, *id)));
     // Only the day of a use is known: hundreds of tokens may have the latest.
     let other_events = |id: &TokenId| counted.active.get(id).map_or(0, Active::total);
     used.sort_by_cached_key(|(day, id)| Reverse((*day, other_events(id), *id)));
+    let used_tokens = used.len();
+    // Whether these were used is not known before their events are read. They come after those that were.
+    let mut perhaps: Vec<_> =
+        ended.iter().filter(|(by_itself, ..)| !by_itself).map(|(_, day, id)| (*day, *id)).collect();
+    perhaps.sort_by_cached_key(|(day, id)| Reverse((*day, other_events(id), *id)));
+    used.extend(perhaps);
     let (read_tokens, calls_since) = of_tokens(request, viewer, range, &used, &mut counted).await?;
     for (_, id) in &used[read_tokens..] {
         if let Some(active) = counted.active.get_mut(id) {
             active.is_counted = false;
         }
     }
-    let end_of = |id| is_deleted(id).then(|| counted.ended.get(&id).map_or(End::Deleted, |(end, _)| *end));
+    let end_of = |id| is_deleted(id).then(|| counted.ended.get(&id).map_or(End::Deleted, |ended| ended.end));
     let mut active: Vec<_> =
         counted.active.into_iter().map(|(id, active)| (id, active, end_of(id))).collect();
     active.sort_by_key(|(id, active, _)| (Reverse(active.total()), *id));
@@ -74,7 +82,8 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
         bars: &range.bars(request.now, &counted.usage.series),
         usage: &counted.usage,
         read_tokens,
-        used_tokens: used.len(),
+        used_tokens,
+        ended_tokens: used.len() - used_tokens,
         counted_since: counted_since.max(calls_since),
         active: &active,
         now: request.now,
@@ -88,8 +97,16 @@ struct Counted {
     from: Timestamp,
     usage: Usage,
     active: BTreeMap<TokenId, Active>,
-    /// The tokens that were deleted or expired, with when.
-    ended: BTreeMap<TokenId, (End, Timestamp)>,
+    /// The tokens that were deleted or expired.
+    ended: BTreeMap<TokenId, Ended>,
+}
+
+/// How a token ended.
+struct Ended {
+    end: End,
+    at: Timestamp,
+    /// Whether it deleted itself, which is a use of it.
+    by_itself: bool,
 }
 
 /// What the tokens say.
@@ -208,7 +225,7 @@ impl Counted {
         }
         // The event of a token that ends itself names it as its author alone.
         if let (Some(end), Some(id)) = (end(event), event.about.or(event.by.token)) {
-            self.ended.insert(id, (end, at));
+            self.ended.insert(id, Ended { end, at, by_itself: event.by.token == Some(id) });
         }
         let Some(id) = event.by.token else { return };
         let active = self.active.entry(id).or_default();

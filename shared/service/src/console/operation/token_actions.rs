@@ -140,14 +140,9 @@ async fn step(
         acted => run.add(&tokens, &acted?),
     }
     if !run.ids.is_empty() {
-        let key = match &request.keyed {
-            Some(keyed) => keyed.following(&run.fields()),
-            None => viewer.signed_in.key.clone(),
-        };
-        return Ok(Reply::page(
-            StatusCode::OK,
-            pages::action_run::running(viewer, asked, &run, key.expose()),
-        ));
+        let key = request.keyed.as_ref().map(|keyed| keyed.following(&run.fields()));
+        let page = pages::action_run::running(viewer, asked, &run, key.as_ref());
+        return Ok(Reply::page(StatusCode::OK, page));
     }
     if is_first && run.failed == 0 && run.last.is_none() {
         return Ok(flash::done(&asked.leads_back(viewer), &told(action, &run)));

@@ -53,7 +53,7 @@ pub async fn usage(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply
 pub async fn dry_run(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let token = target(request, &viewer.bearer, Call::TokenEvents).await?;
     let (form, asked): (TokenForm, UsageQuery) = (request.body()?, request.body()?);
-    let range = Range::of(asked.range.as_deref());
+    let range = Range::of(asked.another.as_deref().or(asked.range.as_deref()));
     let (query, at) = (tried_rights::query(&form), pages::token::path(viewer, &token));
     // A read-only member tries rights, and goes no further.
     let then = asked.then.as_deref().filter(|_| viewer.may_change());

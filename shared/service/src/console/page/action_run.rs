@@ -1,10 +1,11 @@
 //! The console pages of an action on all tokens of a list: how far it is, and what it did.
 
 use jeton_api::token_action::Action;
+use jeton_core::secret::PlainSecret;
 use maud::{Markup, html};
 
 use super::{
-    Tab, back_field, csrf_field, frame,
+    Tab, back_field, csrf_field, frame, key_field,
     token_actions::{Acting, fields, names, next_href, outcomes, sentence},
     token_form::problem_note,
 };
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// How far the action is, with the form of the next step, which has this idempotency key. The script submits it by itself.
-pub fn running(viewer: &ConsoleMember, asked: &Acting, run: &Run, key: &str) -> Markup {
+pub fn running(viewer: &ConsoleMember, asked: &Acting, run: &Run, key: Option<&PlainSecret>) -> Markup {
     let at = format!("/console/projects/{}/tokens/actions", viewer.project.id);
     let (verb, done) = names(asked.action);
     let content = html! {
@@ -29,7 +30,10 @@ pub fn running(viewer: &ConsoleMember, asked: &Acting, run: &Run, key: &str) -> 
         form #next-step method="post" action=(at) {
             (csrf_field(&viewer.signed_in))
             (back_field(viewer.back.clone()))
-            input type="hidden" name=(FORM_FIELD) value=(key);
+            @match key {
+                Some(key) => input type="hidden" name=(FORM_FIELD) value=(key.expose());,
+                None => (key_field()),
+            }
             (fields(asked, run))
         }
         div.actions {
@@ -44,7 +48,6 @@ pub fn running(viewer: &ConsoleMember, asked: &Acting, run: &Run, key: &str) -> 
 
 /// What the action did, with the tokens that it could not change and why.
 pub fn finished(viewer: &ConsoleMember, asked: &Acting, run: &Run) -> Markup {
-    let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let (verb, done) = names(asked.action);
     let title = sentence(asked.action, run.done);
     let content = html! {
@@ -54,7 +57,7 @@ pub fn finished(viewer: &ConsoleMember, asked: &Acting, run: &Run) -> Markup {
         @if run.failed > asked.acted.outcomes.len() {
             p.note { "These are the first " (asked.acted.outcomes.len()) " of those that could not be " (done) "." }
         }
-        (outcomes(asked, &at, &format!("{verb} it again"), &format!("Is {done} by now")))
+        (outcomes(viewer, asked, &format!("{verb} it again"), &format!("Is {done} by now")))
         @if asked.next.is_some() { p.note { "The list has more tokens than one action counts." } }
         div.actions {
             @if let Some(next) = asked.next { a.button href=(next_href(viewer, asked, next)) { "Continue with the next ones" } }

@@ -131,6 +131,18 @@ pub fn ranges(chosen: &Range, to: impl Fn(&Range) -> String) -> Markup {
     }
 }
 
+/// The same as buttons of a form with this id, for what does not fit into an address.
+pub fn range_buttons(chosen: &Range, form: &str, name: &str) -> Markup {
+    html! {
+        nav.ranges aria-label="Range" {
+            @for range in &crate::console::usage_range::RANGES {
+                button type="submit" form=(form) name=(name) value=(range.word)
+                    aria-current=[(range.word == chosen.word).then_some("true")] { (range.label) }
+            }
+        }
+    }
+}
+
 /// The end of the axis: 2, 4, 6 or 10 times a power of ten, so that its half is a whole number, too.
 fn top(most: u128) -> u128 {
     let mut power = 1;

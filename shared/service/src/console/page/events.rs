@@ -138,7 +138,7 @@ fn is_search(asked: &HistoryQuery) -> bool {
 }
 
 /// An event. Long texts are cut, to bound the size of the page.
-pub fn one(event: &Event) -> Markup {
+pub fn one(viewer: &ConsoleMember, event: &Event) -> Markup {
     let class = match event.r#type {
         EventType::Info => "",
         EventType::Success => "good",
@@ -155,7 +155,7 @@ pub fn one(event: &Event) -> Markup {
                 code { (event.event) }
                 span.what { (message) @if message.len() < event.message.len() { "…" } }
                 span.soft {
-                    "By " (by(&project, event))
+                    "By " (by(viewer, &project, event))
                     @if let Some(address) = &event.context.remote_addr { ", from " (address) }
                 }
             }
@@ -164,7 +164,7 @@ pub fn one(event: &Event) -> Markup {
                 dl.small {
                     dt { "Event" } dd { code { (event.event) } }
                     dt { "Id" } dd { code { (event.uuid) } }
-                    @if let Some(id) = event.about { dt { "Token" } dd { (token_link(&project, Some(id), &id.to_string())) } }
+                    @if let Some(id) = event.about { dt { "Token" } dd { (token_link(viewer, &project, Some(id), &id.to_string())) } }
                     @if event.params.contains_key("member") { dt { "Member" } dd { a href={ (project) "/members" } { "Members" } } }
                     @if let Some(copy) = event.by.copy { dt { "Copy" } dd { (copy) } }
                     @if let Some(run) = &event.run_id { dt { "Run" } dd { (run) } }
@@ -178,11 +178,11 @@ pub fn one(event: &Event) -> Markup {
 }
 
 /// Who did it. The description of a manage token is a text of its own, which leads nowhere.
-fn by(project: &str, event: &Event) -> Markup {
+fn by(viewer: &ConsoleMember, project: &str, event: &Event) -> Markup {
     let is_manage_token = event.by.manage.is_some() || event.params.contains_key(names::MANAGE_TOKEN.name);
     html! {
         @if event.by.token.is_some() || event.by.name.is_empty() || !is_manage_token {
-            (token_link(project, event.by.token, &event.by.name))
+            (token_link(viewer, project, event.by.token, &event.by.name))
         } @else {
             "the manage token “" (event.by.name) "”"
         }
@@ -190,8 +190,8 @@ fn by(project: &str, event: &Event) -> Markup {
 }
 
 /// A name that leads to the page of its token.
-fn token_link(project: &str, id: Option<TokenId>, name: &str) -> Markup {
-    html! { @match id { Some(id) => a href={ (project) "/tokens/" (id) } { (named(name, "(no name)")) }, None => (name) } }
+fn token_link(viewer: &ConsoleMember, project: &str, id: Option<TokenId>, name: &str) -> Markup {
+    html! { @match id { Some(id) => a href=(viewer.carried(&format!("{project}/tokens/{id}"))) { (named(name, "(no name)")) }, None => (name) } }
 }
 
 /// The most bytes shown of a message, of parameters or of results.

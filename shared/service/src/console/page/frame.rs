@@ -1,11 +1,12 @@
 //! The frame of console pages: header, tabs and messages.
 
-use jeton_core::text::trimmed;
+use jeton_core::{idempotency::IdempotencyKey, text::trimmed};
 use maud::{Markup, html};
 
 use super::assets::SCRIPT;
 use crate::{
     brand::Brand,
+    clock::entropy,
     console::{
         back::{self, Back},
         kept_form::KeptForm,
@@ -92,8 +93,13 @@ pub fn csrf_field(signed_in: &ConsoleSession) -> Markup {
 pub fn csrf_field_once(signed_in: &ConsoleSession) -> Markup {
     html! {
         (csrf_field(signed_in))
-        input type="hidden" name=(FORM_FIELD) value=(signed_in.key.expose());
+        (key_field())
     }
+}
+
+/// The hidden field of a new idempotency key: each form of a page has its own.
+pub fn key_field() -> Markup {
+    html! { input type="hidden" name=(FORM_FIELD) value=(IdempotencyKey::random(&mut entropy()).expose()); }
 }
 
 /// The hidden field of the place in the list that a form leads back to.

@@ -30,7 +30,7 @@ pub mod token_row;
 pub mod tokens;
 pub mod usage;
 
-pub use frame::{Tab, back_field, csrf_field, csrf_field_once, frame, named, small};
+pub use frame::{Tab, back_field, csrf_field, csrf_field_once, frame, key_field, named, small};
 
 use http::{Method, StatusCode, header};
 use jeton_core::{Error, idempotency::IdempotencyKey};
@@ -40,7 +40,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::{
     brand::Brand,
     clock::entropy,
-    console::{again::Again, flash, kept_form::KeptForm, ways::Ways},
+    console::{
+        again::Again,
+        flash,
+        kept_form::KeptForm,
+        way_out::{WayOut, is_temporary},
+        ways::Ways,
+    },
     http::{Reply, problem},
     page::{table, words::counted},
 };
@@ -49,10 +55,8 @@ use crate::{
 pub struct Asked<'a> {
     /// The method.
     pub method: &'a Method,
-    /// The form to restore after a sign-in, or the page to lead to.
-    pub form: Option<KeptForm>,
-    /// The call, if it can be sent again.
-    pub again: Option<Again>,
+    /// The ways out.
+    pub out: WayOut,
     /// The address of the console, for a browser at another address of this machine.
     pub elsewhere: Option<String>,
     /// The ways of signing in.
@@ -62,18 +66,10 @@ pub struct Asked<'a> {
 /// What is encoded of an address in a query: all but paths.
 const IN_THEN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-');
 
-/// Whether the same call can succeed soon.
-pub fn is_temporary(error: &Error) -> bool {
-    matches!(
-        problem(error).status,
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::INTERNAL_SERVER_ERROR | StatusCode::SERVICE_UNAVAILABLE
-    )
-}
-
 /// The button that sends a call again, or the way back to its form.
 fn try_again(asked: &Asked) -> Markup {
     html! {
-        @match &asked.again {
+        @match &asked.out.again {
             Some(Again::Page(address)) => div.actions { a.button.primary href=(address) { "Try again" } },
             Some(Again::Form(address, fields)) => {
                 form.again method="post" action=(address) {
@@ -90,12 +86,12 @@ fn try_again(asked: &Asked) -> Markup {
 }
 
 /// The message for a form of an earlier sign-in.
-const OUTDATED: &str = "There was another sign-in since that form was opened, so it was not carried out. Check it, and submit it again.";
+const OUTDATED: &str = "There was another sign-in since that form was opened, so nothing was done now. Check it, and submit it again.";
 
-/// Where an action stopped, if this is a step of one that was not the first.
-fn stopped(step: &KeptForm) -> Option<String> {
-    let changed = u64::try_from(step.changed_before).ok().filter(|changed| *changed > 0)?;
-    Some(format!("The action stopped after {}.", counted(changed, "token")))
+/// Where an action stopped, if this is a step of one that was not the first. The answer to a later step may be lost.
+fn stopped(out: &WayOut) -> Option<String> {
+    let changed = u64::try_from(out.changed_before?).ok().filter(|changed| *changed > 0)?;
+    Some(format!("The action stopped after at least {}.", counted(changed, "token")))
 }
 
 /// The error page, or a redirect.
@@ -103,15 +99,15 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
     let method = asked.method;
     if matches!(error, Error::SignedOut) && method == Method::GET {
         let encoded = |page: &KeptForm| utf8_percent_encode(&page.address(), IN_THEN).to_string();
-        let back = asked.form.as_ref().map(|page| format!("?then={}", encoded(page))).unwrap_or_default();
+        let back = asked.out.form.as_ref().map(|page| format!("?then={}", encoded(page))).unwrap_or_default();
         return Reply::see_other(&format!("/console{back}"));
     }
     // A form of a page that was opened before the person signed in again: it is shown again, and nothing is done.
     if matches!(error, Error::CrossSite)
-        && let Some(form) = asked.form.as_ref().filter(|form| form.path != KeptForm::SESSIONS)
+        && let Some(form) = asked.out.form.as_ref().filter(|form| form.path != KeptForm::SESSIONS)
         && form.lost.is_empty()
     {
-        let stopped = stopped(form).map(|stopped| format!("There was another sign-in. {stopped}"));
+        let stopped = stopped(&asked.out).map(|stopped| format!("There was another sign-in. {stopped}"));
         let told = stopped.as_deref().unwrap_or(OUTDATED);
         return flash::done(&form.address(), told).with(header::SET_COOKIE, form.keep());
     }
@@ -120,15 +116,16 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
         return Reply::error(error, exception);
     }
     let problem = problem(error);
+    let again = matches!(error, Error::SignedOut | Error::SignInAgain);
     let title = match problem.status {
+        _ if asked.out.changed_before.is_some() && !again && !is_temporary(error) => "The action stopped",
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::UNAUTHORIZED => "You are signed out",
         StatusCode::TOO_MANY_REQUESTS => "Too many requests",
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::INTERNAL_SERVER_ERROR => "Temporarily unavailable",
-        _ if matches!(error, Error::ReadOnly) => "Nothing was changed",
+        _ if matches!(error, Error::ReadOnly) => "Your role is read-only",
         _ => "Something went wrong",
     };
-    let again = matches!(error, Error::SignedOut | Error::SignInAgain);
     let content = html! {
         h1 { (title) }
         @if let (Error::CrossSite, Some(url)) = (error, &asked.elsewhere) {
@@ -138,21 +135,24 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
         } @else {
             p.lead { (problem.message.trim_end_matches('.')) "." }
         }
-        @if let (Error::CrossSite, Some(form)) = (error, &asked.form) { (sign_in::lost(form, "What you entered is too long to be kept.")) }
+        @if let (Error::CrossSite, Some(form)) = (error, &asked.out.form) { (sign_in::lost(form, "What you entered is too long to be kept.")) }
+        @if let Some(stopped) = stopped(&asked.out) { p { (stopped) } }
         @if again {
-            @if let Some(form) = &asked.form {
-                @if let Some(stopped) = stopped(form) { p { (stopped) } }
-                (sign_in::returns_to(form))
-            }
-            (sign_in_form::form_to(asked.ways, &IdempotencyKey::random(&mut entropy()), asked.form.as_ref()))
+            @if let Some(form) = &asked.out.form { (sign_in::returns_to(form)) }
+            (sign_in_form::form_to(asked.ways, &IdempotencyKey::random(&mut entropy()), asked.out.form.as_ref()))
         } @else {
             @if is_temporary(error) { (try_again(asked)) }
-            p { a href="/console" { "Go to your tokens" } }
+            p {
+                @match &asked.out.list {
+                    Some(list) => a href=(list) { "Back to the tokens" },
+                    None => a href="/console" { "Go to your tokens" },
+                }
+            }
         }
         p.small.soft.after { "Error ID: " code { (exception) } }
     };
     let reply = Reply::page(problem.status, small(brand, title, &content));
-    let reply = match &asked.form {
+    let reply = match &asked.out.form {
         Some(form) if again => sign_in::keeping(asked.ways, form, reply),
         _ => reply,
     };

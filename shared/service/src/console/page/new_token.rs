@@ -140,7 +140,10 @@ fn which(viewer: &ConsoleMember, at: &str, new: &NewToken) -> Markup {
                 (among(viewer, at, new))
                 p.hint #like-hint { "Its id, or its description. In the list of tokens, “Duplicate” leads here, too." }
             }
-            div.actions { button.primary type="submit" { "Continue" } }
+            div.actions {
+                button.primary type="submit" { "Continue" }
+                a.button href=(viewer.list_href()) { "Cancel" }
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use jeton_core::{Error, idempotency::IdempotencyKey, share::Closed};
 use maud::{Markup, html};
 
 use super::{
-    frame::{Tab, back_to, frame, outside, small},
+    frame::{Tab, back_to, frame, key_field, outside, small},
     passkey_form,
     sign_in_failed::Retry,
     sign_in_form::{form_to, form_with, provider_link},
@@ -18,7 +18,6 @@ use crate::{
         ways::Ways,
     },
     http::Reply,
-    idempotency::FORM_FIELD,
 };
 
 /// The sign-in page. The sign-in leads to `then`.
@@ -121,7 +120,7 @@ pub fn again_form(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -> M
     html! {
         @if ways.mail {
             form method="post" action="/console/sign-in" {
-                input type="hidden" name=(FORM_FIELD) value=(signed_in.key.expose());
+                (key_field())
                 input type="hidden" name="email" value=(signed_in.session.email);
                 (back_to(form))
                 div.actions { button.primary type="submit" { "Email me a link" } }

@@ -4,6 +4,8 @@
 const RUN_PARTS = ["run-status", "run-others"];
 const UNREACHABLE = "The service cannot be reached at the moment. Continue when it can: no token is changed twice.";
 const FEW = 50;
+// The key of the first form of the page: the same after a reload, which goes on only when somebody says so.
+const run = document.getElementById("next-step")?.elements.idempotencyKey.value;
 let isRunning = false;
 let isBusy = false;
 let wake;
@@ -84,10 +86,12 @@ async function eachStep() {
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "next-step") return;
   event.preventDefault();
+  sessionStorage.removeItem("stopped");
   runSteps();
 });
 document.getElementById("stop")?.addEventListener("click", () => {
   setRunning(false, wake ? undefined : "The step that is under way is still finished.");
+  sessionStorage.setItem("stopped", run);
   wake?.();
 });
-if (document.getElementById("next-step")) runSteps();
+if (run && run !== sessionStorage.getItem("stopped")) runSteps();

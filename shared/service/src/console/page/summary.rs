@@ -46,6 +46,8 @@ pub struct Summary<'a> {
     pub read_tokens: usize,
     /// As `read_tokens`.
     pub used_tokens: usize,
+    /// How many were deleted or expired, and may have been used before.
+    pub ended_tokens: usize,
     /// The time since which all is counted, if the range has more.
     pub counted_since: Option<Timestamp>,
     /// Who was active, the most active first, and how the token ended, if it did.
@@ -128,7 +130,7 @@ impl Active {
 impl Summary<'_> {
     /// What the calls are of.
     fn counted(&self) -> Covered {
-        let of_all = self.read_tokens == self.used_tokens;
+        let of_all = self.read_tokens == self.used_tokens + self.ended_tokens;
         Covered::new(self.range, self.counted_since, of_all, self.now)
     }
 }
@@ -174,12 +176,13 @@ fn notes(summary: &Summary) -> Markup {
             "the others once their number is stored, as a rule within two minutes. The page of a token has its denied questions at once, under Usage."
         }
         @if let Some(since) = summary.counted_since {
-            p.note { "There are more events than this page reads. All of them are counted since " (time(since)) "." }
+            p.note { "There are more events than this page reads. It covers those since " (time(since)) "." }
         }
-        @if summary.used_tokens > summary.read_tokens {
+        @if summary.used_tokens + summary.ended_tokens > summary.read_tokens {
             p.note {
                 "Allowed questions are counted of " (counted(summary.read_tokens as u64, "token")) " alone, of " (number(summary.used_tokens as u64))
-                " that were used: of those that were used last. What was denied is counted of all tokens. The "
+                " that were used" @if summary.ended_tokens > 0 { " and " (number(summary.ended_tokens as u64)) " that were deleted or have expired" }
+                ": of those that were used last. What was denied is counted of all tokens. The "
                 "page of each token has its own questions, under Usage."
             }
         }

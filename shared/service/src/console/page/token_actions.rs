@@ -103,7 +103,7 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting, run: &Run, all: bool) -> Mark
                 a.button href=(asked.leads_back(viewer)) autofocus { "Cancel" }
             }
         }
-        (outcomes(asked, &at, &format!("Will be {done}"), &format!("Is {done} already")))
+        (outcomes(viewer, asked, &format!("Will be {done}"), &format!("Is {done} already")))
     };
     frame(viewer, Tab::Tokens, title, &content)
 }
@@ -140,13 +140,12 @@ pub fn fields(asked: &Acting, run: &Run) -> Markup {
 
 /// Says what could not be done.
 pub fn failed(viewer: &ConsoleMember, asked: &Acting) -> Markup {
-    let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let (_, done) = names(asked.action);
     let content = html! {
         h1 { (count(asked.acted.failed + asked.left)) " not " (done) }
         p { (sentence(asked.action, asked.acted.changed)) }
         @if asked.left > 0 { p.note.warn { "There was no time for " (count(asked.left)) ". Select them again." } }
-        (outcomes(asked, &at, &format!("Is {done}"), &format!("Was {done} already")))
+        (outcomes(viewer, asked, &format!("Is {done}"), &format!("Was {done} already")))
         div.actions {
             a.button href=(asked.leads_back(viewer)) { "Back to the tokens" }
         }
@@ -172,7 +171,7 @@ const fn consequence(action: Action) -> &'static str {
 }
 
 /// The tokens, and what becomes of each.
-pub fn outcomes(asked: &Acting, at: &str, changed: &str, unchanged: &str) -> Markup {
+pub fn outcomes(viewer: &ConsoleMember, asked: &Acting, changed: &str, unchanged: &str) -> Markup {
     html! {
         @if !asked.acted.outcomes.is_empty() {
             div.list { table.rows.tokens role="table" {
@@ -187,7 +186,7 @@ pub fn outcomes(asked: &Acting, at: &str, changed: &str, unchanged: &str) -> Mar
                     @for on in &asked.acted.outcomes {
                         tr role="row" {
                             td.what role="cell" {
-                                a href={ (at) "/" (on.id) } {
+                                a href=(viewer.token_href(on.id)) {
                                     (cut(named(&on.description, "(no description)"), LONGEST_NAME))
                                 }
                                 @if let Some(token) = &on.token { " " (status(token, asked.now)) }

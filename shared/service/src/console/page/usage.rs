@@ -24,7 +24,7 @@ use crate::{
     console::problems::Problems,
     console::session::ConsoleMember,
     console::token_form::TokenForm,
-    console::tried_rights::{self, CREATE, SAVE},
+    console::tried_rights::{self, ANOTHER_RANGE, CREATE, SAVE},
     console::usage_range::{Bar, Range, moment},
     page::{
         time::{ago, time},
@@ -34,6 +34,9 @@ use crate::{
 
 /// The most rows of what was denied.
 const SHOWN: usize = 50;
+
+/// The id of the form of the rights that are tried.
+const TRIED_FORM: &str = "tried-rights";
 
 /// The usage of a token.
 pub struct Shown<'a> {
@@ -64,10 +67,9 @@ impl Shown<'_> {
 /// The page.
 pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
     let at = token::path(viewer, of);
-    let kept = shown.tried.and_then(tried_rights::query).map(|query| format!("&{query}")).unwrap_or_default();
     let content = html! {
         (token::head(viewer, of, Part::Usage, shown.now))
-        (chart::ranges(shown.range, |range| viewer.carried(&format!("{at}/usage?range={}{kept}", range.word))))
+        (ranges(viewer, &at, shown))
         @if let Some(since) = shown.counted_since {
             p.note {
                 "There are more events than this page reads. It covers those since " (time(since)) ". "
@@ -84,6 +86,16 @@ pub fn usage(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
         @if !of.identity.is_own_of_member() { (what_if(viewer, of, shown)) }
     };
     frame(viewer, Tab::Tokens, &token::titled(&of.identity.description, "Usage"), &content)
+}
+
+/// The ranges. The rights that are tried stay: in the address, or in their form if they are too long for it.
+fn ranges(viewer: &ConsoleMember, at: &str, shown: &Shown) -> Markup {
+    let tried = shown.tried.map(tried_rights::query);
+    if tried == Some(None) {
+        return chart::range_buttons(shown.range, TRIED_FORM, ANOTHER_RANGE);
+    }
+    let kept = tried.flatten().map(|query| format!("&{query}")).unwrap_or_default();
+    chart::ranges(shown.range, |range| viewer.carried(&format!("{at}/usage?range={}{kept}", range.word)))
 }
 
 /// What was denied, the most frequent first, with links to the events.
@@ -212,7 +224,7 @@ fn what_if(viewer: &ConsoleMember, of: &Token, shown: &Shown) -> Markup {
         h2 #try { "What would an edit deny?" }
         (token_form::problem_note(shown.problem.as_deref()))
         @if shown.tried.is_some() && shown.problem.is_none() { (outcome(shown)) }
-        form.stacked method="post" action={ (token::path(viewer, of)) "/usage" } {
+        form.stacked id=(TRIED_FORM) method="post" action={ (token::path(viewer, of)) "/usage" } {
             (csrf_field(&viewer.signed_in))
             (back_field(viewer.back.clone()))
             input type="hidden" name="range" value=(shown.range.word);
