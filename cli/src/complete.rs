@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{ArgMatches, Command, FromArgMatches as _};
+use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
 use clap_complete::{ArgValueCompleter, CompleteEnv, CompletionCandidate};
 use jeton_client::{Client, ListTokens, TokenFilter};
 
@@ -150,11 +150,17 @@ impl Words {
     fn read(current: &OsStr) -> Option<Self> {
         let mut words: Vec<OsString> = env::args_os().skip_while(|word| word != "--").skip(1).collect();
         words.remove(words.iter().rposition(|word| word == current)?);
-        let command = COMMANDS.get()?().ignore_errors(true);
-        let matches = command.try_get_matches_from(words).ok()?;
-        let mut leaf: &ArgMatches = &matches;
-        while let Some((_, below)) = leaf.subcommand() {
-            leaf = below;
+        let mut command = COMMANDS.get()?().ignore_errors(true);
+        let matches = command.try_get_matches_from_mut(words).ok()?;
+        let (mut leaf, mut named): (&ArgMatches, &Command) = (&matches, &command);
+        while let Some((name, below)) = leaf.subcommand() {
+            (leaf, named) = (below, named.find_subcommand(name)?);
+        }
+        // Words that are wrong, such as an option before the command, may end at one without a connection.
+        let needed = Connection::augment_args(Command::new(""));
+        let has = |id| named.get_arguments().any(|argument| argument.get_id() == id);
+        if !needed.get_arguments().all(|argument| has(argument.get_id())) {
+            return None;
         }
         Some(Self {
             token: leaf.try_get_one("id").ok().flatten().cloned(),

@@ -194,7 +194,7 @@ fn kept(chosen: Option<&Chosen>, kind: Kind, url: &str) -> Result<(PlainSecret, 
     };
     if profile.url != url {
         return Err(Failure::Missing(format!(
-            "the {kind} of profile {name} is for {}, and is not sent to {url}: set {variable}, or log in there with `jeton login --url {url} --profile OTHER`",
+            "the {kind} of profile {name} is for {}, and is not sent to {url}; set {variable}, or log in there with `jeton login --url {url} --profile OTHER`",
             profile.url
         )));
     }

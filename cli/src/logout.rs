@@ -9,7 +9,7 @@ use crate::{
     connection::confirm,
     environment::Environment,
     failure::Failure,
-    profile::{self, Folder, Kind, Name, Place, Profiles, Slot},
+    profile::{self, Folder, InKeyring, Kind, Name, Place, Profiles, Slot},
 };
 
 /// Removes a profile and its tokens from this machine. The tokens themselves keep working.
@@ -44,12 +44,14 @@ impl Logout {
     pub fn run(self) -> Result<(), Failure> {
         let environment = Environment::read();
         let folder = profile::folder_of(&environment)?;
-        let mut names = self.names(&environment, &folder)?;
+        let keyring = profile::in_keyring();
+        let found = keyring.clone().unwrap_or_default();
+        let mut names = self.names(&environment, &folder, &found)?;
         let locked = folder.lock()?;
         let known = Known::read(&folder);
         let (mut had_tokens, mut failed) = (BTreeSet::new(), Vec::new());
         // What cannot be removed is not in the way of the others.
-        names.retain(|name| match remove(&folder, &known.profiles, name) {
+        names.retain(|name| match remove(&folder, &known.profiles, name, &keyring) {
             Ok(had_some) => {
                 if had_some {
                     had_tokens.insert(name.clone());
@@ -63,68 +65,79 @@ impl Logout {
         });
         if self.all {
             failed.extend(profile::remove_picked_up(&folder));
-            if profile::keyring_is_there().is_ok() {
-                eprintln!(
-                    "jeton: warning: the keyring may have tokens of profiles that the configuration does not name. They would be there as \"jeton\"."
-                );
-            }
+        }
+        if let Err(why) = &keyring {
+            let which = names
+                .first()
+                .filter(|_| !self.all)
+                .map_or_else(|| "--all".to_owned(), |name| format!("--profile {name}"));
+            eprintln!(
+                "jeton: warning: the keyring cannot be searched ({why}): a token that an earlier login kept in it stays there. `jeton logout {which}` \
+                 removes it where the keyring can be reached."
+            );
         }
         if let Some(broken) = known.broken {
-            for failure in &failed {
-                eprintln!("jeton: {}", failure.sentence());
-            }
-            let listed =
-                |names: &BTreeSet<Name>| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            return Err(Failure::Missing(if !had_tokens.is_empty() {
-                format!(
-                    "{broken}; the tokens of {} are removed from this machine, and what this file says of profiles is not",
-                    listed(&had_tokens)
-                )
-            } else if names.is_empty() {
-                format!("{broken}; no file has a token")
-            } else {
-                format!("{broken}; no file has a token of {}", listed(&names))
-            }));
+            told(&failed);
+            return Err(Failure::Missing(without_profiles(&broken, &names, &had_tokens, keyring.is_ok())));
         }
+        let mut sentences = Vec::new();
         for name in &names {
-            match (known.profiles.profiles.contains_key(name), had_tokens.contains(name)) {
+            sentences.push(match (known.profiles.profiles.contains_key(name), had_tokens.contains(name)) {
                 (true, true) => {
-                    eprintln!(
-                        "Profile {name} is removed from this machine. Its tokens keep working elsewhere."
-                    );
+                    format!("Profile {name} is removed from this machine. Its tokens keep working elsewhere.")
                 }
-                (true, false) => {
-                    eprintln!(
-                        "Profile {name} is removed from this machine. No token of it was where the configuration says."
-                    );
-                }
-                (false, true) => eprintln!(
+                (true, false) => format!(
+                    "Profile {name} is removed from this machine. No token of it was where the configuration says."
+                ),
+                (false, true) => format!(
                     "The tokens of profile {name}, which is not in the configuration, are removed from this machine. They keep working elsewhere."
                 ),
-                // Neither is there.
-                (false, false) => drop(profile::get(&known.profiles, name)?),
-            }
+                (false, false) => {
+                    profile::get(&known.profiles, name)?;
+                    continue;
+                }
+            });
         }
-        folder.change(&locked, |profiles| {
+        let changed = folder.change(&locked, |profiles| {
             profiles.profiles.retain(|name, _| !names.contains(name));
             profiles.current.take_if(|current| self.all && failed.is_empty() || names.contains(current));
-        })?;
-        if let Some((left, advice)) = profile::told(&profile::leftovers(&folder, &folder.profiles()?)?) {
+        });
+        if let Err(failure) = changed {
+            told(&failed);
+            if !had_tokens.is_empty() {
+                let profiles = if had_tokens.len() == 1 { "profile is" } else { "profiles are" };
+                eprintln!(
+                    "jeton: warning: the tokens of {} are removed from this machine, and the {profiles} not.",
+                    listed(&had_tokens)
+                );
+            }
+            return Err(failure);
+        }
+        for sentence in sentences {
+            eprintln!("{sentence}");
+        }
+        let in_keyring = found.iter().filter(|token| !names.contains(&token.profile));
+        if let Some((left, advice)) =
+            profile::told(&profile::leftovers(&folder, &folder.profiles()?, in_keyring)?)
+        {
             eprintln!("jeton: warning: {left}. {advice}.");
         }
         let last = failed.pop();
-        for failure in failed {
-            eprintln!("jeton: {}", failure.sentence());
-        }
+        told(&failed);
         last.map_or(Ok(()), Err)
     }
 
     /// The profiles that are removed.
-    fn names(&self, environment: &Environment, folder: &Folder) -> Result<BTreeSet<Name>, Failure> {
+    fn names(
+        &self,
+        environment: &Environment,
+        folder: &Folder,
+        in_keyring: &BTreeSet<InKeyring>,
+    ) -> Result<BTreeSet<Name>, Failure> {
         let known = Known::read(folder);
-        let left = profile::leftovers(folder, &known.profiles)?;
+        let left = profile::leftovers(folder, &known.profiles, in_keyring)?;
         if self.all {
-            let names: BTreeSet<_> = known.profiles.profiles.into_keys().chain(left).collect();
+            let names: BTreeSet<_> = known.profiles.profiles.into_keys().chain(left.profiles).collect();
             let count = match names.len() {
                 1 => "1 profile".to_owned(),
                 count => format!("{count} profiles"),
@@ -159,8 +172,13 @@ impl Known {
     }
 }
 
-/// Removes the tokens of a profile. Returns whether there were any.
-fn remove(folder: &Folder, profiles: &Profiles, name: &Name) -> Result<bool, Failure> {
+/// Removes the tokens of a profile, in the keyring those at any address. Returns whether there were any.
+fn remove(
+    folder: &Folder,
+    profiles: &Profiles,
+    name: &Name,
+    keyring: &Result<BTreeSet<InKeyring>, String>,
+) -> Result<bool, Failure> {
     let known = profiles.profiles.get(name);
     let url = known.map_or("", |profile| profile.url.as_str());
     let mut had_tokens = false;
@@ -168,16 +186,49 @@ fn remove(folder: &Folder, profiles: &Profiles, name: &Name) -> Result<bool, Fai
         let slot = Slot { folder, profile: name, kind, url };
         // From both places, also where the configuration file was edited.
         had_tokens |= slot.remove(Place::File)?;
-        had_tokens |= match known.map(|profile| profile.place(kind)) {
-            Some(Some(Place::Keyring)) => slot.remove_or_warn(Place::Keyring)?,
-            Some(_) => slot.remove_unnamed(),
-            None => false,
-        };
+        if known.and_then(|profile| profile.place(kind)) != Some(Place::Keyring) {
+            continue;
+        }
+        match keyring {
+            Ok(_) => had_tokens |= slot.remove(Place::Keyring)?,
+            // The profile does not depend on a keyring that cannot be reached, as in a session of ssh.
+            Err(why) => slot.warn_of_keyring(why),
+        }
     }
-    if known.is_none() && profile::keyring_is_there().is_ok() {
-        eprintln!(
-            "jeton: warning: the configuration does not say any more whether the keyring has a token of profile {name}. One would be there as \"jeton\"."
-        );
+    for token in keyring.iter().flatten().filter(|token| token.profile == *name) {
+        had_tokens |= token.remove()?;
     }
     Ok(had_tokens)
+}
+
+/// What is said where the profiles are not known.
+fn without_profiles(
+    broken: &Failure,
+    names: &BTreeSet<Name>,
+    had_tokens: &BTreeSet<Name>,
+    knows_keyring: bool,
+) -> String {
+    if !had_tokens.is_empty() {
+        let removed = listed(had_tokens);
+        return format!(
+            "{broken}; the tokens of {removed} are removed from this machine, and what this file says of profiles is not"
+        );
+    }
+    let nothing =
+        if knows_keyring { "neither a file nor the keyring has a token" } else { "no file has a token" };
+    if names.is_empty() {
+        format!("{broken}; {nothing}")
+    } else {
+        format!("{broken}; {nothing} of {}", listed(names))
+    }
+}
+
+fn listed(names: &BTreeSet<Name>) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn told(failures: &[Failure]) {
+    for failure in failures {
+        eprintln!("jeton: {}", failure.sentence());
+    }
 }

@@ -70,7 +70,7 @@ mod tests {
     fn the_time_for_retries_is_that_of_the_variable_up_to_nine_minutes() {
         let read = |text| time(Some(text)).ok().flatten().map(|time| time.as_secs());
         assert_eq!(
-            [read("0"), read(" 90 "), read("5m"), read("9m"), read("10m"), read("-1"), read("soon")],
+            [read("0"), read(" 90s "), read("5m"), read("9m"), read("10m"), read("90"), read("soon")],
             [Some(0), Some(90), Some(300), Some(540), None, None, None]
         );
         assert_eq!(time(None).ok(), Some(None), "the client has its own");

@@ -76,6 +76,34 @@ fn ids_are_completed_by_the_token_that_a_profile_keeps() {
     home.log_in(other.url(), &other.master, &["--profile", "other"]);
     assert!(!completed(&home, &["token", "show", ""]).contains(&second));
     assert!(completed(&home, &["token", "show", "--profile", "work", ""]).contains(&second));
+    assert!(completed(&home, &["token", "--profile", "work", "show", ""]).contains(&second));
+}
+
+#[test]
+fn words_that_are_no_command_complete_nothing_and_say_nothing() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    let file = remote.file("token", &remote.master);
+    for before in
+        [&["--profile", "default"][..], &["--url", remote.url()], &["--token-file", &file], &["--json"]]
+    {
+        for command in [
+            &["token", "show"][..],
+            &["token", "delete", "5", "--copy"],
+            &["manage-token", "show"],
+            &["member", "remove", "--project", "5"],
+            &["advise"],
+        ] {
+            completed(&home, &[before, command, &[""]].concat());
+        }
+    }
+    for words in [
+        &["token", "--profile", "show", ""][..],
+        &["token", "--profile", "A", "show", ""],
+        &["--profile", ""],
+    ] {
+        completed(&home, words);
+    }
 }
 
 #[test]

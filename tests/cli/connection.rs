@@ -267,7 +267,9 @@ fn the_time_for_retries_is_chosen_by_a_variable() {
         assert!(failed(&list(time), 1).contains("Away"), "{time}: it does not wait in vain");
     }
     said(&list("1m"));
-    for (time, why) in [("10m", "it is 9m at most"), ("soon", "a duration is a number")] {
+    for (time, why) in
+        [("10m", "it is 9m at most"), ("soon", "a duration is a number"), ("90", "a duration is a number")]
+    {
         let told = list(time);
         assert!(failed(&told, 2).contains(&format!("JETON_RETRY_FOR: {why}")), "{}", told.logged);
     }

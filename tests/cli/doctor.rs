@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     home::Home,
-    remote::{Remote, said},
+    remote::{Remote, failed, said},
     stub::{Stub, answer},
 };
 
@@ -101,6 +101,56 @@ fn each_kind_of_failure_has_advice_of_its_own() {
     let found = checks(&unknown, 1);
     assert_eq!(level(&found, "environment"), "failure");
     assert!(!found.to_string().contains("--url"), "{found}");
+}
+
+/// The advice of the check of this name.
+#[track_caller]
+fn advice<'a>(checks: &'a Value, name: &str) -> &'a str {
+    level(checks, name);
+    let named = checks.as_array().unwrap().iter().find(|check| check["check"] == name);
+    named.unwrap()["advice"].as_str().unwrap_or_else(|| panic!("{name}: {checks}"))
+}
+
+#[test]
+fn a_token_that_cannot_be_read_from_its_file_has_advice_that_helps() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    let file = home.path("tokens/default.token");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    let chmod = format!("`chmod 600 {}`", file.display());
+    let found = checks(&home.run("", &["doctor", "--json"]), 1);
+    assert!(advice(&found, "token").starts_with(&chmod), "{found}");
+    let status = home.run("", &["status"]);
+    assert!(failed(&status, 1).contains(&chmod), "{}", status.logged);
+    fs::remove_file(&file).unwrap();
+    let again = "`jeton login --profile default`";
+    let found = checks(&home.run("", &["doctor", "--json"]), 1);
+    assert!(advice(&found, "token").starts_with(again), "{found}");
+    let status = home.run("", &["status"]);
+    assert!(failed(&status, 1).contains(again), "{}", status.logged);
+    home.log_in(remote.url(), &remote.master, &["--profile", "default"]);
+    checks(&home.run("", &["doctor", "--json"]), 0);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_to_be_mended_or_removed() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    home.edit(|text| format!("{text}tokn = 1\n"));
+    let mend = "correct or remove this file";
+    for more in [&[][..], &["--url", remote.url()]] {
+        let found = checks(&home.run("", &[&["doctor", "--json"], more].concat()), 1);
+        let failing = found.as_array().unwrap().iter().find(|check| check["level"] == "failure").unwrap();
+        assert!(failing["found"].as_str().unwrap().contains("config.toml: line "), "{found}");
+        assert_eq!(failing["advice"], mend, "{found}");
+    }
+    for words in [&["status"][..], &["login", "--url", remote.url()], &["profile", "list"]] {
+        let ended = home.run(&remote.master, words);
+        assert!(failed(&ended, 2).contains(mend), "{}", ended.logged);
+    }
+    fs::remove_file(home.path("config.toml")).unwrap();
+    home.log_in(remote.url(), &remote.master, &[]);
+    checks(&home.run("", &["doctor", "--json"]), 0);
 }
 
 /// Checks the configuration of a server in a folder. Nobody answers at its address.

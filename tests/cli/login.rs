@@ -1,6 +1,7 @@
 //! `jeton login` and `jeton logout`, where no keyring is.
 
 use std::{
+    cell::RefCell,
     fs::{self, File},
     os::unix::fs::{PermissionsExt as _, symlink},
     thread,
@@ -8,7 +9,9 @@ use std::{
 
 use jeton_tests::{
     mailbox::{Invitation, mail_in},
-    process::{Ended, jeton_asks, jeton_asks_before, jeton_ended_while_it_asks, wait_until},
+    process::{
+        Ended, Question, jeton_asks, jeton_asks_all, jeton_asks_before, jeton_ended_while_it_asks, wait_until,
+    },
     random::{mistyped, wrong_code},
     store::fresh_folder,
 };
@@ -490,8 +493,26 @@ fn a_profile_whose_keyring_is_out_of_reach_is_logged_in_to_anew_and_logged_out_o
     let ended = home.run("", &["logout"]);
     assert_eq!(said(&ended), "");
     assert!(ended.logged.contains("warning: the storage token cannot be removed"), "{}", ended.logged);
+    let entry = format!("\"storage token of profile k at {}\" stays in it", remote.url());
+    assert!(ended.logged.contains(&entry), "{}", ended.logged);
     assert!(ended.logged.contains("Profile k is removed"), "{}", ended.logged);
     assert_eq!((files(&home.path("tokens")), home.read("config.toml")), (Vec::new(), String::new()));
+}
+
+#[test]
+fn a_logout_out_of_reach_of_the_keyring_says_that_a_token_may_stay_in_it() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let may_stay = |ended: &Ended, removes: &str| {
+        assert!(ended.logged.contains("the keyring cannot be searched ("), "{}", ended.logged);
+        assert!(ended.logged.contains(removes), "{}", ended.logged);
+    };
+    home.log_in(remote.url(), &remote.master, &["--profile", "k"]);
+    may_stay(&home.run("", &["logout", "--profile", "k"]), "`jeton logout --profile k` removes it");
+    home.log_in(remote.url(), &remote.master, &["--profile", "k"]);
+    may_stay(&home.run("", &["logout", "--all", "--yes"]), "`jeton logout --all` removes it");
+    home.log_in(remote.url(), &remote.master, &["--profile", "k"]);
+    home.edit(|text| format!("{text}tokn = 1\n"));
+    may_stay(&home.run("", &["logout", "--profile", "k"]), "`jeton logout --profile k` removes it");
 }
 
 #[test]
@@ -500,6 +521,53 @@ fn a_login_that_cannot_write_its_profile_leaves_no_token_behind() {
     home.log_in(remote.url(), &remote.master, &[]);
     fs::create_dir_all(home.path("config.toml.new/x")).unwrap();
     let ended = home.run(&remote.master, &["login", "--url", remote.url(), "--profile", "other"]);
-    assert!(failed(&ended, 1).contains("config.toml"), "{}", ended.logged);
+    let told = failed(&ended, 1);
+    assert!(told.contains("config.toml") && !told.contains("Logged in"), "{told}");
     assert_eq!(files(&home.path("tokens")), ["default.token"]);
+}
+
+#[test]
+fn a_login_that_another_one_was_faster_than_does_not_say_that_it_logged_in() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (_, other) = remote.create(&["-d", "Import"]);
+    home.log_in(remote.url(), &other, &["--profile", "first"]);
+    let moved = |from: &str, to: &str| {
+        for file in ["config.toml", "tokens/first.token"] {
+            fs::rename(home.path(&format!("{file}{from}")), home.path(&format!("{file}{to}"))).unwrap();
+        }
+    };
+    moved("", ".meanwhile");
+    // The other login has the lock from the question on, and is done when this one waits for it.
+    let lock = RefCell::new(None);
+    let locks = || {
+        let file = File::open(home.path("lock")).unwrap();
+        file.lock().unwrap();
+        lock.replace(Some(file));
+    };
+    let is_done = || {
+        moved(".meanwhile", "");
+        lock.take();
+    };
+    let typed = format!("{}\n", remote.master);
+    let questions: Vec<Question<'_>> = vec![
+        ("Paste a token", Box::new(locks), &typed),
+        ("Waiting for another command", Box::new(is_done), ""),
+        ("Replace it?", Box::new(|| ()), "n\n"),
+    ];
+    let login = ["login", "--url", remote.url(), "--profile", "first"];
+    let ended = jeton_asks_all(questions, home.folder(), &login, &home.variables());
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.said);
+    assert!(!ended.said.contains("Logged in"), "{}", ended.said);
+}
+
+#[test]
+fn a_logout_whose_profile_cannot_be_removed_does_not_say_that_it_is() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    fs::create_dir_all(home.path("config.toml.new/x")).unwrap();
+    let ended = home.run("", &["logout"]);
+    let told = failed(&ended, 1);
+    assert!(!told.contains("is removed") && told.contains("config.toml"), "{told}");
+    assert!(told.contains("the tokens of default are removed from this machine, and the profile is not"));
+    assert!(said(&home.run("", &["profile", "list"])).contains("default"));
 }

@@ -190,6 +190,12 @@ fn an_id_and_options_contradict_each_other_and_neither_is_too_little() {
     for action in ["disable", "enable", "delete"] {
         let ended = remote.run(&["token", action, &id, "--search", "import", "--yes"]);
         assert!(failed(&ended, 2).contains("not both"), "{}", ended.logged);
+        let ended = remote.run(&["token", action, &id, "--dry-run", "--yes"]);
+        assert!(
+            failed(&ended, 2).contains("--dry-run is for options that say which tokens"),
+            "{}",
+            ended.logged
+        );
         for options in [&["--yes"][..], &["--dry-run"]] {
             let ended = remote.run(&[&["token", action], options].concat());
             assert!(failed(&ended, 2).contains("pass the id of a token"), "{}", ended.logged);
@@ -204,6 +210,25 @@ fn an_id_and_options_contradict_each_other_and_neither_is_too_little() {
     let one = remote.run_asked("Disable token", "y\n", &["token", "disable", &id]);
     assert!(one.status.success() && one.said.contains("is disabled."), "{}", one.said);
     said(&remote.run(&["token", "enable", &id, "--yes"]));
+}
+
+#[test]
+fn a_number_without_a_unit_is_no_duration() {
+    let remote = Remote::start();
+    for words in [
+        &["token", "delete", "--unused-for", "90", "--yes"][..],
+        &["token", "list", "--expires-within", "7"],
+        &["token", "create", "--expires", "30"],
+        &["token", "events", "--project", "--since", "90"],
+    ] {
+        let ended = remote.run(words);
+        assert!(
+            failed(&ended, 2).contains("such as 7d") || ended.logged.contains("or 7d"),
+            "{}",
+            ended.logged
+        );
+    }
+    said(&remote.run(&["token", "list", "--unused-for", "0"]));
 }
 
 #[tokio::test]

@@ -68,6 +68,15 @@ fn names_and_counted_rights_are_told_apart_in_80_columns() {
         }
         remote.create(&arguments);
     }
+    // A terminal that is too narrow for that gets longer lines.
+    for width in [40, 60] {
+        let shown = plain(&remote.shown(width, &[], &["token", "list"]));
+        let line =
+            |city: &str| shown.lines().find(|line| line.contains(city)).unwrap_or_else(|| panic!("{shown}"));
+        for city in ["Prague", "Vienna"] {
+            assert!(line(city).contains("40 buckets (12 write)"), "{width}: {shown}");
+        }
+    }
     for width in [80, 100, 120] {
         let shown = plain(&remote.shown(width, &[], &["token", "list"]));
         assert!(shown.lines().all(|line| line.chars().count() <= usize::from(width)), "{width}: {shown}");

@@ -30,11 +30,31 @@ impl User {
     }
 
     fn run(&self, input: &str, arguments: &[&str]) -> Ended {
-        let variables = [
-            ("XDG_CONFIG_HOME", self.config.to_str().unwrap()),
-            ("DBUS_SESSION_BUS_ADDRESS", self.desktop.bus()),
-        ];
+        self.run_at(self.desktop.bus(), input, arguments)
+    }
+
+    /// Runs a command where no keyring can be reached, as in a session of ssh.
+    fn run_apart(&self, input: &str, arguments: &[&str]) -> Ended {
+        self.run_at("unix:path=/nonexistent/bus", input, arguments)
+    }
+
+    fn run_at(&self, bus: &str, input: &str, arguments: &[&str]) -> Ended {
+        let config = self.config.to_str().unwrap();
+        let variables = [("XDG_CONFIG_HOME", config), ("DBUS_SESSION_BUS_ADDRESS", bus)];
         jeton_given(input, &fresh_folder(), arguments, &variables)
+    }
+
+    /// Logs in to a profile, whose token is kept in the keyring.
+    #[track_caller]
+    fn logs_in(&self, profile: &str) {
+        let login = ["login", "--url", self.server.url(), "--profile", profile];
+        let ended = self.succeeds(&self.master, &login);
+        assert!(ended.logged.contains("kept in the keyring"), "{}", ended.logged);
+    }
+
+    /// The name of the token of a profile in the keyring.
+    fn entry(&self, profile: &str) -> String {
+        format!("storage token of profile {profile} at {}", self.server.url())
     }
 
     #[track_caller]
@@ -116,6 +136,101 @@ fn logout_removes_a_token_from_the_keyring_whose_place_was_edited_and_says_where
     assert!(ended.logged.contains("it is not in the keyring"), "{}", ended.logged);
     let ended = user.succeeds("", &["logout"]);
     assert!(ended.logged.contains("No token of it was where the configuration says"), "{}", ended.logged);
+}
+
+#[test]
+fn a_token_that_stayed_in_the_keyring_is_named_and_removed_once_that_can_be_reached() {
+    let user = User::new(Desktop::with_keyring());
+    user.logs_in("ka");
+    let login = ["login", "--url", user.server.url(), "--profile", "ka"];
+    let ended = user.run_apart(&user.master, &login);
+    assert!(ended.status.success(), "{}", ended.logged);
+    assert!(ended.logged.contains(&format!("\"{}\" stays in it", user.entry("ka"))), "{}", ended.logged);
+    // The profile uses its file, and its older token is named beside it.
+    let unused = format!("tokens in the keyring that no profile uses: \"{}\"", user.entry("ka"));
+    let listed = user.succeeds("", &["profile", "list"]);
+    assert!(listed.logged.contains(&unused), "{}", listed.logged);
+    let ended = user.run_apart("", &["logout", "--profile", "ka"]);
+    assert!(ended.status.success(), "{}", ended.logged);
+    assert!(
+        ended.logged.contains("a token that an earlier login kept in it stays there"),
+        "{}",
+        ended.logged
+    );
+    for command in [&["profile", "list"][..], &["doctor"]] {
+        let ended = user.run("", command);
+        let told = format!("{}{}", ended.said, ended.logged);
+        assert!(told.contains("not in the configuration: ka") && told.contains("--profile ka"), "{told}");
+    }
+    let ended = user.succeeds("", &["logout", "--profile", "ka"]);
+    assert!(
+        ended.logged.contains("The tokens of profile ka, which is not in the configuration, are removed")
+    );
+    let listed = user.succeeds("", &["profile", "list"]);
+    assert_eq!(listed.logged, "");
+    assert_eq!(user.run("", &["logout", "--profile", "ka"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_login_that_keeps_its_token_in_a_file_leaves_none_in_the_keyring() {
+    let user = User::new(Desktop::with_keyring());
+    user.logs_in("ka");
+    let login = ["login", "--url", user.server.url(), "--profile", "ka"];
+    assert!(user.run_apart(&user.master, &login).status.success());
+    user.succeeds(&user.master, &[&login[..], &["--keep-in", "file"]].concat());
+    assert_eq!(user.succeeds("", &["profile", "list"]).logged, "");
+}
+
+#[test]
+fn logout_removes_the_tokens_of_a_profile_at_any_address_and_leaves_those_of_others() {
+    let user = User::new(Desktop::with_keyring());
+    user.logs_in("ka");
+    user.logs_in("kab");
+    let config = user.config.join("jeton/config.toml");
+    let before = fs::read_to_string(&config).unwrap();
+    let (head, tail) = before.split_once("[profiles.ka]").unwrap();
+    let moved = tail.replacen(user.server.url(), "http://127.0.0.1:9", 1);
+    fs::write(&config, format!("{head}[profiles.ka]{moved}")).unwrap();
+    user.succeeds("", &["logout", "--profile", "ka"]);
+    fs::write(&config, before).unwrap();
+    let ended = user.run("", &["token", "verify", "--profile", "ka"]);
+    assert!(ended.logged.contains("it is not in the keyring"), "{}", ended.logged);
+    user.succeeds("", &["token", "verify", "--profile", "kab"]);
+}
+
+#[test]
+fn a_broken_configuration_keeps_no_token_in_the_keyring() {
+    let user = User::new(Desktop::with_keyring());
+    for profile in ["ka", "kb", "kc"] {
+        user.logs_in(profile);
+    }
+    let config = user.config.join("jeton/config.toml");
+    let before = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("{before}tokn = 1\n")).unwrap();
+    let ended = user.run("", &["logout", "--profile", "kb"]);
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(ended.logged.contains("the tokens of kb are removed from this machine"), "{}", ended.logged);
+    let ended = user.run("", &["logout", "--all", "--yes"]);
+    assert!(ended.logged.contains("the tokens of ka, kc are removed from this machine"), "{}", ended.logged);
+    fs::write(&config, before).unwrap();
+    for profile in ["ka", "kb", "kc"] {
+        let ended = user.run("", &["token", "verify", "--profile", profile]);
+        assert!(ended.logged.contains("it is not in the keyring"), "{}", ended.logged);
+    }
+}
+
+#[test]
+fn logout_of_all_finds_every_token_in_the_keyring() {
+    let user = User::new(Desktop::with_keyring());
+    user.logs_in("ka");
+    user.logs_in("kb");
+    fs::remove_file(user.config.join("jeton/config.toml")).unwrap();
+    let ended = user.run("", &["logout"]);
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(ended.logged.contains("not in the configuration: ka, kb"), "{}", ended.logged);
+    let ended = user.succeeds("", &["logout", "--all", "--yes"]);
+    assert!(!ended.logged.contains("warning"), "{}", ended.logged);
+    assert_eq!(user.succeeds("", &["profile", "list"]).logged, "");
 }
 
 #[test]

@@ -3,13 +3,14 @@
 use super::check::Check;
 use crate::{
     environment::Environment,
-    profile::{folder_of, leftovers, told},
+    profile::{folder_of, in_open_keyring, leftovers, told},
 };
 
 /// A finding if tokens are kept here that no profile names. A configuration that cannot be read is the finding of another check, and
 /// so is the lack of a folder.
 pub fn check() -> Option<Check> {
     let folder = folder_of(&Environment::read()).ok()?;
-    let (found, advice) = told(&leftovers(&folder, &folder.profiles().ok()?).ok()?)?;
+    let left = leftovers(&folder, &folder.profiles().ok()?, &in_open_keyring()).ok()?;
+    let (found, advice) = told(&left)?;
     Some(Check::warning("profiles", found, advice))
 }

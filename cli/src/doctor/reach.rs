@@ -29,11 +29,7 @@ pub async fn checks(connection: &Connection) -> Vec<Check> {
             return vec![Check::failure("environment", failure.to_string(), advice)];
         }
         Err(failure) => {
-            return vec![Check::failure(
-                "address",
-                failure.to_string(),
-                "set the address by --url, JETON_URL or `jeton login`",
-            )];
+            return vec![failed("address", &failure, "set the address by --url, JETON_URL or `jeton login`")];
         }
     };
     let asked = Clock::System.now();
@@ -48,6 +44,15 @@ pub async fn checks(connection: &Connection) -> Vec<Check> {
     checks.push(store(&client).await);
     checks.push(token(connection).await);
     checks
+}
+
+/// A failure of a file or a choice on this machine. Its sentence ends with advice of its own, or else has this one.
+fn failed(name: &'static str, failure: &Failure, advice: &str) -> Check {
+    let sentence = failure.to_string();
+    match sentence.rsplit_once("; ").filter(|_| matches!(failure, Failure::Missing(_) | Failure::File(..))) {
+        Some((found, own)) => Check::failure(name, found, own),
+        None => Check::failure(name, sentence, advice),
+    }
 }
 
 fn unreached(client: &Client, error: &Error) -> Check {
@@ -145,7 +150,7 @@ async fn token(connection: &Connection) -> Check {
         Ok(resolved) => resolved,
         Err(Failure::NoToken(advice)) => return Check::warning(name, "there is none", advice),
         Err(failure) => {
-            return Check::failure(name, failure.to_string(), "`jeton status` shows where tokens are from");
+            return failed(name, &failure, "name another token by --token-file, JETON_TOKEN or --profile");
         }
     };
     match resolved.client.verify().await {

@@ -99,8 +99,9 @@ impl Login {
             self.pick_up(&slot, &client, link, replaced.as_deref()).await?;
         } else {
             let who = who(&client, slot.kind, &given).await?;
+            let kept = self.keep(&slot, &given, replaced.as_deref())?;
             eprintln!("Logged in to {} as {who}.", slot.url);
-            self.keep(&slot, &given, replaced.as_deref())?;
+            eprintln!("{kept}");
         }
         eprintln!("Profile {name} is the current one.");
         warn_of_variables(&environment);
@@ -143,7 +144,8 @@ impl Login {
         let kept =
             if kind == Some(slot.kind) { self.keep(slot, &secret, replaced) } else { Err(not_a_token()) };
         match kept {
-            Ok(()) => {
+            Ok(kept) => {
+                eprintln!("{kept}");
                 let path = spare.path().display().to_string();
                 spare.remove().map_err(|error| Failure::File(path, error))?;
             }
@@ -172,14 +174,20 @@ impl Login {
         Ok(given)
     }
 
-    /// Keeps a token. `replaced` is the token that it may replace; another one was kept meanwhile by another login.
-    fn keep(&self, slot: &Slot<'_>, secret: &PlainSecret, replaced: Option<&str>) -> Result<(), Failure> {
+    /// Keeps a token, and returns where, for people. `replaced` is the token that it may replace; another one was kept meanwhile by
+    /// another login.
+    fn keep(&self, slot: &Slot<'_>, secret: &PlainSecret, replaced: Option<&str>) -> Result<String, Failure> {
         let (folder, name, kind, url) = (slot.folder, slot.profile, slot.kind, slot.url);
         let locked = self.locked(slot, secret, replaced)?;
         let earlier = folder.profiles()?.profiles.get(name).and_then(|profile| profile.place(kind));
         let (place, why) = slot.keep(secret, self.keep_in)?;
-        if earlier == Some(Place::Keyring) && place == Place::File {
-            slot.remove_or_warn(Place::Keyring)?;
+        if place == Place::File {
+            if earlier == Some(Place::Keyring) {
+                slot.remove_or_warn(Place::Keyring)?;
+            } else if why.is_none() {
+                // Of a login before one that could not reach the keyring.
+                slot.remove_unnamed();
+            }
         }
         // Without its profile nothing would lead to it.
         let unnamed = (earlier.is_none() && place == Place::File).then(|| {
@@ -206,15 +214,12 @@ impl Login {
             return Err(failure);
         }
         let place = slot.described(place);
-        match why {
-            None => eprintln!("The token is kept in {place}."),
+        Ok(match why {
+            None => format!("The token is kept in {place}."),
             Some(why) => {
-                eprintln!(
-                    "No keyring can keep the token ({why}). It is in {place}, which only you can read."
-                );
+                format!("No keyring can keep the token ({why}). It is in {place}, which only you can read.")
             }
-        }
-        Ok(())
+        })
     }
 }
 

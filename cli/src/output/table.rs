@@ -41,7 +41,7 @@ impl Table {
     }
 
     /// Its lines: the heading first. On a terminal of this width, times yield first and become days, and then texts are shortened,
-    /// each by what it has beyond its least width.
+    /// to their least width at most.
     pub fn lines(mut self, width: Option<usize>) -> Vec<String> {
         let mut widths = self.widths();
         if let Some(width) = width.filter(|width| total(&widths) > *width) {
@@ -66,8 +66,8 @@ impl Table {
         self.heading.iter().enumerate().map(widest).collect()
     }
 
-    /// Takes what is too much from the texts: from the one with the most beyond its least width, as long as one has more than that,
-    /// and then from the widest.
+    /// Takes what is too much from the texts, each time from the one with the most beyond its least width. If none has more than that, lines
+    /// are wider than the terminal: shorter texts could not be told apart.
     fn shorten(&self, widths: &mut [usize], limit: usize) {
         let least = |column: usize| {
             let name = &self.heading[column];
@@ -77,13 +77,7 @@ impl Table {
         for _ in limit..total(widths) {
             let beyond = |(column, least): &&(usize, usize)| widths[*column].saturating_sub(*least);
             let most = texts.iter().filter(|text| beyond(text) > 0).max_by_key(beyond);
-            let widest = || {
-                texts
-                    .iter()
-                    .filter(|(column, _)| widths[*column] > 1)
-                    .max_by_key(|(column, _)| widths[*column])
-            };
-            let Some((column, _)) = most.or_else(widest) else { return };
+            let Some((column, _)) = most else { return };
             widths[*column] -= 1;
         }
     }
@@ -217,14 +211,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_as_wide_as_the_terminal_and_ids_are_whole_where_it_is_too_narrow() {
+    fn a_line_is_as_wide_as_the_terminal_unless_that_is_too_narrow_to_tell_texts_apart() {
         let rows = [("東京の毎晩のインポートとその他の仕事", "read in.c-a, read in.c-b, read in.c-c")];
-        for width in 56..130 {
+        for width in 78..130 {
             let lines = tokens(&rows).lines(Some(width));
             assert!(lines.iter().all(|line| line.width() <= width), "{width}: {lines:?}");
         }
-        for width in [1, 20] {
-            assert!(tokens(&rows).lines(Some(width))[1].starts_with("1885274198373  "));
+        for width in [1, 20, 40, 60] {
+            assert_eq!(tokens(&rows).lines(Some(width)), tokens(&rows).lines(Some(78)), "{width}");
         }
     }
 

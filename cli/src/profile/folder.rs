@@ -15,6 +15,9 @@ use crate::{failure::Failure, unfinished::Unfinished};
 /// The longest file that is read. A profile takes some hundred bytes.
 const LONGEST: u64 = 1 << 20;
 
+/// What to do about a configuration file that cannot be read.
+const MENDS: &str = "correct or remove this file";
+
 /// The folder.
 #[derive(Debug)]
 pub struct Folder(PathBuf);
@@ -51,7 +54,10 @@ impl Folder {
     /// Reads the configuration file. Without one there are no profiles.
     pub fn profiles(&self) -> Result<Profiles, Failure> {
         let path = self.config();
-        let failed = |error| Failure::File(path.display().to_string(), error);
+        let failed = |error: io::Error| {
+            let why = io::Error::new(error.kind(), format!("{error}; {MENDS}"));
+            Failure::File(path.display().to_string(), why)
+        };
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Profiles::default()),
@@ -59,7 +65,7 @@ impl Folder {
         };
         let mut text = String::new();
         file.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
-        profiles::parse(&text).map_err(|why| Failure::Missing(format!("{}: {why}", path.display())))
+        profiles::parse(&text).map_err(|why| Failure::Missing(format!("{}: {why}; {MENDS}", path.display())))
     }
 
     /// Makes the folder, and waits until no other command changes it.

@@ -1,12 +1,16 @@
 //! Tokens of profiles: in the keyring, or in private files.
 
-use std::io::Read as _;
+use std::{
+    io::{self, Read as _},
+    os::unix::fs::PermissionsExt as _,
+};
 
 use jeton_client::PlainSecret;
 use jeton_private_file as private_file;
 
 use super::{
     folder::{self, Folder},
+    in_keyring::entry,
     keyring,
     kind::Kind,
     name::Name,
@@ -80,8 +84,7 @@ impl Slot<'_> {
                 })?;
                 if !removed {
                     eprintln!(
-                        "jeton: warning: the keyring has no {} of profile {} at {}. If this address was changed in the configuration file, the \
-                         token of the older one is still in the keyring.",
+                        "jeton: warning: the keyring has no {} of profile {} at {}.",
                         self.kind, self.profile, self.url
                     );
                 }
@@ -104,13 +107,22 @@ impl Slot<'_> {
     /// Removes the token from this place, and warns if no keyring can be reached, as in a session of ssh: the profile does not depend on
     /// it.
     pub fn remove_or_warn(&self, place: Place) -> Result<bool, Failure> {
-        match self.remove(place) {
-            Err(failure) if place == Place::Keyring => {
-                eprintln!("jeton: warning: {failure}. If there is one, the token stays in it.");
-                Ok(false)
-            }
-            removed => removed,
+        if place == Place::File {
+            return self.remove(place);
         }
+        Ok(keyring::remove(&self.name()).unwrap_or_else(|why| {
+            self.warn_of_keyring(&why);
+            false
+        }))
+    }
+
+    /// Warns of a token that could not be removed from the keyring.
+    pub fn warn_of_keyring(&self, why: &str) {
+        eprintln!(
+            "jeton: warning: the {} cannot be removed from the keyring: {why}. If there is one, \"{}\" stays in it.",
+            self.kind,
+            self.name()
+        );
     }
 
     /// Where the token is, for people.
@@ -123,12 +135,12 @@ impl Slot<'_> {
 
     fn read_file(&self) -> Result<PlainSecret, Failure> {
         let mut text = String::new();
-        let file = private_file::open(&self.path()).map_err(|error| self.failed(error))?;
-        file.take(LONGEST).read_to_string(&mut text).map_err(|error| self.failed(error))?;
+        let file = private_file::open(&self.path()).map_err(|error| self.unread(&error))?;
+        file.take(LONGEST).read_to_string(&mut text).map_err(|error| self.unread(&error))?;
         match text.split_once('\n') {
             Some((url, secret)) if url == self.url => Ok(PlainSecret::new(secret.trim().to_owned())),
             _ => Err(Failure::Missing(format!(
-                "{} has no token for {}: log in again with `jeton login --profile {}`",
+                "{} has no token for {}; `jeton login --profile {}` keeps one",
                 self.path().display(),
                 self.url,
                 self.profile
@@ -138,7 +150,7 @@ impl Slot<'_> {
 
     /// The name in the keyring.
     fn name(&self) -> String {
-        format!("{} of profile {} at {}", self.kind, self.profile, self.url)
+        entry(self.kind, self.profile, self.url)
     }
 
     /// The path of its file.
@@ -146,7 +158,24 @@ impl Slot<'_> {
         self.folder.secret(&format!("{}{}", self.profile, self.kind.file_end()))
     }
 
-    fn failed(&self, error: std::io::Error) -> Failure {
+    /// What is wrong with its file, and what mends it.
+    fn unread(&self, error: &io::Error) -> Failure {
+        let (path, profile) = (self.path(), self.profile);
+        let what = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".to_owned(),
+            _ => error.to_string(),
+        };
+        let mends = match path.symlink_metadata() {
+            Ok(found) if found.is_file() && found.permissions().mode() & 0o077 != 0 => {
+                format!("`chmod 600 {}` makes it private", path.display())
+            }
+            Err(_) => format!("`jeton login --profile {profile}` keeps the token anew"),
+            Ok(_) => format!("remove it, and `jeton login --profile {profile}` keeps the token anew"),
+        };
+        self.failed(io::Error::new(error.kind(), format!("{what}; {mends}")))
+    }
+
+    fn failed(&self, error: io::Error) -> Failure {
         Failure::File(self.path().display().to_string(), error)
     }
 }

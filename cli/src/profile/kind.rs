@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The kind of a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A storage token.
     Storage,

@@ -1,4 +1,4 @@
-//! Files of tokens that no profile names, as after a profile was renamed or removed by hand.
+//! Tokens that no profile names, as after a profile was renamed or removed by hand, or logged out of where no keyring could be reached.
 
 use std::{
     collections::BTreeSet,
@@ -9,7 +9,7 @@ use std::{
 
 use jeton_private_file as private_file;
 
-use super::{Folder, Kind, Name, Profiles};
+use super::{Folder, Kind, Name, Profiles, in_keyring::InKeyring};
 use crate::failure::Failure;
 
 /// The name of a file of a token that was picked up and is not kept yet, after `jeton-`.
@@ -18,8 +18,33 @@ pub const PICKED_UP: &str = "picked-up";
 /// How many names are listed.
 const LISTED: usize = 20;
 
-/// The names of profiles that are not in the configuration, and whose tokens are in files here.
-pub fn leftovers(folder: &Folder, profiles: &Profiles) -> Result<BTreeSet<Name>, Failure> {
+/// Tokens that are kept here and that no profile names.
+#[derive(Debug, Default)]
+pub struct Leftovers {
+    /// The names of their profiles, which are not in the configuration.
+    pub profiles: BTreeSet<Name>,
+    /// Those in the keyring whose profiles are in the configuration, and use others.
+    unused: Vec<InKeyring>,
+}
+
+/// What is left in files, and among these tokens of the keyring.
+pub fn leftovers<'a>(
+    folder: &Folder,
+    profiles: &Profiles,
+    in_keyring: impl IntoIterator<Item = &'a InKeyring>,
+) -> Result<Leftovers, Failure> {
+    let mut left = Leftovers { profiles: in_files(folder)?, unused: Vec::new() };
+    for token in in_keyring.into_iter().filter(|token| !token.is_used(profiles)) {
+        left.profiles.insert(token.profile.clone());
+        left.unused.push(token.clone());
+    }
+    left.profiles.retain(|name| !profiles.profiles.contains_key(name));
+    left.unused.retain(|token| profiles.profiles.contains_key(&token.profile));
+    Ok(left)
+}
+
+/// The names of profiles whose tokens are in files.
+fn in_files(folder: &Folder) -> Result<BTreeSet<Name>, Failure> {
     let path = folder.secrets();
     let failed = |error| Failure::File(path.display().to_string(), error);
     let entries = match fs::read_dir(&path) {
@@ -29,7 +54,7 @@ pub fn leftovers(folder: &Folder, profiles: &Profiles) -> Result<BTreeSet<Name>,
     let mut names = BTreeSet::new();
     for entry in entries {
         let file = entry.map_err(failed)?.file_name();
-        names.extend(file.to_str().and_then(profile_of).filter(|name| !profiles.profiles.contains_key(name)));
+        names.extend(file.to_str().and_then(profile_of));
     }
     Ok(names)
 }
@@ -65,17 +90,36 @@ fn is_locked(path: &Path) -> bool {
 }
 
 /// What is left, and what removes it, for people. `None` if nothing is.
-pub fn told(names: &BTreeSet<Name>) -> Option<(String, String)> {
+pub fn told(left: &Leftovers) -> Option<(String, String)> {
+    let sentences: Vec<_> =
+        [told_of_profiles(&left.profiles), told_of_unused(&left.unused)].into_iter().flatten().collect();
+    let joined =
+        |part: fn(&(String, String)) -> &str| sentences.iter().map(part).collect::<Vec<_>>().join(", and ");
+    (!sentences.is_empty()).then(|| (joined(|(found, _)| found), joined(|(_, advice)| advice)))
+}
+
+fn told_of_profiles(names: &BTreeSet<Name>) -> Option<(String, String)> {
     let first = names.first()?;
-    let shown: Vec<_> = names.iter().take(LISTED).map(ToString::to_string).collect();
-    let more = names.len().saturating_sub(LISTED);
-    let and_more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let found = format!(
-        "tokens are kept here of profiles that are not in the configuration: {}{and_more}",
-        shown.join(", ")
+        "tokens are kept here of profiles that are not in the configuration: {}",
+        few(names.iter().map(ToString::to_string))
     );
     let others = if names.len() > 1 { ", and --all those of all profiles" } else { "" };
     Some((found, format!("`jeton logout --profile {first}` removes them from this machine{others}")))
+}
+
+fn told_of_unused(tokens: &[InKeyring]) -> Option<(String, String)> {
+    let profile = &tokens.first()?.profile;
+    let entries = few(tokens.iter().map(|token| format!("\"{}\"", token.entry())));
+    let found = format!("there are tokens in the keyring that no profile uses: {entries}");
+    Some((found, format!("`jeton logout --profile {profile}` removes all tokens of this profile")))
+}
+
+/// The first of many.
+fn few(shown: impl ExactSizeIterator<Item = String>) -> String {
+    let more = shown.len().saturating_sub(LISTED);
+    let and_more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{and_more}", shown.take(LISTED).collect::<Vec<_>>().join(", "))
 }
 
 /// The profile whose token a file has, by its name. A write that was interrupted leaves an unfinished one.
@@ -87,6 +131,7 @@ fn profile_of(file: &str) -> Option<Name> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::{Place, Profile, in_keyring::of_names};
 
     #[test]
     fn a_file_of_a_token_names_its_profile() {
@@ -102,12 +147,35 @@ mod tests {
 
     #[test]
     fn many_are_counted() {
-        let names = |count: usize| (0..count).map(|n| format!("p{n:02}").parse().unwrap()).collect();
-        assert_eq!(told(&names(0)), None);
-        let (found, advice) = told(&names(1)).unwrap();
+        let left = |count: usize| Leftovers {
+            profiles: (0..count).map(|n| format!("p{n:02}").parse().unwrap()).collect(),
+            unused: Vec::new(),
+        };
+        assert_eq!(told(&left(0)), None);
+        let (found, advice) = told(&left(1)).unwrap();
         assert!(found.ends_with(": p00") && !advice.contains("--all"), "{found} {advice}");
-        let (found, advice) = told(&names(22)).unwrap();
+        let (found, advice) = told(&left(22)).unwrap();
         assert!(found.ends_with("p19 and 2 more") && advice.contains("--profile p00"), "{found} {advice}");
         assert!(advice.contains("--all"), "{advice}");
+    }
+
+    #[test]
+    fn a_token_in_the_keyring_is_left_over_if_its_profile_is_not_there_or_uses_another() {
+        let folder = Folder::new("/nonexistent".into());
+        let mut work = Profile::new("http://h".to_owned());
+        work.set_place(Kind::Storage, Place::Keyring);
+        let profiles = Profiles { current: None, profiles: [("work".parse().unwrap(), work)].into() };
+        let used = "storage token of profile work at http://h";
+        let (other, gone) =
+            ("manage token of profile work at http://h", "storage token of profile x at http://h");
+        let told = |names: &[&str]| told(&leftovers(&folder, &profiles, &of_names(names)).unwrap());
+        assert_eq!(told(&[used]), None);
+        let (found, advice) = told(&[used, other, gone]).unwrap();
+        let expected = format!(
+            "tokens are kept here of profiles that are not in the configuration: x, and there are tokens in the keyring that no profile \
+             uses: \"{other}\""
+        );
+        assert_eq!(found, expected);
+        assert!(advice.contains("--profile x`") && advice.contains("--profile work`"), "{advice}");
     }
 }

@@ -1,6 +1,7 @@
 //! Profiles: addresses of Jeton with tokens that are kept for them, and `jeton profile`.
 
 mod folder;
+mod in_keyring;
 mod kept;
 mod keyring;
 mod kind;
@@ -14,6 +15,7 @@ use serde_json::json;
 
 pub use self::{
     folder::{Folder, Locked},
+    in_keyring::{InKeyring, in_keyring, in_open_keyring},
     kept::Slot,
     keyring::is_there as keyring_is_there,
     kind::Kind,
@@ -55,7 +57,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::List { format } => {
             let profiles = folder.profiles()?;
             list(&profiles, format.ready()?.json);
-            if let Some((left, advice)) = told(&leftovers(&folder, &profiles)?) {
+            if let Some((left, advice)) = told(&leftovers(&folder, &profiles, &in_open_keyring())?) {
                 eprintln!("jeton: warning: {left}. {advice}.");
             }
         }
@@ -96,7 +98,7 @@ pub fn chosen(
 /// A profile that must exist.
 pub fn get<'a>(profiles: &'a Profiles, name: &Name) -> Result<&'a Profile, Failure> {
     profiles.profiles.get(name).ok_or_else(|| {
-        Failure::Missing(format!("there is no profile {name}: `jeton profile list` lists them, and `jeton login --profile {name}` makes it"))
+        Failure::Missing(format!("there is no profile {name}; `jeton profile list` lists them, and `jeton login --profile {name}` makes it"))
     })
 }
 

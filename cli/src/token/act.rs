@@ -44,7 +44,7 @@ pub struct One {
 struct Many {
     #[command(flatten)]
     filter: Filter,
-    /// Print what would be changed, and change nothing
+    /// Print which tokens the options say and would be changed, and change nothing; not beside an id
     #[arg(long)]
     dry_run: bool,
 }
@@ -109,12 +109,14 @@ impl Many {
 
     /// Whether any of its options was given, which is an error beside an id.
     fn not_beside_an_id(self) -> Result<(), Failure> {
-        match self.given() {
-            None => Ok(()),
-            Some(_) => Err(Failure::Missing(
-                "pass the id of a token, or options that say which tokens, not both".to_owned(),
-            )),
-        }
+        let why = match self.given() {
+            None => return Ok(()),
+            Some((filter, _)) if filter.is_empty() => {
+                "--dry-run is for options that say which tokens: an id names one, and is asked about before anything is changed"
+            }
+            Some(_) => "pass the id of a token, or options that say which tokens, not both",
+        };
+        Err(Failure::Missing(why.to_owned()))
     }
 
     /// Acts on the tokens that a dry run of the options has found, after a question that lists them, and on no others: a token that is
