@@ -12,6 +12,8 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+use crate::output;
+
 /// What is done. Returns a sentence for people, if there is one. It must not change what other deeds there are.
 pub type Deed = Box<dyn FnOnce() -> Option<String> + Send>;
 
@@ -23,9 +25,11 @@ pub struct AtSignal(u64);
 struct Deeds {
     last: u64,
     all: BTreeMap<u64, Deed>,
+    /// Sentences for when no deed has one.
+    general: BTreeMap<u64, String>,
 }
 
-static DEEDS: Mutex<Deeds> = Mutex::new(Deeds { last: 0, all: BTreeMap::new() });
+static DEEDS: Mutex<Deeds> = Mutex::new(Deeds { last: 0, all: BTreeMap::new(), general: BTreeMap::new() });
 
 /// Whether signals are handled already.
 static HANDLED: Once = Once::new();
@@ -43,13 +47,21 @@ impl AtSignal {
         Self::new(move || Some(sentence))
     }
 
+    /// Prints this sentence if nothing else that is registered has one: that of a command tells more.
+    pub fn unless_told(sentence: String) -> Self {
+        handle();
+        let mut deeds = deeds();
+        let id = deeds.next();
+        deeds.general.insert(id, sentence);
+        Self(id)
+    }
+
     /// Makes something, and does this with it. A signal sees neither or both.
     pub fn with<T, E>(create: impl FnOnce() -> Result<(T, Deed), E>) -> Result<(T, Self), E> {
         handle();
         let mut deeds = deeds();
         let (made, deed) = create()?;
-        deeds.last += 1;
-        let id = deeds.last;
+        let id = deeds.next();
         deeds.all.insert(id, deed);
         Ok((made, Self(id)))
     }
@@ -67,15 +79,24 @@ impl AtSignal {
 
 impl Drop for AtSignal {
     fn drop(&mut self) {
-        let deed = deeds().all.remove(&self.0);
-        drop(deed);
+        let mut deeds = deeds();
+        let dropped = (deeds.all.remove(&self.0), deeds.general.remove(&self.0));
+        drop(deeds);
+        drop(dropped);
     }
 }
 
 impl Deeds {
+    fn next(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
     /// Does all of it, and returns the sentences.
     fn done(&mut self) -> Vec<String> {
-        mem::take(&mut self.all).into_values().filter_map(|deed| deed()).collect()
+        let told: Vec<_> = mem::take(&mut self.all).into_values().filter_map(|deed| deed()).collect();
+        let general = mem::take(&mut self.general).into_values();
+        if told.is_empty() { general.collect() } else { told }
     }
 }
 
@@ -114,7 +135,9 @@ fn handle() {
 /// could become wrong.
 fn end(kind: SignalKind) -> ! {
     let mut deeds = deeds();
-    for sentence in deeds.done() {
+    let sentences = deeds.done();
+    output::end_progress();
+    for sentence in sentences {
         eprintln!("\njeton: {sentence}");
     }
     // As shells have it.
@@ -155,6 +178,13 @@ pub mod tests {
         first.change(|| Some("changed".to_owned()));
         third.change(|| None);
         assert_eq!(signalled(), ["changed"]);
+        let general = AtSignal::unless_told("general".to_owned());
+        drop(AtSignal::unless_told("dropped".to_owned()));
+        assert_eq!(signalled(), ["general"]);
+        drop(general);
+        let _general = AtSignal::unless_told("general".to_owned());
+        let _own = says("own");
+        assert_eq!(signalled(), ["own"]);
         assert!(AtSignal::with(|| Err::<((), Deed), _>("not made")).is_err());
         assert_eq!(signalled(), Vec::<String>::new());
     }

@@ -15,6 +15,7 @@ use crate::{
     complete,
     environment::Environment,
     failure::Failure,
+    guarded::guarded,
     output::FormatOptions,
     presented,
     profile::{self, Folder, Kind, Name, Profile, Slot},
@@ -176,7 +177,7 @@ impl Connection {
 
 /// A client without a token.
 pub fn client(url: &str, environment: &Environment) -> Result<Client, Failure> {
-    retrying(Client::new(url, Credential::None)?, environment)
+    Ok(guarded(retrying(Client::new(url, Credential::None)?, environment)?))
 }
 
 /// The token of a profile, with where it is. It goes only to the address of its profile.

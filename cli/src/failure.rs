@@ -6,7 +6,10 @@ use jeton_client::Error;
 use jeton_core::secret::redacted;
 use jeton_service::{history::HistoryError, relocation::MoveError, runtime::StartError};
 
-use crate::output::{Lost, printable};
+use crate::{
+    change::what_to_do,
+    output::{Lost, printable},
+};
 
 /// The exit codes, as every `--help` lists them.
 pub const EXIT_CODES: &str = "\
@@ -114,9 +117,13 @@ impl From<&Lost> for Failure {
 impl Failure {
     /// The message. Quoted text of a server, a store or a file cannot break the line.
     pub fn sentence(&self) -> String {
-        let hint = if let Self::Call(error) = self { hint(error) } else { "" };
         let sentence = printable(&self.to_string());
-        redacted(&sentence).into_owned() + hint
+        let sentence = redacted(&sentence).into_owned();
+        match self {
+            Self::Call(Error::AnswerLost { change, .. }) => format!("{sentence}\n{}", what_to_do(*change)),
+            Self::Call(error) => sentence + hint(error),
+            _ => sentence,
+        }
     }
 
     /// The exit code.
@@ -139,10 +146,6 @@ fn hint(error: &Error) -> &'static str {
     match error {
         Error::Unreachable { .. } | Error::TimedOut { .. } => {
             "\nIs it running? JETON_URL or a profile sets its address (see `jeton status`); `jeton serve` starts it."
-        }
-        Error::AnswerLost { .. } => {
-            "\nLook at the list or the events of what it changes before you repeat it. If it was done, a secret in the answer is lost: refresh \
-             a token by another one that may, and send a share or an invitation again."
         }
         Error::Rejected(rejection) if rejection.status == 401 => {
             "\nJETON_TOKEN (JETON_MANAGE_TOKEN for member and project), the file of --token-file, or the profile of `jeton login` must hold a valid token."

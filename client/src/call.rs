@@ -7,7 +7,7 @@ use jeton_core::idempotency::IdempotencyKey;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::Error;
+use crate::{Change, Error};
 
 /// The characters that are percent-encoded in a path segment.
 const IN_A_SEGMENT: &AsciiSet =
@@ -29,10 +29,8 @@ pub struct Call<'a> {
     pub again: Again,
     /// For how long.
     pub patience: Patience,
-    /// Whether it changes nothing.
-    pub is_read: bool,
-    /// Whether it mails, so that each attempt may be a mail.
-    pub mails: bool,
+    /// What it changes. `None` for a read.
+    pub change: Option<Change>,
     /// Its idempotency key.
     pub key: Option<IdempotencyKey>,
     /// The request id that it passes on.
@@ -51,7 +49,7 @@ pub enum Again {
 /// For how long a call is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Patience {
-    /// A few seconds at most. For calls that others wait for, and for checks of the server.
+    /// A few seconds at most, with a timeout of their own. For calls that others wait for, and for checks of the server.
     Brief,
     /// As long as the client says.
     Full,
@@ -60,9 +58,14 @@ pub enum Patience {
 impl<'a> Call<'a> {
     /// A call without a body, which is retried only if the server cannot have received it.
     pub fn new(method: Method, path: &'a str) -> Self {
-        let is_read = method == Method::GET;
+        let change = match method {
+            Method::GET => None,
+            Method::PUT => Some(Change::State),
+            Method::DELETE => Some(Change::Deletion),
+            _ => Some(Change::Creation),
+        };
         let (again, patience) = (Again::Unsent, Patience::Full);
-        Self { method, path, body: None, again, patience, is_read, mails: false, key: None, request_id: None }
+        Self { method, path, body: None, again, patience, change, key: None, request_id: None }
     }
 
     /// The same call with an idempotency key, so that it can be sent again if its answer is lost.

@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
+use crate::Change;
+
 /// Why a call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Jeton answered with a status of 400 or above.
     #[error("{}", .0.message)]
     Rejected(Box<Rejection>),
-    /// There was no answer to a call that changes something: the connection broke, or it took too long. The call may have been
-    /// carried out.
-    #[error("{url} gave no answer, and may have carried out the call: {why}")]
+    /// There was no answer of Jeton to a call that changes something: the connection broke, it took too long, or another program
+    /// answered. The call may have been carried out.
+    #[error("{url} may have carried out the call, but its answer is lost: {why}")]
     AnswerLost {
+        /// What the call changes.
+        change: Change,
         /// The base URL.
         url: String,
-        /// The error of the connection, or the timeout.
+        /// The error of the connection, the timeout, or what is wrong with the answer.
         why: String,
     },
     /// The connection failed, or broke during a read.

@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 
 use crate::{
     Client, Error, EventQuery,
-    call::{self, Call},
+    call::{self, Again, Call},
     event::path,
     manage_token, transport,
 };
@@ -40,7 +40,7 @@ pub struct EventExport {
 
 impl Client {
     /// Begins an export of all events of a range, newest first. `asked.limit`, `asked.since` and `asked.oldest_first` count for
-    /// nothing. An export that has begun is not retried.
+    /// nothing. It is retried as other reads, until something of it is read.
     pub async fn export_events(
         &self,
         asked: &EventQuery,
@@ -76,7 +76,7 @@ impl Client {
             ("q", asked.q.clone()),
             ("format", Some(word.to_owned())),
         ]);
-        let (body, next) = self.opened(&Call::new(Method::GET, &format!("{list}/export{pairs}"))).await?;
+        let (body, next) = self.opened(&opening(&format!("{list}/export{pairs}"))).await?;
         Ok(EventExport {
             client: self.clone(),
             format,
@@ -119,7 +119,7 @@ impl EventExport {
         self.is_first = false;
         let Some(next) = self.next.take() else { return Ok(Some(page)) };
         let end = page.trim_ascii_end().iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let (body, next) = self.client.opened(&Call::new(Method::GET, &next)).await?;
+        let (body, next) = self.client.opened(&opening(&next)).await?;
         (self.body, self.next) = (Some(body), next);
         Ok(Some(page.slice(..end)))
     }
@@ -137,6 +137,11 @@ impl EventExport {
     fn incomplete(&self, why: &str) -> Error {
         Error::Incomplete { url: self.client.url().to_owned(), why: why.to_owned() }
     }
+}
+
+/// The call that begins an export, or its next page.
+fn opening(path: &str) -> Call<'_> {
+    Call { again: Again::Lost, ..Call::new(Method::GET, path) }
 }
 
 async fn within<T>(reading: impl Future<Output = T>) -> Option<T> {

@@ -16,7 +16,7 @@
 //!
 //! A call that found no connection is retried for 30 seconds. A call whose answer is lost, or says that the service is not available (502, 503
 //! or 504), is retried as long if it only reads, or if it returns a secret (create, refresh, share) or acts on many tokens: those have an
-//! `Idempotency-Key`, so that nothing is done twice. Other calls are not retried, and neither is an export. Waits grow with each attempt and
+//! `Idempotency-Key`, so that nothing is done twice. Other calls are not retried, and neither is an export of which something was read. Waits grow with each attempt and
 //! are random, and `Retry-After` is honoured. [`Client::retry_for`] sets the time and says which calls are retried briefly, such as verify;
 //! [`Client::on_retry`] tells of each retry. Every call has a timeout, see [`Client::within`].
 
@@ -24,6 +24,7 @@ mod advice;
 mod answer;
 mod base_url;
 mod call;
+mod change;
 mod client;
 mod connector;
 mod error;
@@ -41,6 +42,7 @@ mod token;
 mod transport;
 
 pub use answer::Answer;
+pub use change::Change;
 pub use client::{Client, Credential};
 pub use error::{Error, Rejection};
 pub use event::EventQuery;

@@ -10,7 +10,7 @@ use jeton_api::{
     settings::TokenSettings,
 };
 
-use crate::{Answer, Client, Error, TokenInfo, call, token::body};
+use crate::{Answer, Change, Client, Error, TokenInfo, call, token::body};
 
 impl Client {
     /// Makes a project.
@@ -42,7 +42,7 @@ impl Client {
 
     /// Mails an invitation to become a member, with a role.
     pub async fn invite_as(&self, project: u64, invitation: &InviteMember) -> Result<Answer<()>, Error> {
-        self.send(Method::POST, &users(project), Some(&body(invitation))).await
+        self.mail(&users(project), Some(&body(invitation))).await
     }
 
     /// Changes the role of a member, by e-mail address or id: `admin` or `readOnly`.
@@ -98,7 +98,7 @@ impl Client {
     /// Mails a new link and code in place of an invitation's older ones.
     pub async fn send_invitation(&self, project: u64, invitation: u64) -> Result<Answer<()>, Error> {
         let path = format!("/manage/projects/{project}/invitations/{invitation}/send");
-        self.send(Method::POST, &path, None).await
+        self.mail(&path, None).await
     }
 
     /// Makes a token in a project, which may be one that manages tokens.
@@ -108,7 +108,7 @@ impl Client {
         settings: &TokenSettings,
     ) -> Result<Answer<TokenInfo>, Error> {
         let path = format!("/manage/projects/{project}/tokens");
-        self.send_once(Method::POST, &path, Some(&body(settings))).await
+        self.send_once(Change::Secret, &path, &body(settings)).await
     }
 }
 

@@ -6,7 +6,7 @@ use jeton_api::{
     manage_token::{CreateManageToken, ManageTokenBody, RefreshManageToken, UpdateManageToken},
 };
 
-use crate::{Answer, Client, Error, EventQuery, call, token::body};
+use crate::{Answer, Change, Client, Error, EventQuery, call, token::body};
 
 const PATH: &str = "/manage/tokens";
 
@@ -39,7 +39,7 @@ impl Client {
         &self,
         wish: &CreateManageToken,
     ) -> Result<Answer<ManageTokenBody>, Error> {
-        self.send_once(Method::POST, PATH, Some(&body(wish))).await
+        self.send_once(Change::Secret, PATH, &body(wish)).await
     }
 
     /// Switches a manage token off, or on again.
@@ -59,7 +59,7 @@ impl Client {
         grace: Option<i64>,
     ) -> Result<Answer<ManageTokenBody>, Error> {
         let wish = RefreshManageToken { grace_period: grace, ..RefreshManageToken::default() };
-        self.send_once(Method::POST, &format!("{PATH}/{id}/refresh"), Some(&body(&wish))).await
+        self.send_once(Change::Secret, &format!("{PATH}/{id}/refresh"), &body(&wish)).await
     }
 
     /// Deletes a manage token.

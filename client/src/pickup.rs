@@ -1,10 +1,9 @@
 //! Picking up what was shared: a copy of a token, or the membership in a project.
 
-use http::Method;
 use jeton_api::pickup::{PickUp, PickUpBody};
 use jeton_core::{secret::PlainSecret, share::ShareId};
 
-use crate::{Answer, Client, Error, call, token::body};
+use crate::{Answer, Change, Client, Error, call, token::body};
 
 /// The link of a share or an invitation: `https://tokens.example.org/pickup/0123456789abcdef#secret`.
 ///
@@ -40,7 +39,7 @@ impl Client {
     ///
     /// Errors: a wrong code is [`Error::Rejected`] with `pickup.wrongCode`; the fifth ends the share.
     pub async fn pick_up(&self, link: &ShareLink, code: &str) -> Result<Answer<PickUpBody>, Error> {
-        self.send_once(Method::POST, &path(link)?, Some(&asked(link, Some(code)))).await
+        self.send_once(Change::Secret, &path(link)?, &asked(link, Some(code))).await
     }
 }
 

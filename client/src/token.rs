@@ -13,7 +13,7 @@ use jeton_api::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Answer, Client, Error, call};
+use crate::{Answer, Change, Client, Error, call};
 
 const PATH: &str = "/v2/storage/tokens";
 
@@ -61,7 +61,7 @@ impl Client {
 
     /// Makes a token. The answer holds its secret, which nothing else ever will.
     pub async fn create(&self, settings: &TokenSettings) -> Result<Answer<TokenInfo>, Error> {
-        self.send_once(Method::POST, PATH, Some(&body(settings))).await
+        self.send_once(Change::Secret, PATH, &body(settings)).await
     }
 
     /// The tokens of the project after this id, as many as fit.
@@ -120,7 +120,7 @@ impl Client {
         if action.dry_run == Some(true) {
             return self.look(&path, &body(action)).await;
         }
-        self.send_once(Method::POST, &path, Some(&body(action))).await
+        self.send_once(Change::State, &path, &body(action)).await
     }
 
     /// Takes one copy of a token back, by its id in the token's detail.
@@ -135,12 +135,13 @@ impl Client {
         id: impl Display,
         overlap: &RefreshToken,
     ) -> Result<Answer<TokenInfo>, Error> {
-        self.send_once(Method::POST, &path(id, "/refresh")?, Some(&body(overlap))).await
+        self.send_once(Change::Secret, &path(id, "/refresh")?, &body(overlap)).await
     }
 
     /// Mails an invitation to pick a copy up. Gives the code when it was asked for.
     pub async fn share(&self, id: impl Display, share: &ShareToken) -> Result<Option<String>, Error> {
-        let shared: Answer<Option<SeparateCode>> = self.mail_once(&path(id, "/share")?, &body(share)).await?;
+        let shared: Answer<Option<SeparateCode>> =
+            self.send_once(Change::Mail, &path(id, "/share")?, &body(share)).await?;
         Ok(shared.value.map(|code| code.code))
     }
 
@@ -163,7 +164,7 @@ impl Client {
         wish: &SendShare,
     ) -> Result<Option<String>, Error> {
         let path = path(id, &format!("/shares/{}/send", call::segment(&share.to_string())?))?;
-        let sent: Answer<Option<SeparateCode>> = self.mail_once(&path, &body(wish)).await?;
+        let sent: Answer<Option<SeparateCode>> = self.send_once(Change::Mail, &path, &body(wish)).await?;
         Ok(sent.value.map(|code| code.code))
     }
 }

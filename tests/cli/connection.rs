@@ -206,19 +206,38 @@ fn a_call_whose_answer_is_lost_may_have_been_carried_out_unless_it_is_a_read() {
             [("JETON_URL", stub.url()), ("JETON_TOKEN", remote.master.as_str()), ("JETON_RETRY_FOR", "1s")];
         jeton(remote.folder(), words, &variables)
     };
-    for words in
-        [&["token", "create"][..], &["token", "update", "5", "-d", "x"], &["token", "refresh", "5", "--yes"]]
-    {
+    for (words, what_to_do) in [
+        (&["token", "create"][..], "the secret in its answer is lost"),
+        (&["token", "refresh", "5", "--yes"], "the secret in its answer is lost"),
+        (&["token", "share", "5", "eve@example.org"], "each time sends a mail"),
+        (&["token", "update", "5", "-d", "x"], "It can be repeated as it is: it sets the same state."),
+        (&["token", "withdraw-share", "5", "0123456789abcdef"], "It can be repeated as it is: `not found`"),
+    ] {
         let told = run_over(cut(), words);
         let told = failed(&told, 1);
-        assert!(
-            told.contains("may have carried out the call") && told.contains("before you repeat it"),
-            "{told}"
-        );
+        assert!(told.contains("may have carried out the call") && told.contains(what_to_do), "{told}");
+        assert_eq!(told.contains("the secret in"), what_to_do.starts_with("the secret in"), "{told}");
     }
     for words in [&["token", "list"][..], &["token", "disable", "--search", "x", "--dry-run"]] {
         let told = run_over(cut(), words);
         assert!(failed(&told, 1).contains("cannot be reached"), "{}", told.logged);
+    }
+}
+
+#[test]
+fn a_call_that_another_program_answers_with_success_may_have_been_carried_out() {
+    for (status, page, words) in [
+        (200, "<html>", &["token", "update", "5", "-d", "x"][..]),
+        (200, "<html>", &["token", "withdraw-share", "5", "0123456789abcdef"]),
+        (201, "<html>", &["token", "create"]),
+        (201, "", &["token", "create"]),
+        (201, "{}", &["token", "create"]),
+    ] {
+        let stub = Stub::answering(vec![answer(status, "Content-Type: text/html\r\n", page)]);
+        let ended = jeton(&fresh_folder(), words, &[("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc")]);
+        let told = failed(&ended, 1);
+        assert!(told.contains("may have carried out the call"), "{words:?}: {told}");
+        assert!(told.contains("is not one of Jeton"), "{words:?}: {told}");
     }
 }
 

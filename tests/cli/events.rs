@@ -157,6 +157,17 @@ fn an_export_in_pages_is_joined_without_what_says_so() {
 }
 
 #[test]
+fn an_export_begins_again_as_long_as_nothing_of_it_is_read() {
+    let link = "Link: <https://elsewhere.example.org/v2/storage/events/export?maxId=2>; rel=\"next\"\r\n";
+    let away = answer(503, "Retry-After: 0\r\n", r#"{"error": "Away", "code": "serviceUnavailable"}"#);
+    let page = answer(200, link, "{}\n{\"incomplete\":true}\n");
+    let answers = vec![away.clone(), String::new(), page, away, String::new(), answer(200, "", "last\n")];
+    let stub = Stub::answering(answers);
+    assert_eq!(said(&export(&stub, "ndjson")), "{}\nlast\n");
+    assert_eq!(stub.asked().len(), 6);
+}
+
+#[test]
 fn an_export_that_ends_early_fails_and_what_arrived_is_kept() {
     let unfinished = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{}\n\r\n";
     let ended = export(&Stub::answering(vec![unfinished.to_owned()]), "ndjson");

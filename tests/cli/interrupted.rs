@@ -3,7 +3,6 @@
 use std::{
     fs::{self, File},
     io::{self, Write as _},
-    net::TcpListener,
     os::unix::net::UnixListener,
 };
 
@@ -188,29 +187,6 @@ async fn a_pick_up_that_is_ended_before_its_answer_says_that_it_may_have_been_do
     assert_eq!(ended.status.code(), Some(143), "{}", ended.logged);
     assert!(ended.logged.contains("the token may have been picked up"), "{}", ended.logged);
     assert_eq!(files(&home.path("tokens")), Vec::<String>::new());
-}
-
-#[test]
-fn a_call_that_is_ended_before_its_answer_says_that_its_secret_may_be_lost() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let variables =
-        [("JETON_URL", url.as_str()), ("JETON_TOKEN", "1-23-jtABC"), ("JETON_MANAGE_TOKEN", "jtm-1-ABC")];
-    for (command, told) in [
-        (&["token", "create"][..], "the token may have been created"),
-        (&["token", "refresh", "23", "--yes"], "token 23 may have a new secret"),
-        (&["token", "share", "23", "eve@example.org", "--separate-code"], "`jeton token shares 23` lists it"),
-        (&["token", "send-share", "23", "0123456789abcdef"], "a new link may have been sent"),
-        (&["manage-token", "create"], "the manage token may have been created"),
-        (&["manage-token", "refresh", "1", "--yes"], "manage token 1 may have a new secret"),
-    ] {
-        let mut running = start_jeton(&fresh_folder(), command, &variables);
-        let _call = listener.accept().unwrap();
-        running.process().ask_to_end();
-        let ended = running.ended();
-        assert_eq!(ended.status.code(), Some(143), "{command:?}: {}", ended.logged);
-        assert!(ended.logged.contains(told), "{command:?}: {}", ended.logged);
-    }
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod history;
 mod home;
 mod init;
 mod interrupted;
+mod interrupted_calls;
 mod login;
 mod lost_log;
 mod manage_token;

@@ -7,6 +7,8 @@ use std::{
     thread,
 };
 
+use serde_json::json;
+
 /// The server. Each connection gets one answer; after the last one it is gone.
 pub struct Stub {
     url: String,
@@ -79,4 +81,15 @@ fn request(stream: &TcpStream) -> String {
 pub fn answer(status: u16, headers: &str, body: &str) -> String {
     let length = body.len();
     format!("HTTP/1.1 {status} -\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n{body}")
+}
+
+/// An answer to an action on tokens.
+pub fn acted(ids: &[&str], next: Option<&str>) -> String {
+    let token = |id: &&str| json!({"id": id, "description": format!("Import {id}"), "outcome": "changed"});
+    let tokens: Vec<_> = ids.iter().map(token).collect();
+    let body = json!({
+        "action": "disable", "dryRun": false, "changed": ids.len(), "unchanged": 0, "failed": 0,
+        "tokens": tokens, "next": next,
+    });
+    answer(200, "", &body.to_string())
 }

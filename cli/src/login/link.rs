@@ -37,7 +37,7 @@ pub async fn picked_up(client: &Client, link: &ShareLink, file: Reserved) -> Res
                 file.awaits(None);
                 eprintln!("jeton: {}", rejection.message);
             }
-            Err(Error::AnswerLost { url, why }) => {
+            Err(Error::AnswerLost { url, why, .. }) => {
                 let why = format!("{url} gave no answer: {why}");
                 return Err(Failure::NotKept { why, outcome: MAYBE.to_owned() });
             }

@@ -21,7 +21,7 @@ use std::{
 
 pub use options::FormatOptions;
 pub use printable::printable;
-pub use progress::{bar, beside_progress, bytes_bar, show, spinner};
+pub use progress::{bar, beside_progress, bytes_bar, end_progress, show, spinner};
 use serde_json::Value;
 pub use stdout::{Lost, could_take, is_open, line, lines, lost, may_be_missed, raw};
 use table::Table;

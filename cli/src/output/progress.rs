@@ -40,14 +40,23 @@ pub fn show(bar: &ProgressBar, done: u64, of: Option<u64>) {
     bar.set_position(done);
 }
 
+/// Removes the progress that is shown on standard error.
+pub fn end_progress() {
+    if let Some(bar) = newest() {
+        bar.finish_and_clear();
+    }
+}
+
 /// Prints a line on standard error, above the progress that is shown there.
 pub fn beside_progress(line: &str) {
-    let newest =
-        NEWEST.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(WeakProgressBar::upgrade);
-    match newest {
+    match newest() {
         Some(bar) => bar.suspend(|| eprintln!("{line}")),
         None => eprintln!("{line}"),
     }
+}
+
+fn newest() -> Option<ProgressBar> {
+    NEWEST.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(WeakProgressBar::upgrade)
 }
 
 const COUNTED: &str = "{bar:40} {percent}% {human_pos}/{human_len} {msg}, {eta} left";

@@ -6,8 +6,12 @@ use clap::Args;
 use jeton_client::{ActOnTokens, Acted, ActedToken, Client, Token, TokenFilter};
 use serde_json::Value;
 
-use super::{filter::Filter, parts};
+use super::{
+    filter::Filter,
+    parts::{self, Progress},
+};
 use crate::{
+    at_signal::AtSignal,
     complete,
     connection::{Connection, confirm},
     failure::Failure,
@@ -131,11 +135,11 @@ impl Many {
             Failure::Missing(sentence)
         })?;
         let jeton = connection.storage()?;
-        let bar = spinner("tokens found");
+        let progress = Progress { bar: spinner("tokens found"), at_signal: None, done: action.done, of: 0 };
         let mut would = nothing(action, true);
         let dry = ActOnTokens { filter: Some(filter), dry_run: Some(true), ..ActOnTokens::default() };
-        parts::all(&jeton, action.name, dry, &mut would, &bar).await?;
-        bar.finish_and_clear();
+        parts::all(&jeton, action.name, dry, &mut would, &progress).await?;
+        progress.bar.finish_and_clear();
         if dry_run || would.changed == 0 {
             // Where there is nothing to do, the sum of the dry run is that of the action.
             would.dry_run = dry_run;
@@ -148,10 +152,14 @@ impl Many {
         }
         let question = format!("{} {}?{}", action.verb, tokens(meant.len()), action.effect);
         confirm(&question, yes)?;
-        let bar = output::bar(action.done_tokens, u64::try_from(meant.len()).unwrap_or(u64::MAX));
+        let of = meant.len();
+        let bar = output::bar(action.done_tokens, u64::try_from(of).unwrap_or(u64::MAX));
+        let at_signal = Some(AtSignal::new(|| None));
+        let progress = Progress { bar, at_signal, done: action.done, of };
         let mut acted = nothing(action, false);
-        let outcome = parts::exactly(&jeton, action.name, &meant, &mut acted, &bar).await;
-        bar.finish_and_clear();
+        let outcome = parts::exactly(&jeton, action.name, &meant, &mut acted, &progress).await;
+        progress.bar.finish_and_clear();
+        drop(progress);
         let (done, stopped) = match outcome {
             Ok(()) => (meant.len(), None),
             Err(stopped) if acted.tokens.is_empty() => return Err(stopped.failure),

@@ -137,7 +137,7 @@ impl Guard {
         let (asked, request_id) = (body(&asked), request_id.cloned());
         let call = Call {
             body: Some(&asked),
-            is_read: true,
+            change: None,
             request_id,
             ..Call::new(Method::POST, question::PATH).brief()
         };

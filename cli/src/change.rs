@@ -1,0 +1,26 @@
+//! What is said of a call that changes something if nobody knows whether it was carried out.
+
+use jeton_client::Change;
+
+/// What to do then.
+pub fn what_to_do(change: Change) -> &'static str {
+    match change {
+        Change::Secret => {
+            "Look at the list or the events of what it changes before you repeat it. If it was done, the secret in its answer is lost: \
+             refresh the token by another one that may."
+        }
+        Change::Mail => {
+            "Look at the open shares or invitations before you repeat it: each time sends a mail. If it was done, a code in its answer \
+             is lost: send the share again."
+        }
+        Change::State => {
+            "It can be repeated as it is: it sets the same state. The events of what it changes say whether it was done."
+        }
+        Change::Deletion => {
+            "It can be repeated as it is: `not found` then says that it was done, or an invalid token if it deletes itself."
+        }
+        Change::Creation => {
+            "Look at the list or the events of what it changes before you repeat it: it may do it twice."
+        }
+    }
+}
