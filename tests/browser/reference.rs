@@ -52,12 +52,17 @@ async fn the_search_lists_calls_errors_and_schemas_as_links_and_hides_nothing() 
             ("expires", "Create a token", "Token"),
             ("post shares", "Send an open share again", "Send an open share again"),
             ("rotate", "Refresh a token", "Refresh a manage token"),
+            // Languages of the first calls.
+            ("curl", "Verify it", "Share it"),
+            ("Python", "Verify it", "Share it"),
         ] {
             let links = found(&browser, words).await;
             let has = |title: &str| links.iter().any(|link| link == title);
             assert!(has(first) && has(also), "{words}: {links:?}");
             browser.see(&format!("{} found", links.len())).await;
         }
+        assert_eq!(found(&browser, "email").await, found(&browser, "E-mail").await, "both spellings");
+        found(&browser, "rotate").await;
         browser.see("Each call names its token").await;
         browser.is_sound().await;
         browser.screenshot(&format!("reference-found-{window:?}")).await;

@@ -106,7 +106,8 @@ impl Book {
         let configured = "/v2/storage/components/keboola.orchestrator/configs/nightly/token";
         let row = "/v2/storage/components/{component}/configs/{config}/token";
         let wish = json!({"description": "Nightly run", "canCreateJobs": true});
-        self.show(&format!("PUT {row}"), configured, by, Some(wish)).await;
+        self.show(&format!("PUT {row}"), configured, by, Some(wish.clone())).await;
+        self.also(&format!("PUT {row}"), configured, by, Some(wish)).await;
         self.show(&format!("DELETE {row}"), configured, by, None).await;
         let wish = json!({"description": "Token service", "canManageTokens": true, "canCreateJobs": true});
         let there = format!("/manage/projects/{}/tokens", self.jeton.project);
@@ -132,8 +133,12 @@ impl Book {
         self.show("GET /v2/storage/tokens/{token}/events", &asked, own, None).await;
         let found = "/v2/storage/events/export?format=csv&q=type:success";
         self.show("GET /v2/storage/events/export", found, own, None).await;
+        let lines = "/v2/storage/events/export?q=type:success";
+        self.also("GET /v2/storage/events/export", lines, own, None).await;
         let found = format!("{path}/events/export?q=type:success");
         self.show("GET /v2/storage/tokens/{token}/events/export", &found, own, None).await;
+        let table = format!("{found}&format=csv");
+        self.also("GET /v2/storage/tokens/{token}/events/export", &table, own, None).await;
         let one = format!("{path}/events/{uuid}");
         self.show("GET /v2/storage/tokens/{token}/events/{uuid}", &one, own, None).await;
         let of_bucket = "/v2/storage/buckets/in.c-main/events?limit=1";
@@ -173,6 +178,8 @@ impl Book {
         self.fixed.replace(&mailed.code, "482913");
         let typed = json!({"secret": mailed.secret, "code": mailed.code});
         self.show("POST /pickup/{share}", &mailed.path, Caller::Nobody, Some(typed)).await;
+        let wish = json!({"recipientEmail": RECIPIENT, "separateCode": true});
+        self.also("POST /v2/storage/tokens/{token}/share", &format!("{path}/share"), by, Some(wish)).await;
     }
 
     /// Rows about a token without an example yet, with the good body of their row.
@@ -269,6 +276,7 @@ impl Book {
         let uuid = events.json()[0]["uuid"].as_str().unwrap().to_owned();
         let export = format!("{path}/events/export?q=event:manage.tokenRefreshed");
         self.show(&format!("GET {row}/events/export"), &export, by, None).await;
+        self.also(&format!("GET {row}/events/export"), &format!("{export}&format=csv"), by, None).await;
         self.show(&format!("GET {row}/events/{{uuid}}"), &format!("{path}/events/{uuid}"), by, None).await;
         self.show(&format!("DELETE {row}"), &path, by, None).await;
     }
@@ -292,10 +300,7 @@ impl Book {
         if let Some(sent) = &sent {
             write!(text, "Content-Type: application/json\n\n{sent}\n").unwrap();
         }
-        let received = (!answer.body.is_empty()).then(|| match answer.content_type() {
-            Some("application/json") => pretty(&answer.body),
-            _ => answer.text().trim_start_matches('\u{feff}').trim_end().replace('\r', ""),
-        });
+        let received = received(&answer);
         let status = answer.status;
         write!(text, "```\n\n```http\nHTTP/1.1 {status}\n{}", headers(&answer.headers)).unwrap();
         if let Some(body) = &received {
@@ -310,6 +315,21 @@ impl Book {
             format!("<details><summary><code>{row}</code></summary>\n\n```http\n{text}```\n\n</details>");
         assert!(self.shown.insert(row.to_owned(), text).is_none(), "{row} is shown twice");
         answer
+    }
+
+    /// Makes a call of a row with another status or format, and records its answer for the API description.
+    async fn also(&mut self, row: &str, path: &str, by: Caller<'_>, body: Option<Value>) {
+        let method: Method = row.split(' ').next().unwrap().parse().unwrap();
+        let answer = self.call(&method, path, by, body.as_ref()).await;
+        assert!(answer.status.is_success(), "{row}: {}", answer.text());
+        self.fixed.learn(&answer);
+        let other = json!({
+            "status": answer.status.as_u16(), "contentType": answer.content_type(), "answer": received(&answer),
+        });
+        let others = &mut self.described.get_mut(row).unwrap()["others"];
+        let mut all = others.as_array().cloned().unwrap_or_default();
+        all.push(other);
+        *others = Value::Array(all);
     }
 
     async fn call(&self, method: &Method, path: &str, by: Caller<'_>, body: Option<&Value>) -> Answer {
@@ -347,6 +367,35 @@ impl Book {
             copy::is_part("docs/reference/api.md", &begin, "<!-- end -->", &examples.join("\n\n"));
         }
     }
+}
+
+#[tokio::test]
+async fn every_answer_of_the_api_description_has_an_example_of_each_of_its_formats() {
+    let jeton = Jeton::start().await;
+    let description = jeton.get("/openapi.json").send().await.expect(200).json();
+    let mut without = Vec::new();
+    for row in endpoints().filter(|row| row.site != Site::Console) {
+        let method = row.method.as_str().to_lowercase();
+        let responses = description["paths"][row.path][method]["responses"].as_object();
+        for (status, response) in
+            responses.into_iter().flatten().filter(|(status, _)| status.starts_with('2'))
+        {
+            for (format, media) in response["content"].as_object().into_iter().flatten() {
+                if media.get("example").is_none() && !SHOWN_ELSEWHERE.contains(&&*name(row)) {
+                    without.push(format!("{} {status} {format}", name(row)));
+                }
+            }
+        }
+    }
+    assert!(without.is_empty(), "{without:#?}");
+}
+
+/// The body of an answer, as people read it.
+fn received(answer: &Answer) -> Option<String> {
+    (!answer.body.is_empty()).then(|| match answer.content_type() {
+        Some("application/json") => pretty(&answer.body),
+        _ => answer.text().trim_start_matches('\u{feff}').trim_end().replace('\r', ""),
+    })
 }
 
 fn name(row: &Endpoint) -> String {

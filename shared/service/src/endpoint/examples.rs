@@ -21,6 +21,16 @@ pub struct Example {
     /// What was answered.
     #[serde(flatten)]
     pub answered: Answered,
+    /// What else may be answered, with another status or in another format.
+    #[serde(default)]
+    pub others: Vec<Answered>,
+}
+
+impl Example {
+    /// All answers.
+    pub fn answers(&self) -> impl Iterator<Item = &Answered> {
+        std::iter::once(&self.answered).chain(&self.others)
+    }
 }
 
 /// An answer.

@@ -109,13 +109,14 @@ fn responses(endpoint: &Endpoint, example: Option<&Example>) -> Value {
     for (status, content) in endpoint.shape.answers.into_iter().flatten() {
         responses.insert(status.to_string(), answer(content));
     }
-    if let Some(answered) = example.map(|example| &example.answered)
-        && let Some(content) =
-            responses.get_mut(&answered.status.to_string()).and_then(|answer| answer.get_mut("content"))
-        && let Some(media) = answered.content_type.as_deref().and_then(|name| content.get_mut(bare(name)))
-    {
-        let text = answered.answer.as_deref().unwrap_or_default();
-        media["example"] = parsed(Some(text)).unwrap_or_else(|| json!(text));
+    for answered in example.into_iter().flat_map(Example::answers) {
+        let answer = responses.get_mut(&answered.status.to_string());
+        let content = answer.and_then(|answer| answer.get_mut("content"));
+        let media_type = answered.content_type.as_deref().map(bare);
+        if let Some(media) = content.zip(media_type).and_then(|(content, name)| content.get_mut(name)) {
+            let text = answered.answer.as_deref().unwrap_or_default();
+            media["example"] = parsed(Some(text)).unwrap_or_else(|| json!(text));
+        }
     }
     let credential: &[u16] = if matches!(endpoint.handler, Handler::Open(_)) { &[] } else { &[401, 429] };
     // A page also has error pages, for clients that accept HTML.

@@ -87,7 +87,7 @@ static ANSWERS: LazyLock<BTreeMap<String, Answered>> =
 pub fn guide(address: &str) -> Markup {
     html! {
         @for step in &STEPS {
-            section.step id=(step.id) data-find="step" data-title=(step.title) {
+            section.step id=(step.id) data-find="step" data-title=(step.title) data-also=(spoken(step)) {
                 h3 { (step.title) }
                 p { (step.text) }
                 @if step.id == SETUP {
@@ -103,12 +103,21 @@ pub fn guide(address: &str) -> Markup {
     }
 }
 
+/// The languages of a step and its part in each.
+fn parts(step: &Step) -> impl Iterator<Item = (&'static str, String)> {
+    let parts = PROGRAMS.iter().map(|program| (program.language, part(program.code, step.id)));
+    parts.filter(|(_, part)| !part.is_empty())
+}
+
+/// The names of its languages, by which the search finds a step.
+fn spoken(step: &Step) -> String {
+    parts(step).map(|(language, _)| language).collect::<Vec<_>>().join(" ")
+}
+
 /// The part of a step in each language.
 fn languages(step: &Step) -> Markup {
-    let parts = PROGRAMS.iter().map(|program| (program.language, part(program.code, step.id)));
-    let parts = parts.filter(|(_, part)| !part.is_empty());
     html! {
-        @for (number, (language, part)) in parts.enumerate() {
+        @for (number, (language, part)) in parts(step).enumerate() {
             details.more name=(step.id) open[number == 0] {
                 summary { (language) }
                 pre tabindex="0" { code { (part) } }

@@ -11,7 +11,12 @@ const contents = document.getElementById("contents");
 function wordsOf(place) {
   const parts = [...place.children].filter((part) => !part.matches(".answers, details, pre"));
   const { title, also = "" } = place.dataset;
-  return [title, also, ...parts.map((part) => part.textContent)].join("\n").toLowerCase();
+  return plain([title, also, ...parts.map((part) => part.textContent)].join("\n"));
+}
+
+// Words are found in any case, and in both spellings of one that has two.
+function plain(text) {
+  return text.toLowerCase().replaceAll("e-mail", "email");
 }
 
 const entries = [...document.querySelectorAll("[data-find]")].map((place) => ({
@@ -23,7 +28,7 @@ const entries = [...document.querySelectorAll("[data-find]")].map((place) => ({
 
 // The better, the smaller; none if a word is missing.
 function rank(entry, phrase) {
-  if (entry.title.toLowerCase().includes(phrase)) return 0;
+  if (plain(entry.title).includes(phrase)) return 0;
   if (entry.words.includes(phrase)) return 1;
   return phrase.split(" ").every((word) => entry.words.includes(word)) ? 2 : undefined;
 }
@@ -41,7 +46,7 @@ function link(entry) {
 }
 
 function search() {
-  const phrase = field.value.trim().toLowerCase().replace(/\s+/g, " ");
+  const phrase = plain(field.value.trim().replace(/\s+/g, " "));
   const ranked = entries.map((entry) => [rank(entry, phrase), entry]).filter(([rank]) => rank !== undefined);
   ranked.sort(([one], [other]) => one - other);
   const lists = Object.entries(KINDS).map(([kind, title]) => {
