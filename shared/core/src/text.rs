@@ -77,6 +77,14 @@ fn hides(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}')
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || is_unseen_format(c)
+}
+
+/// Whether a character only formats its neighbours, such as the marks of an interlinear annotation, which are not ignorable but
+/// have no glyph. The signs that stand around a number in Arabic have one.
+fn is_unseen_format(c: char) -> bool {
+    CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::Format
+        && !CodePointSetData::new::<PrependedConcatenationMark>().contains(c)
 }
 
 /// Whether an ignorable character changes how the one before it looks.
@@ -89,6 +97,8 @@ fn shapes_after(before: Option<char>, c: char) -> bool {
         '\u{fe0e}' | '\u{fe0f}' => pictograph,
         '\u{200d}' => emoji || joins(before),
         '\u{200c}' => joins(before),
+        // They arrange hieroglyphs.
+        '\u{13430}'..='\u{1343f}' => matches!(before, '\u{13000}'..='\u{1345f}'),
         _ => false,
     }
 }
@@ -128,7 +138,7 @@ fn is_seen(c: char) -> bool {
         .union(GeneralCategoryGroup::Punctuation)
         .union(GeneralCategoryGroup::Symbol);
     match category {
-        GeneralCategory::Format => CodePointSetData::new::<PrependedConcatenationMark>().contains(c),
+        GeneralCategory::Format => !is_unseen_format(c),
         GeneralCategory::Unassigned => !is_noncharacter(c),
         _ => seen.contains(category),
     }
@@ -187,6 +197,10 @@ mod tests {
             '\u{fe0f}',
             '\u{feff}',
             '\u{ffa0}',
+            '\u{fff9}',
+            '\u{fffa}',
+            '\u{fffb}',
+            '\u{13430}',
             '\u{1bca0}',
             '\u{1d173}',
             '\u{e0001}',
@@ -210,6 +224,8 @@ mod tests {
             "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
             "🏴\u{200d}☠\u{fe0f}",
             "שלום",
+            "\u{600}١٢",
+            "𓀀\u{13430}𓀁",
             "。",
             "🏳\u{fe0f}\u{200d}🌈",
         ] {
