@@ -48,6 +48,10 @@ const NEEDED_IN_PART: &str = "In projects that you can only read, ask an admin t
 const NEEDED_BY_READER: &str = "Still needed? Ask an admin of the project to extend it, which you may not.";
 const HELD: &str = "You hold a copy of it. It stops working then, whatever you do with your copy. Still needed? Ask the \
                     person who shared it with you.";
+const ALL_HELD: &str = "You hold copies of them. They stop working then, whatever you do with your copies. Still needed? Ask the \
+                        people who shared them with you.";
+const ONE_HELD: &str = "You hold a copy of the one without a link. It stops working then, whatever you do with your copy. Still \
+                        needed? Ask the person who shared it with you.";
 const SOME_HELD: &str = "You hold copies of those without a link. They stop working then, whatever you do with your copies. Still \
                          needed? Ask the people who shared them with you.";
 const NOT_NEEDED: &str = "Not needed any more? Do nothing: an expired token is removed automatically.";
@@ -103,7 +107,12 @@ pub fn expiry_mail(head: &Letterhead<'_>, to: &str, tokens: &[ExpiringToken]) ->
         letter.say(format!("The links lead to {}. They ask you to sign in.", head.host()));
     }
     if copies > 0 {
-        letter.say(if tokens.len() == 1 { HELD } else { SOME_HELD });
+        letter.say(match (copies, tokens.len()) {
+            (1, 1) => HELD,
+            (1, _) => ONE_HELD,
+            (copies, all) if copies == all => ALL_HELD,
+            _ => SOME_HELD,
+        });
     }
     letter.small(NOT_NEEDED);
     let owner = tokens.iter().find_map(|token| token.owner.as_deref());
@@ -317,6 +326,19 @@ mod tests {
         }
         assert_eq!(mail.reply_to.as_deref(), Some("alice@example.com"));
         assert_eq!(super::tests::mail(&[held(), expiring()]).reply_to, None);
+    }
+
+    #[test]
+    fn who_holds_copies_is_told_which_of_the_tokens_they_are() {
+        for (tokens, said) in [
+            (vec![held()], "You hold a copy of it."),
+            (vec![held(), held()], "You hold copies of them."),
+            (vec![held(), expiring()], "You hold a copy of the one without a link."),
+            (vec![held(), held(), expiring()], "You hold copies of those without a link."),
+        ] {
+            let mail = mail(&tokens);
+            assert!(words(&mail.text).contains(said), "{}", mail.text);
+        }
     }
 
     #[test]
