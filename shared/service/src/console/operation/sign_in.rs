@@ -145,7 +145,7 @@ async fn begin(request: &ApiRequest, share: &Share) -> Result<PlainSecret, Error
         if readable(&request.app, &share.recipient).await?.is_some() {
             let message =
                 "This address has a passkey by now, so no link signs it in. Sign in with the passkey.";
-            return Err(Error::bad_field("passkey", message));
+            return Err(Error::bad_field(pages::sign_in::HAS_PASSKEY, message));
         }
         let writes = vec![taken(request, share), Write::RequireNoPasskeys(share.recipient.clone())];
         let session = opened.session(request, writes).await?;

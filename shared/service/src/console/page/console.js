@@ -16,7 +16,9 @@ signIn?.addEventListener("submit", async (event) => {
     if (!mistake) return show(page);
     document.getElementById("problem").textContent = mistake.textContent;
   } catch {
-    document.getElementById("problem").textContent = "The service cannot be reached at the moment.";
+    // The answer, which may be lost, has the cookie of the session.
+    document.getElementById("problem").textContent =
+      "The answer did not arrive. Try again. If this link was used by then, ask for another one.";
   }
   field.setAttribute("aria-invalid", "true");
   field.select();

@@ -195,6 +195,9 @@ pub fn code(brand: &Brand) -> Markup {
     )
 }
 
+/// The field of the error of a link whose address has a passkey by now.
+pub const HAS_PASSKEY: &str = "passkey";
+
 /// The error page of a sign-in. The script finds a mistake that can be corrected by its id.
 pub fn problem(retry: &Retry, error: &Error, message: &str) -> Markup {
     let (title, what) = match error {
@@ -206,6 +209,8 @@ pub fn problem(retry: &Retry, error: &Error, message: &str) -> Markup {
             };
             return mistake(retry.brand, &format!("This code is wrong. {left} before the link is locked."));
         }
+        // The link was mailed before: no code helps.
+        Error::BadField { field, .. } if field == HAS_PASSKEY => ("Sign in with your passkey", message),
         Error::BadField { .. } | Error::Malformed(_) => return mistake(retry.brand, message),
         Error::SignedOut => (
             "This is another browser",
