@@ -3,8 +3,10 @@
 use jeton_tests::{
     browser::{Browser, Key, Scheme, Window},
     jeton::Jeton,
+    lossy::Lossy,
     random::wrong_code,
 };
+use serde_json::Value;
 
 use crate::scene::{BOB, copied, link, said, shared, spaced, type_code};
 
@@ -103,6 +105,69 @@ async fn a_wrong_code_is_said_beside_the_field_and_the_right_one_still_works() {
     let dashed = format!("{}-{}", &invitation.code[..3], &invitation.code[3..]);
     type_code(&browser, &dashed).await;
     browser.see("Here is your token").await;
+}
+
+#[tokio::test]
+async fn a_code_whose_answer_is_lost_may_have_picked_it_up_and_gets_the_token_again_also_after_a_reload() {
+    for reloads in [false, true] {
+        let jeton = Jeton::start().await;
+        let (held, invitation) = shared(&jeton).await;
+        let lossy = Lossy::to(&jeton.url).await;
+        let browser = Browser::start().await;
+        browser.open(&format!("{}{}#{}", lossy.url, invitation.path, invitation.secret)).await;
+        browser.see("Ada Admin shares").await;
+        // More than one: browsers send a call again whose connection ends before an answer.
+        lossy.lose(100);
+        type_code(&browser, &spaced(&invitation.code)).await;
+        browser.see("It may have been picked up").await;
+        browser.is_accessible().await;
+        browser.fits().await;
+        assert!(!browser.text().await.contains("cannot be reached"));
+        lossy.lose(0);
+        if reloads {
+            browser.run("location.reload()").await;
+            browser.see("The answer to your code did not arrive").await;
+            browser.is_accessible().await;
+            browser.screenshot("pickup-lost-light").await;
+        }
+        // The same code, as it is read and not as it was pasted.
+        type_code(&browser, &invitation.code).await;
+        browser.see("Here is your token").await;
+        let token = copied(&browser, "Copy the token").await;
+        assert_eq!(jeton.verified(&token).await["id"], held.id);
+        let copies = jeton.detail(&held.id).await["copies"].as_array().map(Vec::len);
+        assert_eq!(copies, Some(2), "one copy was picked up");
+        assert_eq!(browser.run("return sessionStorage.length").await, 0, "its key is forgotten");
+    }
+}
+
+#[tokio::test]
+async fn a_code_whose_answer_is_an_error_of_the_service_or_a_page_of_a_proxy_gets_the_token_again() {
+    let overloaded = "<main id=main><p id=working></p><button id=again type=button>Try again</button></main>";
+    for (page, again) in [(overloaded, true), ("<title>502 Bad Gateway</title>", false)] {
+        let jeton = Jeton::start().await;
+        let (held, invitation) = shared(&jeton).await;
+        let browser = Browser::start().await;
+        browser.open(&link(&jeton, &invitation)).await;
+        browser.see("Ada Admin shares").await;
+        let page = Value::from(page);
+        browser
+            .run(&format!(
+                "const sent = window.fetch; let lost = 1; window.fetch = async (...call) => {{ const answer = await sent(...call); \
+                 return lost-- > 0 ? new Response({page}, {{status: 503}}) : answer; }};"
+            ))
+            .await;
+        type_code(&browser, &invitation.code).await;
+        if again {
+            browser.click("Try again").await;
+        } else {
+            browser.see("It may have been picked up").await;
+            type_code(&browser, &invitation.code).await;
+        }
+        browser.see("Here is your token").await;
+        let token = copied(&browser, "Copy the token").await;
+        assert_eq!(jeton.verified(&token).await["id"], held.id);
+    }
 }
 
 #[tokio::test]

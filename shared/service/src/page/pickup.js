@@ -1,31 +1,73 @@
 // The secret is the fragment of the link. It is sent in a body, never in a URL.
 const secret = secretOfLink();
 const UNREACHABLE = "The service cannot be reached. Please try again in a moment.";
+const LOST = "The answer did not arrive. It may have been picked up: press again, with the same code.";
 let sending = false;
 
-// The token is shown once. If the answer is lost, the same idempotency key gets it again.
-const key = [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+// The token is shown once. If the answer is lost, the same idempotency key and code get it again, for ten minutes. So the key
+// of a code without an answer outlives a reload of the tab.
+const KEPT = `pickup ${location.pathname}`;
+const before = keptKey();
+const key = before ?? [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+let lost = before !== undefined;
+let entered;
+
+// Browsers may be set to keep nothing.
+function keptKey() {
+  try {
+    const { key, at } = JSON.parse(sessionStorage.getItem(KEPT)) ?? {};
+    return Date.now() - at < 600_000 ? key : undefined;
+  } catch {}
+}
+function keepKey() {
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ key, at: Date.now() }));
+  } catch {}
+}
+function forgetKey() {
+  try {
+    sessionStorage.removeItem(KEPT);
+  } catch {}
+}
+
+// A code is sent alike however it is written: only the same body is the same call.
+function bareCode(code) {
+  const bare = code.normalize("NFKC").replace(/[\s\p{Cf}\p{Pd}]/gu, "");
+  return bare.length === 6 ? bare : code;
+}
 
 // Sends the secret and the code, and shows the answer.
 async function send(code) {
   if (sending) return;
   sending = true;
+  entered = code;
+  if (code !== undefined) keepKey();
   try {
     const body = new URLSearchParams({ secret });
-    if (code !== undefined) body.set("code", code);
+    if (code !== undefined) body.set("code", bareCode(code));
     const headers = { Accept: "text/html", "Idempotency-Key": key };
     const answer = await fetch(location.pathname, { method: "POST", body, headers });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!page.getElementById("main")) throw new Error("the page of a proxy");
+    settle(answer.status);
     // After a wrong code, the form stays.
     const mistake = page.getElementById("mistake");
     if (mistake && document.getElementById("code")) complain(mistake.textContent);
     else show(page);
   } catch {
-    if (document.getElementById("code")) complain(UNREACHABLE);
-    else say(UNREACHABLE);
+    const problem = code === undefined ? UNREACHABLE : LOST;
+    lost ||= code !== undefined;
+    if (document.getElementById("code")) complain(problem);
+    else say(problem);
   } finally {
     sending = false;
   }
+}
+
+// Forgets the key once an answer says what has become of the code. After a lost answer, "picked up" may mean: by that call.
+function settle(status) {
+  if (status >= 500 || status === 429) lost ||= entered !== undefined;
+  else if (!(lost && status === 410)) forgetKey();
 }
 
 // Shows the status.
@@ -50,8 +92,13 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
-  if (button?.id === "again") send();
+  if (button?.id === "again") send(entered);
 });
 
-say("Loading …");
-send();
+if (lost) {
+  const form = document.getElementById("lost").content;
+  document.getElementById("main").replaceChildren(document.importNode(form, true));
+} else {
+  say("Loading …");
+  send();
+}

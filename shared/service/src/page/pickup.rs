@@ -28,6 +28,15 @@ pub fn shell(brand: &Brand) -> Markup {
             h1 { "Something is shared with you" }
             // A status that the script writes.
             p #working .lead role="status" {}
+            // After a reload, the script shows this in place of the offer.
+            template #lost {
+                h1 { "Something is shared with you" }
+                p.lead {
+                    "The answer to your code did not arrive, so it may have been picked up. Enter the same code again within ten "
+                    "minutes, and you will see it."
+                }
+                (code_form("It is in the email, or the sender gave it to you.", "Continue"))
+            }
             noscript {
                 div.note.warn {
                     p {
@@ -66,7 +75,7 @@ fn share(brand: &Brand, body: &PickUpBody) -> Markup {
             }
             (facts(body, "Token"))
             p { "You will see the token once. Pick it up when you are ready to store it." }
-            (code_form(body, "Show me the token"))
+            (code_form(&where_code_is(body), "Show me the token"))
         },
     )
 }
@@ -83,7 +92,7 @@ fn invitation(brand: &Brand, body: &PickUpBody) -> Markup {
             (facts(body, "For"))
             @if body.reads_only { p { "You can read this project, not change it. You will see your token for the API once." } }
             @else { p { "You will see your master token once. Join when you are ready to store it." } }
-            (code_form(body, "Join"))
+            (code_form(&where_code_is(body), "Join"))
         },
     )
 }
@@ -241,7 +250,13 @@ fn facts(body: &PickUpBody, what: &str) -> Markup {
     }
 }
 
-fn code_form(body: &PickUpBody, label: &str) -> Markup {
+fn where_code_is(body: &PickUpBody) -> String {
+    let is_of_person = body.by_token.is_none() && body.by_person;
+    let sender = if is_of_person { &body.sharer } else { "the sender" };
+    format!("It is in the email. If it is not there, {sender} can give it to you.")
+}
+
+fn code_form(hint: &str, label: &str) -> Markup {
     html! {
         form #pickup method="post" {
             div.field {
@@ -249,11 +264,7 @@ fn code_form(body: &PickUpBody, label: &str) -> Markup {
                 input #code .code name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16"
                     required aria-describedby="where problem";
                 p #problem .problem role="alert" {}
-                p #where .hint {
-                    "It is in the email. If it is not there, "
-                    @if body.by_token.is_some() || !body.by_person { "the sender" } @else { (body.sharer) }
-                    " can give it to you."
-                }
+                p #where .hint { (hint) }
             }
             div.actions { button.primary type="submit" { (label) } }
         }
