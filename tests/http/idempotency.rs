@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: a lost answer is returned again.
 
+use jeton_core::{Error, budget, email::Email};
 use jeton_tests::{
     client::{Answer, Call},
     jeton::{Held, Jeton},
@@ -103,6 +104,75 @@ async fn the_code_that_a_sharer_asked_for_is_given_again() {
     let code = twice(|| jeton.post(&share).token(&jeton.master).json(&body), 200).await.field("code");
     let invitation = jeton.invitation("bob@example.org").await;
     jeton.type_code(&invitation, &code).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_code_of_an_open_share_is_given_again_beyond_the_quota_of_mails_without_another_mail() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let body = json!({"recipientEmail": "bob@example.org", "separateCode": true});
+    let call = |path: &str, key: char| {
+        let call = jeton.post(path).token(&jeton.master).json(&body);
+        call.header("idempotency-key", &self::key(key)).send()
+    };
+    let share = format!("{}/share", path(&held.id));
+    let shared = call(&share, 's').await.expect(200).field("code");
+    let use_up = async || {
+        let to = Email::parse("bob@example.org").unwrap();
+        let (by, now) = (jeton.master_id.parse().unwrap(), jeton.app.clock.now());
+        let budget = budget::share_mail(jeton.project, by, &to, now);
+        while jeton.app.budgets().spend(&budget, now, Error::TooManyMails).await.is_ok() {}
+    };
+    use_up().await;
+    assert_eq!(call(&share, 's').await.expect(200).field("code"), shared);
+    call(&share, 'x').await.expect_error(429, "mail.tooMany");
+    assert_eq!(jeton.mail_to("bob@example.org").await.len(), 1);
+    jeton.type_code(&jeton.invitation("bob@example.org").await, &shared).await.expect(200);
+
+    jeton.pass_seconds(3600);
+    let open = jeton.share(&held.id, "bob@example.org").await;
+    let again = format!("{}/shares/{}/send", path(&held.id), open.path.rsplit('/').next().unwrap());
+    let sent = call(&again, 't').await.expect(200).field("code");
+    use_up().await;
+    let mails = jeton.mail_to("bob@example.org").await.len();
+    assert_eq!(call(&again, 't').await.expect(200).field("code"), sent);
+    assert_eq!(jeton.mail_to("bob@example.org").await.len(), mails);
+}
+
+#[tokio::test]
+async fn a_manager_does_not_get_a_token_again_that_may_do_more_by_now_than_they() {
+    let jeton = Jeton::start().await;
+    let manager = jeton.create_manager(json!({"componentAccess": ["a"]})).await;
+    let call = |key: char, by: &str, path: &str| {
+        let call = jeton.post(path).token(by).json(&json!({"componentAccess": ["a"]}));
+        call.header("idempotency-key", &self::key(key)).send()
+    };
+    let set = async |id: &str, components: &[&str]| {
+        let call = jeton.put(&path(id)).token(&jeton.master).json(&json!({"componentAccess": components}));
+        call.send().await.expect(200);
+    };
+    let made = Held::from(&call('k', &manager.token, "/v2/storage/tokens").await.expect(201));
+    set(&made.id, &["a", "b"]).await;
+    call('k', &manager.token, "/v2/storage/tokens").await.expect_error(403, "accessDenied");
+    assert!(jeton.history(&manager.id).await.contains(&"storage.accessDenied".to_owned()));
+    set(&made.id, &["a"]).await;
+    assert_eq!(call('k', &manager.token, "/v2/storage/tokens").await.expect(201).field("token"), made.token);
+
+    let refresh = format!("{}/refresh", path(&made.id));
+    let renew = || {
+        let call = jeton.post(&refresh).token(&manager.token);
+        call.header("idempotency-key", &self::key('r')).send()
+    };
+    let renewed = renew().await.expect(200).field("token");
+    set(&made.id, &["a", "b"]).await;
+    renew().await.expect_error(403, "accessDenied");
+    set(&made.id, &["a"]).await;
+    assert_eq!(renew().await.expect(200).field("token"), renewed);
+
+    // A picked-up copy of a manager creates, too, although it refreshes no other token.
+    let copy = jeton.shared_copy(&manager.id).await;
+    let made = call('c', &copy.token, "/v2/storage/tokens").await.expect(201).field("token");
+    assert_eq!(call('c', &copy.token, "/v2/storage/tokens").await.expect(201).field("token"), made);
 }
 
 #[tokio::test]
@@ -355,6 +425,13 @@ async fn a_share_is_not_mailed_again_once_nothing_can_be_picked_up() {
         }
         let again = share().await;
         assert!([404, 409].contains(&again.status.as_u16()), "{end}: {}", again.status);
+        let said = match end {
+            "used" => "was picked up: there is nothing to do",
+            "locked" => "is locked, because wrong codes were entered",
+            "off" => "is disabled: enable it, and send the same call again",
+            _ => "",
+        };
+        assert!(again.text().contains(said), "{end}: {}", again.text());
         assert_eq!(jeton.mail_to(&recipient).await.len(), 1, "{end}");
     }
 }

@@ -125,21 +125,45 @@ async fn project_events(jeton: &Jeton) -> Vec<String> {
     pluck(&jeton.events(&jeton.master, "/v2/storage/events").await, "event")
 }
 
+/// Shares a token by a call that can be repeated.
+async fn keyed_share(jeton: &Jeton, token: &Held) -> Answer {
+    let call = jeton.post(&format!("/v2/storage/tokens/{}/share", token.id)).token(&jeton.master);
+    let call = call.json(&json!({"recipientEmail": "bob@example.org"}));
+    call.header("idempotency-key", &"k".repeat(43)).send().await
+}
+
 #[tokio::test]
-async fn a_share_whose_mail_is_rejected_for_good_when_the_call_comes_again_is_withdrawn() {
-    let jeton = Jeton::start_with_mailer(
-        ses(|mail| async move { if mail == 0 { taken() } else { error(400, "MessageRejected") } }).await,
-    )
-    .await;
-    let token = jeton.create(&json!({})).await;
-    let share = async || {
-        let call = jeton.post(&format!("/v2/storage/tokens/{}/share", token.id)).token(&jeton.master);
-        let call = call.json(&json!({"recipientEmail": "bob@example.org"}));
-        call.header("idempotency-key", &"k".repeat(43)).send().await
-    };
-    share().await.expect(204);
-    is_withdrawn(&jeton, &token, share().await, "mail.addressRefused").await;
-    share().await.expect_error(424, "mail.notSent");
+async fn a_share_whose_mail_left_stays_open_when_the_mail_of_a_repeated_call_is_rejected() {
+    for (status, code) in [(400, "MessageRejected"), (403, "AccessDenied"), (500, "InternalFailure")] {
+        let jeton = Jeton::start_with_mailer(
+            ses(move |mail| async move { if mail == 0 { taken() } else { error(status, code) } }).await,
+        )
+        .await;
+        let token = jeton.create(&json!({})).await;
+        keyed_share(&jeton, &token).await.expect(204);
+        let said = keyed_share(&jeton, &token).await.expect(503).text();
+        assert!(!said.contains("nothing was shared"), "{said}");
+        let detail = jeton.detail(&token.id).await;
+        assert_eq!(
+            detail["shares"].as_array().map(Vec::len),
+            Some(1),
+            "{code}: the first mail may have arrived"
+        );
+        assert_eq!(jeton.history(&token.id).await[0], "storage.tokenShared");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_share_says_why_its_mail_failed_as_the_first_call_did() {
+    for (status, code) in [(400, "MessageRejected"), (403, "AccessDenied"), (500, "InternalFailure")] {
+        let jeton = Jeton::start_with_mailer(ses_that_answers(status, code).await).await;
+        let token = jeton.create(&json!({})).await;
+        let first = keyed_share(&jeton, &token).await.expect(424).json();
+        let again = keyed_share(&jeton, &token).await.expect(424).json();
+        for part in ["code", "error"] {
+            assert_eq!(first[part], again[part], "{code}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -254,7 +254,10 @@ impl Caller {
         }
     }
 
-    fn covers(&self, permissions: &Permissions) -> Result<(), Error> {
+    /// Whether the caller has these rights itself: nobody obtains more than they have.
+    ///
+    /// Errors: [`Error::Forbidden`].
+    pub fn covers(&self, permissions: &Permissions) -> Result<(), Error> {
         // A master token has all rights.
         if self.permissions.cover(permissions) {
             Ok(())

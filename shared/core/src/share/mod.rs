@@ -4,6 +4,7 @@
 
 pub(crate) mod closed;
 mod invitee;
+mod mail_failure;
 
 use std::{collections::BTreeSet, fmt};
 
@@ -21,6 +22,7 @@ use crate::{
 
 pub use closed::Closed;
 pub use invitee::Invitee;
+pub use mail_failure::MailFailure;
 
 /// The most attempts at the code before a share locks.
 pub const MAX_ATTEMPTS: u8 = 5;
@@ -74,6 +76,9 @@ pub struct Share {
     pub expires: Timestamp,
     /// The state. It leaves `Open` once, and never returns.
     pub state: State,
+    /// Why its mail failed, if that ended it; `None` also for shares of earlier builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail_failure: Option<MailFailure>,
     /// The number of reserved attempts. Not part of the state.
     #[serde(skip)]
     pub attempts: u8,
@@ -227,6 +232,7 @@ impl NewShare {
             created: now,
             expires: now.plus_seconds(self.seconds),
             state: State::Open,
+            mail_failure: None,
             attempts: 0,
             reserved: BTreeSet::new(),
             wrong: BTreeSet::new(),
@@ -299,13 +305,14 @@ impl Share {
     /// The share as it ends when its mail does not leave: withdrawn at the time of its making, by which a call that comes
     /// again knows that its own mail failed.
     #[must_use]
-    pub fn not_mailed(&self) -> Self {
-        self.ended(State::Withdrawn(self.created))
+    pub fn not_mailed(&self, why: MailFailure) -> Self {
+        Self { mail_failure: Some(why), ..self.ended(State::Withdrawn(self.created)) }
     }
 
-    /// Whether it ended since its mail did not leave.
-    pub fn is_not_mailed(&self) -> bool {
-        self.state == State::Withdrawn(self.created)
+    /// Why its mail failed, if it ended for that. Earlier builds stored no reason.
+    pub fn why_not_mailed(&self) -> Option<MailFailure> {
+        let is_not_mailed = self.state == State::Withdrawn(self.created);
+        is_not_mailed.then(|| self.mail_failure.unwrap_or(MailFailure::Unsent))
     }
 
     /// The share in a final state.

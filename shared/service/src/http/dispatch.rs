@@ -359,11 +359,18 @@ impl Failed {
 
 /// Replays the original answer of a retried call; else records a denied call.
 async fn again(endpoint: &Endpoint, request: &ApiRequest, failed: Failed) -> Result<Reply, Error> {
-    let Failed { error, caller } = failed;
+    let Failed { mut error, caller } = failed;
     if let Repeated::Replayed(replay) = endpoint.repeated
         && let Some(original) = idempotency::original(request, &error).await?
     {
-        return replay.call(request, original).await;
+        let covered = match &caller {
+            Some(Credential::Storage(bearer)) => original.require_covered(request, bearer).await,
+            Some(Credential::Manage(_)) | None => Ok(()),
+        };
+        match covered {
+            Ok(()) => return replay.call(request, original).await,
+            Err(denied) => error = denied,
+        }
     }
     match caller {
         Some(Credential::Storage(bearer)) => denied_call::record(request, &bearer, endpoint, &error).await?,

@@ -21,7 +21,7 @@ use jeton_core::{
 use rand_core::CryptoRng;
 
 use crate::{
-    authenticate::presented,
+    authenticate::{Bearer, presented},
     clock::entropy,
     http::{
         ApiRequest,
@@ -51,6 +51,19 @@ pub struct OriginalResult {
 }
 
 impl OriginalResult {
+    /// Checks that the caller has the rights that the created or refreshed token has by now: somebody else may have given it more.
+    ///
+    /// Errors: [`Error::Forbidden`].
+    pub async fn require_covered(&self, request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
+        let CreatedResource::Copy(project, token) = self.made else { return Ok(()) };
+        if token == bearer.caller.id {
+            return Ok(());
+        }
+        // The replay says that it is gone.
+        let Some(token) = request.app.store.token(project, token).await? else { return Ok(()) };
+        bearer.caller.covers(&token.identity.permissions)
+    }
+
     /// The token with the original secret.
     ///
     /// Errors: [`Error::Conflict`] if that secret is not valid any more: the copy was replaced or deleted, or the token
@@ -93,7 +106,8 @@ pub const HAS_ENDED: Error = Error::Conflict(
      call again with a new Idempotency-Key",
 );
 
-const IS_OFF: Error =
+/// The error while the token of the call is disabled.
+pub const IS_OFF: Error =
     Error::Conflict("the token of this call is disabled: enable it, and send the same call again");
 
 /// The original result, if the call failed because it is a retry.
@@ -106,6 +120,7 @@ pub async fn original(request: &ApiRequest, error: &Error) -> Result<Option<Orig
         | Error::Conflict(_)
         | Error::TooManyCopies
         | Error::TooManyEvents(_)
+        | Error::TooManyMails(_)
         | Error::ShareClosed(_)
         | Error::ShareNotFound => made_before(request).await,
         Error::InvalidToken

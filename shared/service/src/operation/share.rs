@@ -7,7 +7,7 @@ use jeton_api::{
 use jeton_core::{
     Error, budget,
     email::Email,
-    event_context::{Actor, EventContext},
+    event_context::EventContext,
     idempotency::CreatedResource,
     permission::{Call, call::CopyKind},
     secret::Code,
@@ -59,20 +59,21 @@ fn answer(separate_code: Option<&Code>) -> Reply {
 /// Replays the answer of an earlier call with the same key.
 ///
 /// It is not known whether the mail was sent before the answer was lost. So while the share can be picked up, the mail
-/// is sent again, with the same link and code.
+/// is sent again, with the same link and code. Beyond the quota of mails it is not: the first one was charged.
 pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
     let (share, secrets, token) = availability::sent_before(request, original).await?;
     let token = token.ok_or(HAS_ENDED)?;
     let SentBy::Token(sharer) = share.sender.by else { return Err(Error::ShareNotFound) };
     let asked = ShareRequest::by(request.body()?, share.recipient.clone())?;
     let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
-    charge(&request.app, &budgets, request.now).await?;
-    let mail = mail_of(request, &share, &token, &asked, &secrets);
-    let name = share.sender.token.clone().or_else(|| share.sender.email.as_ref().map(ToString::to_string));
-    let copy = share.sender.credential.and_then(|credential| credential.copy);
-    let name = name.unwrap_or_else(|| share.sender.name.clone());
-    let sender = request.event_context(Actor::Token { id: sharer, name, copy });
-    deliver_again(&request.app, &share, &mail, &sender).await?;
+    match charge(&request.app, &budgets, request.now).await {
+        Ok(()) => {
+            let mail = mail_of(request, &share, &token, &asked, &secrets);
+            deliver_again(&request.app, &share, &mail).await?;
+        }
+        Err(Error::TooManyMails(_)) => {}
+        Err(error) => return Err(error),
+    }
     Ok(answer(asked.separate_code.then_some(&secrets.code)))
 }
 

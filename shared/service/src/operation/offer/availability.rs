@@ -11,7 +11,7 @@ use jeton_core::{
 use crate::{
     app::App,
     http::ApiRequest,
-    idempotency::{HAS_ENDED, OriginalResult},
+    idempotency::{HAS_ENDED, IS_OFF, OriginalResult},
     operation::{
         manage::{manage_token_unchanged, requires_open},
         share_sender::{sender, sent_by, stands_by},
@@ -48,6 +48,20 @@ pub async fn require_available(request: &ApiRequest, share: &Share) -> Result<Op
 /// The error if the offered token or invitation is gone.
 pub const ENDED: Error = Error::ShareClosed(Closed::Ended);
 
+/// The errors of a repeated call whose share or invitation cannot be redeemed now, for a reason other than [`HAS_ENDED`].
+const WAS_PICKED_UP: Error =
+    Error::Conflict("the share or invitation that this call sent was picked up: there is nothing to do");
+
+const IS_LOCKED: Error = Error::Conflict(
+    "the share or invitation that this call sent is locked, because wrong codes were entered: call again with a new \
+     Idempotency-Key to send another one",
+);
+
+const IS_PAUSED: Error = Error::Conflict(
+    "the share or invitation that this call sent is paused, because its sender may not share or its project is closed: \
+     send the same call again later",
+);
+
 /// Errors: [`Error::ShareClosed`] when the offer itself has ended.
 pub fn require_not_ended(share: &Share, now: Timestamp) -> Result<(), Error> {
     share.closed(now).map_or(Ok(()), |closed| Err(Error::ShareClosed(closed)))
@@ -64,22 +78,24 @@ pub async fn is_pending(app: &App, share: &Share) -> Result<bool, Error> {
 
 /// The offer that an earlier call with the same key sent, with the token of a share.
 ///
-/// Errors: [`Error::MailNotSent`] when the call itself withdrew it because its mail failed, [`Error::Conflict`] when
-/// it cannot be redeemed now, [`Error::ShareNotFound`].
+/// Errors: those of [`MailFailure`](jeton_core::share::MailFailure) when the call itself withdrew it because its mail failed,
+/// [`Error::Conflict`] when it cannot be redeemed now, [`Error::ShareNotFound`].
 pub async fn sent_before(
     request: &ApiRequest,
     original: OriginalResult,
 ) -> Result<(Share, ShareSecrets, Option<Token>), Error> {
     let (id, secrets) = original.share()?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    if share.is_not_mailed() {
-        return Err(Error::MailNotSent);
+    if let Some(why) = share.why_not_mailed() {
+        return Err(why.error());
     }
     match require_available(request, &share).await {
         Ok(token) => Ok((share, secrets, token)),
-        Err(
-            Error::ShareClosed(_) | Error::ShareDisabled | Error::SenderMayNotShare | Error::ProjectClosed,
-        ) => Err(HAS_ENDED),
+        Err(Error::ShareClosed(Closed::Used(_))) => Err(WAS_PICKED_UP),
+        Err(Error::ShareClosed(Closed::Locked)) => Err(IS_LOCKED),
+        Err(Error::ShareDisabled) => Err(IS_OFF),
+        Err(Error::SenderMayNotShare | Error::ProjectClosed) => Err(IS_PAUSED),
+        Err(Error::ShareClosed(_)) => Err(HAS_ENDED),
         Err(error) => Err(error),
     }
 }

@@ -9,7 +9,7 @@ use jeton_core::{
     },
     event_context::EventContext,
     id::ProjectId,
-    share::{Offer, Share, State},
+    share::{MailFailure, Offer, Share, State},
     store::{Commit, Revocable, Write},
     token::Token,
 };
@@ -24,8 +24,8 @@ use crate::{
 /// Why an offer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Close {
-    /// Its mail failed, for this reason.
-    NotMailed(&'static str),
+    /// Its mail failed.
+    NotMailed(MailFailure),
     /// Its mail came back after it had left.
     Bounced,
     /// Too many codes were wrong.
@@ -69,7 +69,7 @@ async fn closing(
     event_context: &EventContext,
 ) -> Result<Option<(Commit, Option<Token>)>, Error> {
     let (happened, reason, ended) = match why {
-        Close::NotMailed(reason) => (Happened::Failed, reason, share.not_mailed()),
+        Close::NotMailed(why) => (Happened::Failed, why.reason(), share.not_mailed(why)),
         Close::Bounced => {
             let ended = share.ended(State::Withdrawn(event_context.now));
             (Happened::Failed, "the mail came back", ended)

@@ -6,7 +6,7 @@ use jeton_core::{
     Error,
     budget::Spend,
     event_context::EventContext,
-    share::{Share, ShareSecrets},
+    share::{MailFailure, Share, ShareSecrets},
     store::Commit,
     time::Timestamp,
 };
@@ -78,19 +78,14 @@ pub async fn deliver(app: &App, share: &Share, mail: &Mail, sender: &EventContex
     }
 }
 
-/// Mails an offer again whose mail may have been sent already. So it is withdrawn only when the mail server rejects the
-/// mail permanently. Errors: as [`deliver`], and [`Error::Unavailable`].
-pub async fn deliver_again(
-    app: &App,
-    share: &Share,
-    mail: &Mail,
-    sender: &EventContext,
-) -> Result<(), Error> {
-    match app.mail(&of_offer(share, mail)).await {
-        Ok(()) => Ok(()),
-        Err(failure) if failure.is_for_good() => withdraw(app, share, mail, &failure, sender).await,
-        Err(failure) => Err(Error::Unavailable(format!("the mail did not leave again: {failure}"))),
-    }
+/// Mails an offer again whose mail may have been sent already. So a failure does not end it: its recipient may hold the link.
+///
+/// Errors: [`Error::Unavailable`].
+pub async fn deliver_again(app: &App, share: &Share, mail: &Mail) -> Result<(), Error> {
+    app.mail(&of_offer(share, mail)).await.map_err(|failure| {
+        tracing::warn!(error = %failure, share = %share.id, kind = mail.kind, "failed to send the mail of a share again");
+        Error::Unavailable(format!("the mail did not leave again: {failure}"))
+    })
 }
 
 /// The mail with the id of its offer, by which one that comes back is found.
@@ -107,18 +102,17 @@ async fn withdraw(
     sender: &EventContext,
 ) -> Result<(), Error> {
     tracing::warn!(error = %failure, share = %share.id, kind = mail.kind, "failed to send the mail of a share");
-    let (reason, error) = not_sent(failure);
-    close(app, share, Close::NotMailed(reason), sender).await?;
-    Err(error)
+    let why = why(failure);
+    close(app, share, Close::NotMailed(why), sender).await?;
+    Err(why.error())
 }
 
-/// The reason for the event and the error for the caller of a failed mail.
-fn not_sent(failure: &NotSent) -> (&'static str, Error) {
+fn why(failure: &NotSent) -> MailFailure {
     if failure.rejects_address() {
-        ("the mail server refused the address", Error::AddressRejected)
+        MailFailure::Address
     } else if failure.is_for_good() {
-        ("the mail server refused the mail", Error::MailRejected)
+        MailFailure::Mail
     } else {
-        ("the mail could not be sent", Error::MailNotSent)
+        MailFailure::Unsent
     }
 }
