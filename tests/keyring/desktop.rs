@@ -74,6 +74,26 @@ impl Desktop {
         &self.address
     }
 
+    /// Locks the keyring. Nobody can be asked for its password: no program does that on this bus.
+    pub fn lock(&self) {
+        let mut command = Command::new("dbus-send");
+        command.arg(format!("--bus={}", self.address)).args(["--print-reply", &format!("--dest={SECRETS}")]);
+        command.args(["/org/freedesktop/secrets", "org.freedesktop.Secret.Service.Lock"]);
+        command.arg("array:objpath:/org/freedesktop/secrets/collection/login");
+        let answer = command.output().unwrap();
+        assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    }
+
+    /// Stops the keyring for now: it answers nothing.
+    pub fn stop(&self) {
+        self.processes.last().unwrap().stop();
+    }
+
+    /// Lets it go on.
+    pub fn go_on(&self) {
+        self.processes.last().unwrap().go_on();
+    }
+
     fn has_secrets(&self) -> bool {
         let mut command = Command::new("dbus-send");
         command.arg(format!("--bus={}", self.address)).args(["--print-reply", "--dest=org.freedesktop.DBus"]);

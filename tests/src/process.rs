@@ -92,6 +92,16 @@ impl Kept {
         kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
     }
 
+    /// Stops it for now.
+    pub fn stop(&self) {
+        kill_process(Pid::from_child(&self.0), Signal::STOP).unwrap();
+    }
+
+    /// Lets it go on after a stop.
+    pub fn go_on(&self) {
+        kill_process(Pid::from_child(&self.0), Signal::CONT).unwrap();
+    }
+
     /// Sends the signal of a terminal that is gone.
     pub fn hang_up(&self) {
         kill_process(Pid::from_child(&self.0), Signal::HUP).unwrap();

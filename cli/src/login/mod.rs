@@ -1,24 +1,24 @@
 //! `jeton login`: checks a token and keeps it.
 
+mod keep;
 mod link;
 mod replace;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::OnceLock};
 
 use clap::Args;
 use jeton_client::{Client, Error, PlainSecret, ShareLink};
-use jeton_private_file as private_file;
 use jeton_service::{config::known_variables, runtime::StartError};
 
+use self::replace::Tokens;
 use crate::{
-    at_signal::AtSignal,
     browser, complete,
     connection::{self, DEFAULT_URL},
     environment::Environment,
     failure::{EXIT_CODES, Failure},
     handed_out::Reserved,
     output, presented,
-    profile::{self, Kind, Name, Place, Profile, Slot},
+    profile::{self, Kind, Name, Place, Slot},
     prompt,
 };
 
@@ -61,6 +61,9 @@ pub struct Login {
     /// Replace another token that the profile keeps, without a question
     #[arg(long)]
     yes: bool,
+    /// Why the keyring cannot be used, once that is known
+    #[arg(skip)]
+    keyring_fails: OnceLock<String>,
 }
 
 impl Login {
@@ -94,12 +97,12 @@ impl Login {
         let kind = if link.is_some() { Some(Kind::Storage) } else { presented::kind(&given) };
         let slot =
             Slot { folder: &folder, profile: &name, kind: kind.ok_or_else(not_a_token)?, url: client.url() };
-        let replaced = self.may_replace(&slot, link.is_none().then_some(&given), None)?;
+        let replaced = self.may_replace(&slot, link.is_none().then_some(&given), Tokens::new())?;
         if let Some(link) = &link {
-            self.pick_up(&slot, &client, link, replaced.as_deref()).await?;
+            self.pick_up(&slot, &client, link, replaced).await?;
         } else {
             let who = who(&client, slot.kind, &given).await?;
-            let kept = self.keep(&slot, &given, replaced.as_deref())?;
+            let kept = self.keep(&slot, &given, replaced)?;
             eprintln!("Logged in to {} as {who}.", slot.url);
             eprintln!("{kept}");
         }
@@ -127,7 +130,7 @@ impl Login {
         slot: &Slot<'_>,
         client: &Client,
         link: &ShareLink,
-        replaced: Option<&str>,
+        replaced: Tokens,
     ) -> Result<(), Failure> {
         let folder = slot.folder.secrets();
         let spare = Reserved::new(&folder, profile::PICKED_UP)
@@ -172,54 +175,6 @@ impl Login {
             return Err(Failure::Missing("there is no token on standard input".to_owned()));
         }
         Ok(given)
-    }
-
-    /// Keeps a token, and returns where, for people. `replaced` is the token that it may replace; another one was kept meanwhile by
-    /// another login.
-    fn keep(&self, slot: &Slot<'_>, secret: &PlainSecret, replaced: Option<&str>) -> Result<String, Failure> {
-        let (folder, name, kind, url) = (slot.folder, slot.profile, slot.kind, slot.url);
-        let locked = self.locked(slot, secret, replaced)?;
-        let earlier = folder.profiles()?.profiles.get(name).and_then(|profile| profile.place(kind));
-        let (place, why) = slot.keep(secret, self.keep_in)?;
-        if place == Place::File {
-            if earlier == Some(Place::Keyring) {
-                slot.remove_or_warn(Place::Keyring)?;
-            } else if why.is_none() {
-                // Of a login before one that could not reach the keyring.
-                slot.remove_unnamed();
-            }
-        }
-        // Without its profile nothing would lead to it.
-        let unnamed = (earlier.is_none() && place == Place::File).then(|| {
-            let path = slot.path();
-            AtSignal::new(move || {
-                drop(private_file::remove(&path));
-                None
-            })
-        });
-        let changed = folder.change(&locked, |profiles| {
-            let profile =
-                profiles.profiles.entry(name.clone()).or_insert_with(|| Profile::new(url.to_owned()));
-            if profile.url != url {
-                *profile = Profile::new(url.to_owned());
-            }
-            profile.set_place(kind, place);
-            profiles.current = Some(name.clone());
-        });
-        drop(unnamed);
-        if let Err(failure) = changed {
-            if earlier.is_none() {
-                slot.remove_or_warn(place)?;
-            }
-            return Err(failure);
-        }
-        let place = slot.described(place);
-        Ok(match why {
-            None => format!("The token is kept in {place}."),
-            Some(why) => {
-                format!("No keyring can keep the token ({why}). It is in {place}, which only you can read.")
-            }
-        })
     }
 }
 

@@ -1,6 +1,6 @@
-//! Whether another token that a profile keeps may be replaced.
+//! Whether other tokens may be replaced.
 
-use std::io::ErrorKind;
+use std::{collections::BTreeSet, io::ErrorKind};
 
 use jeton_client::PlainSecret;
 
@@ -13,31 +13,24 @@ use crate::{
     prompt,
 };
 
-/// Another token that the profile keeps.
-enum Earlier {
-    /// There is none.
-    None,
-    /// This one may be replaced.
-    Replaced(String),
-    /// This one may be replaced after a question.
-    Asks(String),
-}
+/// Tokens, as they are shown.
+pub type Tokens = BTreeSet<String>;
 
 impl Login {
-    /// Asks before another token is replaced, which may be kept nowhere else. `given` is the new one; without it, it is of a link.
-    /// `allowed` is the one that may be replaced already. Returns the one that may be. Fails where nobody can be asked.
+    /// Asks before other tokens are replaced, which may be kept nowhere else. `given` is the new one; without it, it is of a link.
+    /// `allowed` may be replaced already. Returns those that may be. Fails where nobody can be asked.
     pub(super) fn may_replace(
         &self,
         slot: &Slot<'_>,
         given: Option<&PlainSecret>,
-        allowed: Option<&str>,
-    ) -> Result<Option<String>, Failure> {
-        let shown = match self.earlier(slot, given, allowed)? {
-            Earlier::None => return Ok(None),
-            Earlier::Replaced(shown) => return Ok(Some(shown)),
-            Earlier::Asks(shown) => shown,
-        };
+        allowed: Tokens,
+    ) -> Result<Tokens, Failure> {
+        let others = self.others(slot, given)?;
+        if self.yes || others.is_subset(&allowed) {
+            return Ok(allowed);
+        }
         let (name, kind) = (slot.profile, slot.kind);
+        let shown = others.iter().cloned().collect::<Vec<_>>().join(" and ");
         if !prompt::can_ask() {
             return Err(Failure::Missing(format!(
                 "profile {name} keeps another {kind}, {shown}: pass --profile OTHER to keep both, or --yes to replace it"
@@ -46,16 +39,12 @@ impl Login {
         let question =
             format!("Profile {name} keeps another {kind}, {shown}. Replace it? (--profile OTHER keeps both)");
         connection::confirm(&question, false)?;
-        Ok(Some(shown))
+        Ok(others)
     }
 
-    /// The token that the profile keeps now.
-    fn earlier(
-        &self,
-        slot: &Slot<'_>,
-        given: Option<&PlainSecret>,
-        allowed: Option<&str>,
-    ) -> Result<Earlier, Failure> {
+    /// The other tokens that a login replaces: what the profile keeps now, and what is where the new one is kept though the
+    /// configuration does not name it, as after that was removed, or of another configuration of this user.
+    fn others(&self, slot: &Slot<'_>, given: Option<&PlainSecret>) -> Result<Tokens, Failure> {
         let profiles = slot.folder.profiles()?;
         let earlier = profiles.profiles.get(slot.profile);
         if let Some(other) = earlier.filter(|earlier| earlier.url != slot.url && !earlier.is_empty()) {
@@ -65,19 +54,25 @@ impl Login {
                 other.url, slot.url
             )));
         }
-        let Some(place) = earlier.and_then(|profile| profile.place(slot.kind)) else {
-            return Ok(Earlier::None);
-        };
-        let shown = match slot.read(place) {
-            Ok(kept) => presented::masked(&kept),
-            // It stays in the keyring, if there is one.
-            Err(_) if place == Place::Keyring => return Ok(Earlier::None),
-            Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => return Ok(Earlier::None),
-            Err(_) => "which cannot be read".to_owned(),
-        };
-        let is_same = given.is_some_and(|given| presented::masked(given) == shown);
-        let may_be_replaced = self.yes || is_same || allowed == Some(&shown);
-        Ok(if may_be_replaced { Earlier::Replaced(shown) } else { Earlier::Asks(shown) })
+        let place = earlier.and_then(|profile| profile.place(slot.kind));
+        let mut others = Tokens::new();
+        match slot.read(Place::File) {
+            Ok(kept) => drop(others.insert(presented::masked(&kept))),
+            Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => {}
+            Err(_) => drop(others.insert("which cannot be read".to_owned())),
+        }
+        let asks_keyring = self.keep_in != Some(Place::File) || place == Some(Place::Keyring);
+        if asks_keyring && self.keyring_fails.get().is_none() {
+            match slot.in_keyring() {
+                Ok(kept) => others.extend(kept.as_ref().map(presented::masked)),
+                // It stays in the keyring, if there is one.
+                Err(why) => drop(self.keyring_fails.set(why)),
+            }
+        }
+        if let Some(given) = given {
+            others.remove(&presented::masked(given));
+        }
+        Ok(others)
     }
 
     /// Locks the folder, with no token in the way that may not be replaced. Asks without the lock: other commands need it meanwhile.
@@ -85,16 +80,17 @@ impl Login {
         &self,
         slot: &Slot<'_>,
         secret: &PlainSecret,
-        replaced: Option<&str>,
+        replaced: Tokens,
     ) -> Result<Locked, Failure> {
-        let mut replaced = replaced.map(str::to_owned);
+        let mut replaced = replaced;
         loop {
             let locked = slot.folder.lock()?;
-            if !matches!(self.earlier(slot, Some(secret), replaced.as_deref())?, Earlier::Asks(_)) {
+            let others = self.others(slot, Some(secret))?;
+            if self.yes || others.is_subset(&replaced) {
                 return Ok(locked);
             }
             drop(locked);
-            replaced = self.may_replace(slot, Some(secret), replaced.as_deref())?;
+            replaced = self.may_replace(slot, Some(secret), replaced)?;
         }
     }
 }

@@ -68,6 +68,16 @@ impl Folder {
         profiles::parse(&text).map_err(|why| Failure::Missing(format!("{}: {why}; {MENDS}", path.display())))
     }
 
+    /// Whether a profile of this configuration ever kept a token in the keyring: one may be left there.
+    pub fn uses_keyring(&self) -> bool {
+        self.keyring_mark().exists() || self.profiles().is_ok_and(|profiles| profiles.uses_keyring())
+    }
+
+    /// An empty file that is there once a token was kept in the keyring.
+    fn keyring_mark(&self) -> PathBuf {
+        self.0.join("keyring-used")
+    }
+
     /// Makes the folder, and waits until no other command changes it.
     pub fn lock(&self) -> Result<Locked, Failure> {
         let failed = |error| Failure::File(self.0.display().to_string(), error);
@@ -88,13 +98,23 @@ impl Folder {
     }
 
     /// Changes the profiles. Changes that other commands make meanwhile are kept.
-    pub fn change(&self, _: &Locked, change: impl FnOnce(&mut Profiles)) -> Result<(), Failure> {
+    pub fn change(&self, locked: &Locked, change: impl FnOnce(&mut Profiles)) -> Result<(), Failure> {
+        self.prepare(locked, change)?.put()
+    }
+
+    /// Writes changed profiles completely, beside the configuration file.
+    pub fn prepare(&self, _: &Locked, change: impl FnOnce(&mut Profiles)) -> Result<Prepared, Failure> {
         let mut profiles = self.profiles()?;
+        let used_keyring = profiles.uses_keyring();
         change(&mut profiles);
+        if used_keyring || profiles.uses_keyring() {
+            // Without it a warning is missing, no more.
+            drop(File::create(self.keyring_mark()));
+        }
         let path = self.config();
         // A link to a file that is kept elsewhere stays one.
         let path = fs::canonicalize(&path).unwrap_or(path);
-        replace(&path, &profiles::text(&profiles)?)
+        Prepared::write(path, &profiles::text(&profiles)?)
     }
 }
 
@@ -103,14 +123,35 @@ pub fn unfinished(path: &Path) -> PathBuf {
     PathBuf::from(format!("{}{}", path.display(), Folder::UNFINISHED))
 }
 
-/// Replaces a file by a private one. A crash leaves either of them; an error or a signal leaves nothing else.
+/// A file that is written and synced, and replaces another one when it is put in its place. An error or a signal before leaves nothing.
+pub struct Prepared {
+    path: PathBuf,
+    file: Unfinished,
+}
+
+impl Prepared {
+    fn write(path: PathBuf, text: &str) -> Result<Self, Failure> {
+        let unfinished = unfinished(&path);
+        // Of a crash.
+        let written = private_file::remove(&unfinished).and_then(|()| {
+            let mut file = Unfinished::create(unfinished)?;
+            file.file().write_all(text.as_bytes())?;
+            file.file().sync_all()?;
+            Ok(file)
+        });
+        match written {
+            Ok(file) => Ok(Self { path, file }),
+            Err(error) => Err(Failure::File(path.display().to_string(), error)),
+        }
+    }
+
+    /// Puts it in its place. A crash leaves either of them.
+    pub fn put(self) -> Result<(), Failure> {
+        self.file.put(&self.path).map_err(|error| Failure::File(self.path.display().to_string(), error))
+    }
+}
+
+/// Replaces a file by a private one.
 pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let unfinished = unfinished(path);
-    // Of a crash.
-    let replaced = private_file::remove(&unfinished).and_then(|()| {
-        let mut file = Unfinished::create(unfinished)?;
-        file.file().write_all(text.as_bytes())?;
-        file.put(path)
-    });
-    replaced.map_err(|error| Failure::File(path.display().to_string(), error))
+    Prepared::write(path.to_owned(), text)?.put()
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{Kind, Name, Place, Profiles, keyring};
-use crate::failure::Failure;
 
 /// A token in the keyring, by the name of its entry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,11 +42,9 @@ impl InKeyring {
         })
     }
 
-    /// Removes it. Returns whether it was still there.
-    pub fn remove(&self) -> Result<bool, Failure> {
-        keyring::remove(&self.entry()).map_err(|why| {
-            Failure::Missing(format!("\"{}\" cannot be removed from the keyring: {why}", self.entry()))
-        })
+    /// Removes it. Returns whether it was still there. The error says why it cannot be removed.
+    pub fn remove(&self) -> Result<bool, String> {
+        keyring::remove(&self.entry())
     }
 }
 

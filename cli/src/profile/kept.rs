@@ -36,29 +36,30 @@ pub struct Slot<'a> {
 }
 
 impl Slot<'_> {
-    /// Keeps a token in this place, or else in the keyring if there is one and in a file if not. Returns where, and why it is not
-    /// in the keyring.
-    pub fn keep(
-        &self,
-        secret: &PlainSecret,
-        place: Option<Place>,
-    ) -> Result<(Place, Option<String>), Failure> {
-        let why = match place {
-            Some(Place::File) => None,
-            _ => match keyring::keep(&self.name(), secret) {
-                Ok(()) => {
-                    // An earlier token must not be left there.
-                    private_file::remove(&self.path()).map_err(|error| self.failed(error))?;
-                    return Ok((Place::Keyring, None));
-                }
-                Err(why) if place.is_some() => {
-                    return Err(Failure::Missing(format!("the keyring cannot keep the token: {why}")));
-                }
-                Err(why) => Some(why),
-            },
-        };
-        folder::replace(&self.path(), &format!("{}\n{}\n", self.url, secret.expose()))?;
-        Ok((Place::File, why))
+    /// Keeps a token where the last one is.
+    pub fn keep(&self, secret: &PlainSecret, place: Place) -> Result<(), Failure> {
+        match place {
+            Place::File => self.keep_in_file(secret),
+            Place::Keyring => self
+                .keep_in_keyring(secret)
+                .map(drop)
+                .map_err(|why| Failure::Missing(format!("the keyring cannot keep the token: {why}"))),
+        }
+    }
+
+    /// Keeps a token in the keyring. Returns whether it replaced one there.
+    pub fn keep_in_keyring(&self, secret: &PlainSecret) -> Result<bool, String> {
+        keyring::keep(&self.name(), secret)
+    }
+
+    /// Keeps a token in a file.
+    pub fn keep_in_file(&self, secret: &PlainSecret) -> Result<(), Failure> {
+        folder::replace(&self.path(), &format!("{}\n{}\n", self.url, secret.expose()))
+    }
+
+    /// The token in the keyring, if there is one. The error says why that is not known.
+    pub fn in_keyring(&self) -> Result<Option<PlainSecret>, String> {
+        keyring::find(&self.name())
     }
 
     /// Reads the token.
@@ -78,18 +79,9 @@ impl Slot<'_> {
     /// Removes the token from this place. Returns whether there was one, or an unfinished file of one.
     pub fn remove(&self, place: Place) -> Result<bool, Failure> {
         match place {
-            Place::Keyring => {
-                let removed = keyring::remove(&self.name()).map_err(|why| {
-                    Failure::Missing(format!("the {} cannot be removed from the keyring: {why}", self.kind))
-                })?;
-                if !removed {
-                    eprintln!(
-                        "jeton: warning: the keyring has no {} of profile {} at {}.",
-                        self.kind, self.profile, self.url
-                    );
-                }
-                Ok(removed)
-            }
+            Place::Keyring => self.remove_from_keyring().map_err(|why| {
+                Failure::Missing(format!("the {} cannot be removed from the keyring: {why}", self.kind))
+            }),
             Place::File => {
                 let paths = [folder::unfinished(&self.path()), self.path()];
                 let had_one = paths.iter().any(|path| path.symlink_metadata().is_ok());
@@ -99,9 +91,16 @@ impl Slot<'_> {
         }
     }
 
-    /// Removes a token that the keyring has though the configuration does not say so. Returns whether there was one.
-    pub fn remove_unnamed(&self) -> bool {
-        keyring::remove(&self.name()).unwrap_or(false)
+    /// Removes the token from the keyring. Returns whether there was one. The error says why it cannot be removed.
+    pub fn remove_from_keyring(&self) -> Result<bool, String> {
+        let removed = keyring::remove(&self.name())?;
+        if !removed {
+            eprintln!(
+                "jeton: warning: the keyring has no {} of profile {} at {}.",
+                self.kind, self.profile, self.url
+            );
+        }
+        Ok(removed)
     }
 
     /// Removes the token from this place, and warns if no keyring can be reached, as in a session of ssh: the profile does not depend on
@@ -111,18 +110,13 @@ impl Slot<'_> {
             return self.remove(place);
         }
         Ok(keyring::remove(&self.name()).unwrap_or_else(|why| {
-            self.warn_of_keyring(&why);
+            eprintln!(
+                "jeton: warning: the {} cannot be removed from the keyring: {why}. If there is one, \"{}\" stays in it.",
+                self.kind,
+                self.name()
+            );
             false
         }))
-    }
-
-    /// Warns of a token that could not be removed from the keyring.
-    pub fn warn_of_keyring(&self, why: &str) {
-        eprintln!(
-            "jeton: warning: the {} cannot be removed from the keyring: {why}. If there is one, \"{}\" stays in it.",
-            self.kind,
-            self.name()
-        );
     }
 
     /// Where the token is, for people.
@@ -149,7 +143,7 @@ impl Slot<'_> {
     }
 
     /// The name in the keyring.
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         entry(self.kind, self.profile, self.url)
     }
 

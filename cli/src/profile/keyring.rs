@@ -2,7 +2,12 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::mpsc,
+    env,
+    path::Path,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -16,13 +21,19 @@ const SERVICE: &str = "jeton";
 /// How long the keyring may take. It may ask its user for a password.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Whether it took longer. It is not waited for again.
+static LATE: AtomicBool = AtomicBool::new(false);
+
 /// How long it takes before that is told.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// Keeps a secret under this name, in place of an earlier one.
-pub fn keep(name: &str, secret: &PlainSecret) -> Result<(), String> {
+/// Keeps a secret under this name, in place of an earlier one. Returns whether there was one.
+pub fn keep(name: &str, secret: &PlainSecret) -> Result<bool, String> {
     let secret = secret.clone();
-    with(name, move |entry| entry.set_secret(secret.expose().as_bytes()))
+    with(name, move |entry| {
+        let had_one = !matches!(entry.get_secret(), Err(Error::NoEntry));
+        entry.set_secret(secret.expose().as_bytes()).map(|()| had_one)
+    })
 }
 
 /// Whether there is a keyring. The error says why not.
@@ -30,10 +41,29 @@ pub fn is_there() -> Result<(), String> {
     within(PATIENCE, || Ok(()))
 }
 
+/// Whether this session may have a keyring: on Linux, whether there is a D-Bus of it.
+pub fn is_expected() -> bool {
+    if cfg!(target_os = "macos") {
+        return true;
+    }
+    let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
+    variable("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || variable("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).join("bus").exists())
+}
+
 /// Reads the secret of this name.
 pub fn read(name: &str) -> Result<PlainSecret, String> {
-    let bytes = with(name, Entry::get_secret)?;
-    String::from_utf8(bytes).map(PlainSecret::new).map_err(|_| "it is not a text".to_owned())
+    find(name)?.ok_or_else(|| told(&Error::NoEntry))
+}
+
+/// Reads the secret of this name, if there is one.
+pub fn find(name: &str) -> Result<Option<PlainSecret>, String> {
+    let bytes = with(name, |entry| match entry.get_secret() {
+        Err(Error::NoEntry) => Ok(None),
+        read => read.map(Some),
+    })?;
+    let text = bytes.map(String::from_utf8).transpose();
+    text.map(|text| text.map(PlainSecret::new)).map_err(|_| "it is not a text".to_owned())
 }
 
 /// Removes the secret of this name. Returns whether there was one.
@@ -67,6 +97,13 @@ fn within<T: Send + 'static>(
     patience: Duration,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, String> {
+    let late = || {
+        LATE.store(true, Ordering::Relaxed);
+        format!("the keyring did not answer within {} s", patience.as_secs())
+    };
+    if LATE.load(Ordering::Relaxed) {
+        return Err(late());
+    }
     let (done, outcome) = mpsc::channel();
     thread::spawn(move || {
         let worked = match Entry::store_status() {
@@ -82,8 +119,7 @@ fn within<T: Send + 'static>(
     if patience > SHORT {
         eprintln!("Waiting for the keyring of the system, which may ask for its password.");
     }
-    let late = |_| format!("the keyring did not answer within {} s", patience.as_secs());
-    outcome.recv_timeout(patience.saturating_sub(SHORT)).map_err(late)?
+    outcome.recv_timeout(patience.saturating_sub(SHORT)).map_err(|_| late())?
 }
 
 /// What is wrong, without the bytes that some errors hold.

@@ -21,6 +21,8 @@ const LISTED: usize = 20;
 /// Tokens that are kept here and that no profile names.
 #[derive(Debug, Default)]
 pub struct Leftovers {
+    /// Whether some of these are in the keyring.
+    are_in_keyring: bool,
     /// The names of their profiles, which are not in the configuration.
     pub profiles: BTreeSet<Name>,
     /// Those in the keyring whose profiles are in the configuration, and use others.
@@ -33,8 +35,9 @@ pub fn leftovers<'a>(
     profiles: &Profiles,
     in_keyring: impl IntoIterator<Item = &'a InKeyring>,
 ) -> Result<Leftovers, Failure> {
-    let mut left = Leftovers { profiles: in_files(folder)?, unused: Vec::new() };
+    let mut left = Leftovers { profiles: in_files(folder)?, ..Leftovers::default() };
     for token in in_keyring.into_iter().filter(|token| !token.is_used(profiles)) {
+        left.are_in_keyring |= !profiles.profiles.contains_key(&token.profile);
         left.profiles.insert(token.profile.clone());
         left.unused.push(token.clone());
     }
@@ -92,17 +95,25 @@ fn is_locked(path: &Path) -> bool {
 /// What is left, and what removes it, for people. `None` if nothing is.
 pub fn told(left: &Leftovers) -> Option<(String, String)> {
     let sentences: Vec<_> =
-        [told_of_profiles(&left.profiles), told_of_unused(&left.unused)].into_iter().flatten().collect();
+        [told_of_profiles(&left.profiles, left.are_in_keyring), told_of_unused(&left.unused)]
+            .into_iter()
+            .flatten()
+            .collect();
     let joined =
         |part: fn(&(String, String)) -> &str| sentences.iter().map(part).collect::<Vec<_>>().join(", and ");
     (!sentences.is_empty()).then(|| (joined(|(found, _)| found), joined(|(_, advice)| advice)))
 }
 
-fn told_of_profiles(names: &BTreeSet<Name>) -> Option<(String, String)> {
+fn told_of_profiles(names: &BTreeSet<Name>, are_in_keyring: bool) -> Option<(String, String)> {
     let first = names.first()?;
     let found = format!(
-        "tokens are kept here of profiles that are not in the configuration: {}",
-        few(names.iter().map(ToString::to_string))
+        "tokens are kept here of profiles that are not in the configuration: {}{}",
+        few(names.iter().map(ToString::to_string)),
+        if are_in_keyring {
+            " (another configuration of this user may use those in the keyring)"
+        } else {
+            ""
+        }
     );
     let others = if names.len() > 1 { ", and --all those of all profiles" } else { "" };
     Some((found, format!("`jeton logout --profile {first}` removes them from this machine{others}")))
@@ -111,7 +122,9 @@ fn told_of_profiles(names: &BTreeSet<Name>) -> Option<(String, String)> {
 fn told_of_unused(tokens: &[InKeyring]) -> Option<(String, String)> {
     let profile = &tokens.first()?.profile;
     let entries = few(tokens.iter().map(|token| format!("\"{}\"", token.entry())));
-    let found = format!("there are tokens in the keyring that no profile uses: {entries}");
+    let found = format!(
+        "there are tokens in the keyring that no profile uses, and another configuration of this user may use: {entries}"
+    );
     Some((found, format!("`jeton logout --profile {profile}` removes all tokens of this profile")))
 }
 
@@ -149,7 +162,7 @@ mod tests {
     fn many_are_counted() {
         let left = |count: usize| Leftovers {
             profiles: (0..count).map(|n| format!("p{n:02}").parse().unwrap()).collect(),
-            unused: Vec::new(),
+            ..Leftovers::default()
         };
         assert_eq!(told(&left(0)), None);
         let (found, advice) = told(&left(1)).unwrap();
@@ -172,8 +185,8 @@ mod tests {
         assert_eq!(told(&[used]), None);
         let (found, advice) = told(&[used, other, gone]).unwrap();
         let expected = format!(
-            "tokens are kept here of profiles that are not in the configuration: x, and there are tokens in the keyring that no profile \
-             uses: \"{other}\""
+            "tokens are kept here of profiles that are not in the configuration: x (another configuration of this user may use those in the keyring), \
+             and there are tokens in the keyring that no profile uses, and another configuration of this user may use: \"{other}\""
         );
         assert_eq!(found, expected);
         assert!(advice.contains("--profile x`") && advice.contains("--profile work`"), "{advice}");

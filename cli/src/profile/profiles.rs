@@ -44,6 +44,15 @@ pub enum Place {
     File,
 }
 
+impl Profiles {
+    /// Whether a profile keeps a token in the keyring.
+    pub fn uses_keyring(&self) -> bool {
+        let in_keyring =
+            |profile: &Profile| Kind::ALL.into_iter().any(|kind| profile.place(kind) == Some(Place::Keyring));
+        self.profiles.values().any(in_keyring)
+    }
+}
+
 impl Profile {
     /// A profile without tokens.
     pub fn new(url: String) -> Self {

@@ -49,9 +49,9 @@ fn kept_in(
         let is_it = || slot.read(kept_in).map(|old| masked(&old) == masked(secret));
         let outcome = match is_it() {
             // Another command may have changed it up to now.
-            Ok(true) => folder.lock().and_then(|_locked| {
-                if is_it()? { slot.keep(secret, Some(kept_in)).map(drop) } else { Ok(()) }
-            }),
+            Ok(true) => {
+                folder.lock().and_then(|_locked| if is_it()? { slot.keep(secret, kept_in) } else { Ok(()) })
+            }
             Ok(false) => continue,
             Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => continue,
             Err(failure) => Err(failure),

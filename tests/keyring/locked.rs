@@ -1,0 +1,40 @@
+//! A keyring that is locked, or slow.
+
+use std::fs;
+
+use jeton_tests::{process::start_jeton, store::fresh_folder};
+
+use crate::{User, desktop::Desktop};
+
+#[test]
+fn a_token_that_a_logout_cannot_remove_from_a_locked_keyring_is_told() {
+    let user = User::new(Desktop::with_keyring());
+    user.logs_in("work");
+    user.desktop.lock();
+    let ended = user.run("", &["logout"]);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.logged);
+    let stays = format!(
+        "Profile work is removed from this machine.\nIts token stays in the keyring, as \"{}\" (",
+        user.entry("work")
+    );
+    assert!(ended.logged.contains(&stays), "{}", ended.logged);
+    assert!(!ended.logged.contains("where the configuration says"), "{}", ended.logged);
+}
+
+#[test]
+fn a_logout_chooses_its_profile_before_it_waits_for_the_keyring() {
+    let user = User::new(Desktop::with_keyring());
+    user.logs_in("default");
+    user.logs_in("work");
+    user.desktop.stop();
+    let config = user.config.to_str().unwrap();
+    let variables = [("XDG_CONFIG_HOME", config), ("DBUS_SESSION_BUS_ADDRESS", user.desktop.bus())];
+    let mut running = start_jeton(&fresh_folder(), &["logout"], &variables);
+    running.has_logged("Waiting for the keyring");
+    assert!(user.run_apart("", &["profile", "use", "default"]).status.success());
+    user.desktop.go_on();
+    let ended = running.ended();
+    assert!(ended.logged.contains("Profile work is removed"), "{}", ended.logged);
+    assert!(!fs::read_to_string(user.config.join("jeton/config.toml")).unwrap().contains("work"));
+    user.succeeds("", &["token", "verify"]);
+}
