@@ -1,6 +1,9 @@
 //! The environment variables of the commands that call Jeton.
 
-use std::{ffi::OsStr, path::PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 /// The variables by which other programs find an HTTP proxy.
 const PROXIES: [&str; 6] =
@@ -65,6 +68,14 @@ pub fn has_desktop() -> bool {
     is_here
         && (cfg!(target_os = "macos")
             || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| is_set(name, |_| true)))
+}
+
+/// Whether this session may have a keyring: on Linux, whether it has a D-Bus.
+pub fn may_have_keyring() -> bool {
+    let has_socket = |folder: &OsStr| Path::new(folder).join("bus").exists();
+    cfg!(target_os = "macos")
+        || is_set("DBUS_SESSION_BUS_ADDRESS", |_| true)
+        || is_set("XDG_RUNTIME_DIR", has_socket)
 }
 
 #[expect(clippy::disallowed_methods, reason = "as above")]

@@ -10,7 +10,7 @@ use self::removed::{InTheKeyring, Removed, remove};
 use crate::{
     complete,
     connection::confirm,
-    environment::Environment,
+    environment::{Environment, may_have_keyring},
     failure::Failure,
     profile::{self, Folder, Name, Profiles},
 };
@@ -179,7 +179,7 @@ impl Logout {
         in_keyring: &InTheKeyring,
     ) -> Option<String> {
         let why = in_keyring.as_ref().err()?;
-        if !folder.uses_keyring() && !profile::keyring_is_expected() {
+        if !folder.uses_keyring() && !may_have_keyring() {
             return None;
         }
         let which = match names.first() {

@@ -3,7 +3,7 @@
 use jeton_client::PlainSecret;
 use jeton_private_file as private_file;
 
-use super::{Login, replace::Tokens};
+use super::{Login, Tokens};
 use crate::{
     at_signal::AtSignal,
     failure::Failure,

@@ -4,13 +4,12 @@ mod keep;
 mod link;
 mod replace;
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{collections::BTreeSet, path::PathBuf, sync::OnceLock};
 
 use clap::Args;
 use jeton_client::{Client, Error, PlainSecret, ShareLink};
 use jeton_service::{config::known_variables, runtime::StartError};
 
-use self::replace::Tokens;
 use crate::{
     browser, complete,
     connection::{self, DEFAULT_URL},
@@ -35,6 +34,9 @@ Examples:
 The token is asked of Jeton before it is kept. It is kept in the keyring of the system if there is one, else in a file that
 only you can read, and it is sent to no other address than this one. Of both kinds of tokens a profile keeps one. Another one is
 replaced after a question, or with --yes; a new secret of the same token without either.";
+
+/// Tokens, as they are shown.
+type Tokens = BTreeSet<String>;
 
 /// Keeps a token for later commands. It comes from the terminal, a file or standard input, never from an argument: everyone on
 /// the machine can see those.

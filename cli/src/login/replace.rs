@@ -1,10 +1,10 @@
 //! Whether other tokens may be replaced.
 
-use std::{collections::BTreeSet, io::ErrorKind};
+use std::io::ErrorKind;
 
 use jeton_client::PlainSecret;
 
-use super::Login;
+use super::{Login, Tokens};
 use crate::{
     connection,
     failure::Failure,
@@ -12,9 +12,6 @@ use crate::{
     profile::{Locked, Place, Slot},
     prompt,
 };
-
-/// Tokens, as they are shown.
-pub type Tokens = BTreeSet<String>;
 
 impl Login {
     /// Asks before other tokens are replaced, which may be kept nowhere else. `given` is the new one; without it, it is of a link.

@@ -2,8 +2,6 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    env,
-    path::Path,
     sync::{
         atomic::{AtomicBool, Ordering},
         mpsc,
@@ -39,16 +37,6 @@ pub fn keep(name: &str, secret: &PlainSecret) -> Result<bool, String> {
 /// Whether there is a keyring. The error says why not.
 pub fn is_there() -> Result<(), String> {
     within(PATIENCE, || Ok(()))
-}
-
-/// Whether this session may have a keyring: on Linux, whether there is a D-Bus of it.
-pub fn is_expected() -> bool {
-    if cfg!(target_os = "macos") {
-        return true;
-    }
-    let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
-    variable("DBUS_SESSION_BUS_ADDRESS").is_some()
-        || variable("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).join("bus").exists())
 }
 
 /// Reads the secret of this name.

@@ -17,7 +17,7 @@ pub use self::{
     folder::{Folder, Locked, Prepared},
     in_keyring::{InKeyring, in_keyring, in_open_keyring},
     kept::Slot,
-    keyring::{is_expected as keyring_is_expected, is_there as keyring_is_there},
+    keyring::is_there as keyring_is_there,
     kind::Kind,
     leftover::{PICKED_UP, leftovers, remove_picked_up, told},
     name::Name,
