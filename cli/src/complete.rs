@@ -120,7 +120,8 @@ where
     ArgValueCompleter::new(move |current: &OsStr| {
         let (sender, receiver) = mpsc::channel();
         let (ask, typed) = (Arc::clone(&ask), current.to_owned());
-        // A keyring that is locked may wait for somebody. The thread ends with the process.
+        profile::unlock_no_keyring();
+        // A keyring may be slow. The thread ends with the process.
         thread::spawn(move || drop(sender.send(found(kind, &*ask, &typed))));
         let found = receiver.recv_timeout(PATIENCE).ok().and_then(Result::ok).unwrap_or_default();
         candidates(current, found)

@@ -42,7 +42,7 @@ pub fn retrying(client: Client, environment: &Environment) -> Result<Client, Fai
 }
 
 /// The time of `JETON_RETRY_FOR`, if it is set.
-fn time(text: Option<&str>) -> Result<Option<Duration>, Failure> {
+pub fn time(text: Option<&str>) -> Result<Option<Duration>, Failure> {
     let Some(text) = text else { return Ok(None) };
     let failed = |why: String| Failure::Missing(format!("JETON_RETRY_FOR: {why}"));
     let seconds = duration::seconds(text.trim()).map_err(failed)?;

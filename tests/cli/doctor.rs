@@ -101,6 +101,10 @@ fn each_kind_of_failure_has_advice_of_its_own() {
     let found = checks(&unknown, 1);
     assert_eq!(level(&found, "environment"), "failure");
     assert!(!found.to_string().contains("--url"), "{found}");
+    let no_unit = Home::new().run_with(&[("JETON_RETRY_FOR", "90")], "", &["doctor", "--json"]);
+    let found = checks(&no_unit, 1);
+    assert_eq!(level(&found, "environment"), "failure");
+    assert!(found.to_string().contains("JETON_RETRY_FOR") && !found.to_string().contains("--url"), "{found}");
 }
 
 /// The advice of the check of this name.

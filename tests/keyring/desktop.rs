@@ -1,7 +1,7 @@
 //! A D-Bus with or without a keyring, as a desktop has it.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -84,6 +84,18 @@ impl Desktop {
         assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
     }
 
+    /// Records the calls on the bus from now on.
+    pub fn calls(&self) -> Calls {
+        let path = fresh_folder().join("calls");
+        let mut command = Command::new("dbus-monitor");
+        command.args(["--address", &self.address, "type='method_call'"]);
+        let process = Kept::start(command.stdin(Stdio::null()).stdout(File::create(&path).unwrap()));
+        let calls = Calls { _process: process, path };
+        // The bus tells a monitor of itself first.
+        calls.until_one_has("NameAcquired");
+        calls
+    }
+
     /// Stops the keyring for now: it answers nothing.
     pub fn stop(&self) {
         self.processes.last().unwrap().stop();
@@ -100,6 +112,19 @@ impl Desktop {
         command.args(["/", "org.freedesktop.DBus.NameHasOwner"]).arg(format!("string:{SECRETS}"));
         let answer = command.output().unwrap();
         String::from_utf8_lossy(&answer.stdout).contains("boolean true")
+    }
+}
+
+/// Calls on a bus, until this is dropped.
+pub struct Calls {
+    _process: Kept,
+    path: PathBuf,
+}
+
+impl Calls {
+    /// Waits for a call that has this, and returns all so far.
+    pub fn until_one_has(&self, text: &str) -> String {
+        wait_until(text, || fs::read_to_string(&self.path).ok().filter(|calls| calls.contains(text)))
     }
 }
 

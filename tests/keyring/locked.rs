@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use jeton_tests::{process::start_jeton, store::fresh_folder};
+use jeton_tests::{
+    process::{jeton, start_jeton},
+    store::fresh_folder,
+};
 
 use crate::{User, desktop::Desktop};
 
@@ -37,4 +40,29 @@ fn a_logout_chooses_its_profile_before_it_waits_for_the_keyring() {
     assert!(ended.logged.contains("Profile work is removed"), "{}", ended.logged);
     assert!(!fs::read_to_string(user.config.join("jeton/config.toml")).unwrap().contains("work"));
     user.succeeds("", &["token", "verify"]);
+}
+
+#[test]
+fn a_list_of_profiles_and_a_completion_do_not_ask_for_the_password_of_a_locked_keyring() {
+    let user = User::new(Desktop::with_keyring());
+    user.logs_in("default");
+    user.desktop.lock();
+    let calls = user.desktop.calls();
+    let listed = user.succeeds("", &["profile", "list"]);
+    assert!(listed.logged.contains("the keyring is locked, and was not searched"), "{}", listed.logged);
+    let config = user.config.to_str().unwrap();
+    let variables = [
+        ("XDG_CONFIG_HOME", config),
+        ("DBUS_SESSION_BUS_ADDRESS", user.desktop.bus()),
+        ("_JETON_COMPLETE", "fish"),
+    ];
+    let completed = jeton(&fresh_folder(), &["--", "jeton", "token", "show", "1"], &variables);
+    assert_eq!(completed.said, "");
+    // After all calls of these.
+    user.desktop.lock();
+    let told = calls.until_one_has("member=Lock");
+    assert!(told.contains("member=SearchItems") && !told.contains("member=Unlock"), "{told}");
+    // This one asks.
+    user.run("", &["token", "verify"]);
+    calls.until_one_has("member=Unlock");
 }

@@ -10,7 +10,8 @@ use crate::{
 /// so is the lack of a folder.
 pub fn check() -> Option<Check> {
     let folder = folder_of(&Environment::read()).ok()?;
-    let left = leftovers(&folder, &folder.profiles().ok()?, &in_open_keyring()).ok()?;
+    let in_keyring = in_open_keyring();
+    let left = leftovers(&folder, &folder.profiles().ok()?, in_keyring.iter().flatten()).ok()?;
     let (found, advice) = told(&left)?;
     Some(Check::warning("profiles", found, advice))
 }

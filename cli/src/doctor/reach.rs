@@ -12,6 +12,7 @@ use crate::{
     failure::Failure,
     output::printable,
     profile::Kind,
+    retries,
 };
 
 /// Clocks that differ by more milliseconds are a finding. Half a minute already changes which day an event is of.
@@ -22,12 +23,15 @@ const SOON: u64 = 7;
 
 /// All checks. Later ones need the earlier ones.
 pub async fn checks(connection: &Connection) -> Vec<Check> {
+    let environment = |failure: Failure| {
+        vec![Check::failure("environment", failure.to_string(), "correct or unset this variable")]
+    };
+    if let Err(failure) = retries::time(Environment::read().retry_for.as_deref()) {
+        return environment(failure);
+    }
     let client = match connection.anonymous() {
         Ok(client) => client,
-        Err(failure @ Failure::Start(_)) => {
-            let advice = "correct or unset this variable";
-            return vec![Check::failure("environment", failure.to_string(), advice)];
-        }
+        Err(failure @ Failure::Start(_)) => return environment(failure),
         Err(failure) => {
             return vec![failed("address", &failure, "set the address by --url, JETON_URL or `jeton login`")];
         }

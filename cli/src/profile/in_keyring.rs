@@ -18,9 +18,10 @@ pub fn in_keyring() -> Result<BTreeSet<InKeyring>, String> {
     Ok(read(&keyring::names(true)?))
 }
 
-/// The same without waiting for a keyring that asks for its password. None if they are not known.
-pub fn in_open_keyring() -> BTreeSet<InKeyring> {
-    keyring::names(false).map(|names| read(&names)).unwrap_or_default()
+/// The same without a question for the password of the keyring. None if it is locked, and none of them if it cannot be reached.
+pub fn in_open_keyring() -> Option<BTreeSet<InKeyring>> {
+    let names = || keyring::names(false).map(|names| read(&names)).unwrap_or_default();
+    (!keyring::is_locked()).then(names)
 }
 
 /// The name of the entry of a token.

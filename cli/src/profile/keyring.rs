@@ -22,6 +22,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Whether it took longer. It is not waited for again.
 static LATE: AtomicBool = AtomicBool::new(false);
 
+/// Whether nobody may be asked for its password.
+static ASKS_NOBODY: AtomicBool = AtomicBool::new(false);
+
 /// How long it takes before that is told.
 const SHORT: Duration = Duration::from_secs(1);
 
@@ -62,6 +65,33 @@ pub fn remove(name: &str) -> Result<bool, String> {
     })
 }
 
+/// Asks nobody for the password of the keyring from now on: one that is locked fails.
+pub fn ask_nobody() {
+    ASKS_NOBODY.store(true, Ordering::Relaxed);
+}
+
+/// Whether the keyring is locked, as far as it says that at once.
+pub fn is_locked() -> bool {
+    within(SHORT, || Ok(has_locked())).unwrap_or(false)
+}
+
+/// Whether there are locked secrets. Asks nobody to unlock them, as the search of `keyring` does.
+#[cfg(target_os = "linux")]
+fn has_locked() -> bool {
+    use secret_service::{EncryptionType, blocking::SecretService};
+    let found = SecretService::connect(EncryptionType::Plain).and_then(|service| {
+        let found = service.search_items(HashMap::from([("service", SERVICE)]))?;
+        Ok(!found.locked.is_empty())
+    });
+    found.unwrap_or(false)
+}
+
+/// The keychain of macOS asks by itself.
+#[cfg(not(target_os = "linux"))]
+fn has_locked() -> bool {
+    false
+}
+
 /// The names of all secrets. A keyring that does not answer at once is waited for, with `waits`.
 pub fn names(waits: bool) -> Result<BTreeSet<String>, String> {
     within(if waits { PATIENCE } else { SHORT }, || {
@@ -95,6 +125,7 @@ fn within<T: Send + 'static>(
     let (done, outcome) = mpsc::channel();
     thread::spawn(move || {
         let worked = match Entry::store_status() {
+            Ok(()) if ASKS_NOBODY.load(Ordering::Relaxed) && has_locked() => Err("it is locked".to_owned()),
             Ok(()) => work().map_err(|error| told(&error)),
             Err(error) => Err(told(error)),
         };

@@ -17,7 +17,7 @@ pub use self::{
     folder::{Folder, Locked, Prepared},
     in_keyring::{InKeyring, in_keyring, in_open_keyring},
     kept::Slot,
-    keyring::is_there as keyring_is_there,
+    keyring::{ask_nobody as unlock_no_keyring, is_there as keyring_is_there},
     kind::Kind,
     leftover::{PICKED_UP, leftovers, remove_picked_up, told},
     name::Name,
@@ -57,7 +57,14 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::List { format } => {
             let profiles = folder.profiles()?;
             list(&profiles, format.ready()?.json);
-            if let Some((left, advice)) = told(&leftovers(&folder, &profiles, &in_open_keyring())?) {
+            let in_keyring = in_open_keyring();
+            if in_keyring.is_none() {
+                eprintln!(
+                    "jeton: warning: the keyring is locked, and was not searched for tokens that no profile uses."
+                );
+            }
+            let left = leftovers(&folder, &profiles, in_keyring.iter().flatten())?;
+            if let Some((left, advice)) = told(&left) {
                 eprintln!("jeton: warning: {left}. {advice}.");
             }
         }
