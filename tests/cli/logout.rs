@@ -94,3 +94,18 @@ fn a_token_that_the_configuration_does_not_name_is_replaced_only_when_that_is_me
     assert_eq!(home.read("tokens/default.token"), before);
     home.log_in(remote.url(), &other, &[]);
 }
+
+#[test]
+fn a_file_of_a_token_that_its_profile_does_not_use_is_named() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    home.log_in(remote.url(), remote.manage(), &[]);
+    assert_eq!(home.run("", &["profile", "list"]).logged, "");
+    home.edit(|text| text.replace("\ntoken = \"file\"", "\ntoken = \"keyring\""));
+    let file = home.path("tokens/default.token");
+    let told = format!("there are files of tokens that no profile uses: {}. ", file.display());
+    let listed = home.run("", &["profile", "list"]);
+    assert!(listed.logged.contains(&told), "{}", listed.logged);
+    fs::remove_file(file).unwrap();
+    assert_eq!(home.run("", &["profile", "list"]).logged, "");
+}

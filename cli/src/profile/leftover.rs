@@ -4,12 +4,12 @@ use std::{
     collections::BTreeSet,
     fs::{self, File, TryLockError},
     io::ErrorKind,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use jeton_private_file as private_file;
 
-use super::{Folder, Kind, Name, Profiles, in_keyring::InKeyring};
+use super::{Folder, Kind, Name, Place, Profiles, in_keyring::InKeyring};
 use crate::failure::Failure;
 
 /// The name of a file of a token that was picked up and is not kept yet, after `jeton-`.
@@ -27,6 +27,8 @@ pub struct Leftovers {
     pub profiles: BTreeSet<Name>,
     /// Those in the keyring whose profiles are in the configuration, and use others.
     unused: Vec<InKeyring>,
+    /// Those in files whose profiles are in the configuration, and keep none there: the name of the profile, and the file.
+    unused_files: Vec<(Name, PathBuf)>,
 }
 
 /// What is left in files, and among these tokens of the keyring.
@@ -35,7 +37,14 @@ pub fn leftovers<'a>(
     profiles: &Profiles,
     in_keyring: impl IntoIterator<Item = &'a InKeyring>,
 ) -> Result<Leftovers, Failure> {
-    let mut left = Leftovers { profiles: in_files(folder)?, ..Leftovers::default() };
+    let mut left = Leftovers::default();
+    for (file, name, kind) in in_files(folder)? {
+        match profiles.profiles.get(&name) {
+            None => drop(left.profiles.insert(name)),
+            Some(profile) if profile.place(kind) == Some(Place::File) => {}
+            Some(_) => left.unused_files.push((name, folder.secret(&file))),
+        }
+    }
     for token in in_keyring.into_iter().filter(|token| !token.is_used(profiles)) {
         left.are_in_keyring |= !profiles.profiles.contains_key(&token.profile);
         left.profiles.insert(token.profile.clone());
@@ -46,20 +55,23 @@ pub fn leftovers<'a>(
     Ok(left)
 }
 
-/// The names of profiles whose tokens are in files.
-fn in_files(folder: &Folder) -> Result<BTreeSet<Name>, Failure> {
+/// Files of tokens, with the names of their profiles.
+fn in_files(folder: &Folder) -> Result<BTreeSet<(String, Name, Kind)>, Failure> {
     let path = folder.secrets();
     let failed = |error| Failure::File(path.display().to_string(), error);
     let entries = match fs::read_dir(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
         entries => entries.map_err(failed)?,
     };
-    let mut names = BTreeSet::new();
+    let mut files = BTreeSet::new();
     for entry in entries {
         let file = entry.map_err(failed)?.file_name();
-        names.extend(file.to_str().and_then(profile_of));
+        files.extend(file.to_str().and_then(|file| {
+            let (name, kind) = profile_of(file)?;
+            Some((file.to_owned(), name, kind))
+        }));
     }
-    Ok(names)
+    Ok(files)
 }
 
 /// Removes the files of tokens that were picked up and not kept, but for those of logins that are not done. Returns what it could not remove.
@@ -94,11 +106,14 @@ fn is_locked(path: &Path) -> bool {
 
 /// What is left, and what removes it, for people. `None` if nothing is.
 pub fn told(left: &Leftovers) -> Option<(String, String)> {
-    let sentences: Vec<_> =
-        [told_of_profiles(&left.profiles, left.are_in_keyring), told_of_unused(&left.unused)]
-            .into_iter()
-            .flatten()
-            .collect();
+    let sentences: Vec<_> = [
+        told_of_profiles(&left.profiles, left.are_in_keyring),
+        told_of_unused(&left.unused),
+        told_of_unused_files(&left.unused_files),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let joined =
         |part: fn(&(String, String)) -> &str| sentences.iter().map(part).collect::<Vec<_>>().join(", and ");
     (!sentences.is_empty()).then(|| (joined(|(found, _)| found), joined(|(_, advice)| advice)))
@@ -128,6 +143,13 @@ fn told_of_unused(tokens: &[InKeyring]) -> Option<(String, String)> {
     Some((found, format!("`jeton logout --profile {profile}` removes all tokens of this profile")))
 }
 
+fn told_of_unused_files(files: &[(Name, PathBuf)]) -> Option<(String, String)> {
+    let (profile, _) = files.first()?;
+    let paths = few(files.iter().map(|(_, path)| path.display().to_string()));
+    let found = format!("there are files of tokens that no profile uses: {paths}");
+    Some((found, format!("`jeton logout --profile {profile}` removes all tokens of this profile")))
+}
+
 /// The first of many.
 fn few(shown: impl ExactSizeIterator<Item = String>) -> String {
     let more = shown.len().saturating_sub(LISTED);
@@ -135,20 +157,20 @@ fn few(shown: impl ExactSizeIterator<Item = String>) -> String {
     format!("{}{and_more}", shown.take(LISTED).collect::<Vec<_>>().join(", "))
 }
 
-/// The profile whose token a file has, by its name. A write that was interrupted leaves an unfinished one.
-fn profile_of(file: &str) -> Option<Name> {
+/// The profile whose token a file has, and its kind, by its name. A write that was interrupted leaves an unfinished one.
+fn profile_of(file: &str) -> Option<(Name, Kind)> {
     let file = file.strip_suffix(Folder::UNFINISHED).unwrap_or(file);
-    Kind::ALL.into_iter().find_map(|kind| file.strip_suffix(kind.file_end())?.parse().ok())
+    Kind::ALL.into_iter().find_map(|kind| Some((file.strip_suffix(kind.file_end())?.parse().ok()?, kind)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::{Place, Profile, in_keyring::of_names};
+    use crate::profile::{Profile, in_keyring::of_names};
 
     #[test]
     fn a_file_of_a_token_names_its_profile() {
-        let of = |file| profile_of(file).map(|name| name.to_string());
+        let of = |file| profile_of(file).map(|(name, _)| name.to_string());
         for file in ["a.b.token", "a.b.manage-token", "a.b.token.new", "a.b.manage-token.new"] {
             assert_eq!(of(file).as_deref(), Some("a.b"), "{file}");
         }
