@@ -9,15 +9,27 @@ pub fn what_to_do(change: Change) -> &'static str {
             "Look at the list or the events of what it changes before you repeat it. If it was done, the secret in its answer is lost: \
              refresh the token by another one that may."
         }
-        Change::Mail => {
-            "Look at the open shares or invitations before you repeat it: each time sends a mail. If it was done, a code in its answer \
-             is lost: send the share again."
+        Change::Share => "Look at the open shares before you repeat it: each time sends a mail.",
+        Change::ShareWithCode => {
+            "Look at the open shares before you repeat it: each time sends a mail. If it was done, the code in its answer is lost: send \
+             the share again."
+        }
+        Change::Invitation => {
+            "Look at the invitations and the members of the project before you repeat it: each time sends a mail."
         }
         Change::State => {
             "It can be repeated as it is: it sets the same state. The events of what it changes say whether it was done."
         }
         Change::Deletion => {
             "It can be repeated as it is: `not found` then says that it was done, or an invalid token if it deletes itself."
+        }
+        Change::ShareWithdrawal => {
+            "It can be repeated as it is: `not found` then says that it was withdrawn, or picked up before: look at the copies of the \
+             token."
+        }
+        Change::InvitationWithdrawal => {
+            "It can be repeated as it is: `not found` then says that it was withdrawn, or accepted before: look at the members of the \
+             project."
         }
         Change::Creation => {
             "Look at the list or the events of what it changes before you repeat it: it may do it twice."

@@ -7,14 +7,29 @@ use std::{any::Any, fmt, sync::Arc};
 pub enum Change {
     /// It returns a secret that nothing shows again, such as create, refresh and pick-up.
     Secret,
-    /// It sends a mail, such as a share or an invitation.
-    Mail,
+    /// It mails a share: its link and its code.
+    Share,
+    /// It mails the link of a share, and returns its code, which nothing shows again.
+    ShareWithCode,
+    /// It mails an invitation.
+    Invitation,
     /// It sets a state, such as an update, or acts on many tokens. It can be sent again as it is.
     State,
     /// It deletes something. It can be sent again as it is, and is 404 if it was done.
     Deletion,
+    /// It withdraws a share. It can be sent again as it is, and is 404 if it was done, or if the share was picked up before.
+    ShareWithdrawal,
+    /// It withdraws an invitation. It can be sent again as it is, and is 404 if it was done, or if the invitation was accepted before.
+    InvitationWithdrawal,
     /// It creates something else. Sent again, it may do it twice.
     Creation,
+}
+
+impl Change {
+    /// Whether each time sends a mail.
+    pub(crate) const fn mails(self) -> bool {
+        matches!(self, Self::Share | Self::ShareWithCode | Self::Invitation)
+    }
 }
 
 /// What a hook returns, which is dropped after the call.

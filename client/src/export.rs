@@ -26,6 +26,24 @@ pub enum ExportFormat {
     Csv,
 }
 
+impl ExportFormat {
+    /// The word in the query.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// The media type of the answer.
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Ndjson => "application/x-ndjson",
+            Self::Csv => "text/csv",
+        }
+    }
+}
+
 /// An export as it arrives.
 #[derive(Debug)]
 pub struct EventExport {
@@ -65,18 +83,15 @@ impl Client {
         asked: &EventQuery,
         format: ExportFormat,
     ) -> Result<EventExport, Error> {
-        let word = match format {
-            ExportFormat::Ndjson => "ndjson",
-            ExportFormat::Csv => "csv",
-        };
         let pairs = call::query(&[
             ("maxId", asked.before.clone()),
             ("from", asked.from.clone()),
             ("to", asked.to.clone()),
             ("q", asked.q.clone()),
-            ("format", Some(word.to_owned())),
+            ("format", Some(format.word().to_owned())),
         ]);
-        let (body, next) = self.opened(&opening(&format!("{list}/export{pairs}"))).await?;
+        let path = format!("{list}/export{pairs}");
+        let (body, next) = self.opened(&opening(&path), format.media_type()).await?;
         Ok(EventExport {
             client: self.clone(),
             format,
@@ -91,7 +106,8 @@ impl Client {
 impl EventExport {
     /// The next bytes; `None` at the end.
     ///
-    /// Errors: [`Error::Incomplete`] if it ends early: the store failed, the token changed, or the server or the connection ended.
+    /// Errors: [`Error::Incomplete`] if it ends early: the store failed, the token changed, or the server or the connection ended;
+    /// [`Error::NotUnderstood`] if another program answers a further page.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         if self.is_paged {
             return self.page().await;
@@ -119,7 +135,7 @@ impl EventExport {
         self.is_first = false;
         let Some(next) = self.next.take() else { return Ok(Some(page)) };
         let end = page.trim_ascii_end().iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let (body, next) = self.client.opened(&opening(&next)).await?;
+        let (body, next) = self.client.opened(&opening(&next), self.format.media_type()).await?;
         (self.body, self.next) = (Some(body), next);
         Ok(Some(page.slice(..end)))
     }

@@ -42,7 +42,7 @@ impl Client {
 
     /// Mails an invitation to become a member, with a role.
     pub async fn invite_as(&self, project: u64, invitation: &InviteMember) -> Result<Answer<()>, Error> {
-        self.mail(&users(project), Some(&body(invitation))).await
+        self.mail_invitation(&users(project), Some(&body(invitation))).await
     }
 
     /// Changes the role of a member, by e-mail address or id: `admin` or `readOnly`.
@@ -92,13 +92,13 @@ impl Client {
     /// Withdraws an invitation.
     pub async fn withdraw_invitation(&self, project: u64, invitation: u64) -> Result<Answer<()>, Error> {
         let path = format!("/manage/projects/{project}/invitations/{invitation}");
-        self.send(Method::DELETE, &path, None).await
+        self.withdraw(Change::InvitationWithdrawal, &path).await
     }
 
     /// Mails a new link and code in place of an invitation's older ones.
     pub async fn send_invitation(&self, project: u64, invitation: u64) -> Result<Answer<()>, Error> {
         let path = format!("/manage/projects/{project}/invitations/{invitation}/send");
-        self.mail(&path, None).await
+        self.mail_invitation(&path, None).await
     }
 
     /// Makes a token in a project, which may be one that manages tokens.

@@ -48,6 +48,13 @@ pub fn is_json(body: &[u8]) -> bool {
     jeton_core::json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
+/// Whether the `Content-Type` is this media type, with any parameters.
+pub fn is_of_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(media_type))
+}
+
 /// The seconds of `Retry-After`. A date counts as none, since clocks differ.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse().ok()?;

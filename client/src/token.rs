@@ -140,9 +140,7 @@ impl Client {
 
     /// Mails an invitation to pick a copy up. Gives the code when it was asked for.
     pub async fn share(&self, id: impl Display, share: &ShareToken) -> Result<Option<String>, Error> {
-        let shared: Answer<Option<SeparateCode>> =
-            self.send_once(Change::Mail, &path(id, "/share")?, &body(share)).await?;
-        Ok(shared.value.map(|code| code.code))
+        self.mail_share(&path(id, "/share")?, &body(share), share.separate_code).await
     }
 
     /// The open shares of a token.
@@ -153,7 +151,7 @@ impl Client {
     /// Withdraws an open share.
     pub async fn withdraw_share(&self, id: impl Display, share: impl Display) -> Result<Answer<()>, Error> {
         let path = path(id, &format!("/shares/{}", call::segment(&share.to_string())?))?;
-        self.send(Method::DELETE, &path, None).await
+        self.withdraw(Change::ShareWithdrawal, &path).await
     }
 
     /// Mails a new link and code in place of an open share's older ones. Gives the code when it was asked for.
@@ -164,8 +162,25 @@ impl Client {
         wish: &SendShare,
     ) -> Result<Option<String>, Error> {
         let path = path(id, &format!("/shares/{}/send", call::segment(&share.to_string())?))?;
-        let sent: Answer<Option<SeparateCode>> = self.send_once(Change::Mail, &path, &body(wish)).await?;
-        Ok(sent.value.map(|code| code.code))
+        self.mail_share(&path, &body(wish), wish.separate_code).await
+    }
+
+    /// Errors: [`Error::AnswerLost`] also if the answer lacks the code that was asked for.
+    async fn mail_share(
+        &self,
+        path: &str,
+        body: &Value,
+        separate_code: Option<bool>,
+    ) -> Result<Option<String>, Error> {
+        let has_code = separate_code == Some(true);
+        let change = if has_code { Change::ShareWithCode } else { Change::Share };
+        let sent: Answer<Option<SeparateCode>> = self.send_once(change, path, body).await?;
+        let code = sent.value.map(|code| code.code);
+        if has_code && code.is_none() {
+            // Another program answered, perhaps after Jeton has sent the share.
+            return Err(self.answer_lost(change, "no code in the answer".to_owned()));
+        }
+        Ok(code)
     }
 }
 

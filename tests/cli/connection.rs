@@ -202,21 +202,53 @@ fn a_call_whose_answer_is_lost_may_have_been_carried_out_unless_it_is_a_read() {
     let cut = || Stub::answering(vec![String::new(); 3]);
     // It is gone afterwards, and not waited for.
     let run_over = |stub: Stub, words: &[&str]| {
-        let variables =
-            [("JETON_URL", stub.url()), ("JETON_TOKEN", remote.master.as_str()), ("JETON_RETRY_FOR", "1s")];
+        let variables = [
+            ("JETON_URL", stub.url()),
+            ("JETON_TOKEN", remote.master.as_str()),
+            ("JETON_MANAGE_TOKEN", "jtm-1-abc"),
+            ("JETON_RETRY_FOR", "1s"),
+        ];
         jeton(remote.folder(), words, &variables)
     };
+    let share = "0123456789abcdef";
     for (words, what_to_do) in [
         (&["token", "create"][..], "the secret in its answer is lost"),
         (&["token", "refresh", "5", "--yes"], "the secret in its answer is lost"),
-        (&["token", "share", "5", "eve@example.org"], "each time sends a mail"),
+        (
+            &["token", "share", "5", "eve@example.org"],
+            "the open shares before you repeat it: each time sends a mail.",
+        ),
+        (
+            &["token", "send-share", "5", share],
+            "the open shares before you repeat it: each time sends a mail.",
+        ),
+        (&["token", "share", "5", "eve@example.org", "--separate-code"], "the code in its answer is lost"),
+        (&["token", "send-share", "5", share, "--separate-code"], "the code in its answer is lost"),
+        (
+            &["member", "invite", "--project", "1", "eve@example.org"],
+            "the invitations and the members of the project before you repeat it: each time sends a mail.",
+        ),
+        (
+            &["member", "send-again", "--project", "1", "5"],
+            "the invitations and the members of the project before you repeat it: each time sends a mail.",
+        ),
         (&["token", "update", "5", "-d", "x"], "It can be repeated as it is: it sets the same state."),
-        (&["token", "withdraw-share", "5", "0123456789abcdef"], "It can be repeated as it is: `not found`"),
+        (
+            &["token", "withdraw-share", "5", share],
+            "`not found` then says that it was withdrawn, or picked up before: look at the copies of the token.",
+        ),
+        (
+            &["member", "withdraw", "--project", "1", "5"],
+            "`not found` then says that it was withdrawn, or accepted before: look at the members of the project.",
+        ),
     ] {
         let told = run_over(cut(), words);
         let told = failed(&told, 1);
         assert!(told.contains("may have carried out the call") && told.contains(what_to_do), "{told}");
-        assert_eq!(told.contains("the secret in"), what_to_do.starts_with("the secret in"), "{told}");
+        for lost in ["the secret in", "the code in"] {
+            assert_eq!(told.contains(lost), what_to_do.starts_with(lost), "{told}");
+        }
+        assert!(words[0] == "token" || !told.contains("share"), "{told}");
     }
     for words in [&["token", "list"][..], &["token", "disable", "--search", "x", "--dry-run"]] {
         let told = run_over(cut(), words);
@@ -238,6 +270,24 @@ fn a_call_that_another_program_answers_with_success_may_have_been_carried_out() 
         let told = failed(&ended, 1);
         assert!(told.contains("may have carried out the call"), "{words:?}: {told}");
         assert!(told.contains("is not one of Jeton"), "{words:?}: {told}");
+    }
+}
+
+#[test]
+fn a_share_whose_answer_has_no_code_though_one_was_asked_for_may_have_been_sent() {
+    let share = ["token", "share", "5", "eve@example.org"];
+    let send = ["token", "send-share", "5", "0123456789abcdef"];
+    for words in [share, send] {
+        let run = |more: &[&str]| {
+            let stub = Stub::answering(vec![answer(204, "", "")]);
+            let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc")];
+            jeton(&fresh_folder(), &[&words[..], more].concat(), &variables)
+        };
+        let ended = run(&["--separate-code"]);
+        let told = failed(&ended, 1);
+        assert!(told.contains("its answer is lost: no code in the answer"), "{told}");
+        assert!(told.contains("the code in its answer is lost: send the share again"), "{told}");
+        said(&run(&[]));
     }
 }
 

@@ -138,6 +138,10 @@ fn all_events_of_a_range_are_exported_as_lines_or_as_a_table() {
     }
 }
 
+const NDJSON: &str = "Content-Type: application/x-ndjson\r\n";
+const CSV: &str = "Content-Type: text/csv; charset=utf-8\r\n";
+const NEXT: &str = "Link: <https://elsewhere.example.org/v2/storage/events/export?maxId=2>; rel=\"next\"\r\n";
+
 fn export(stub: &Stub, format: &str) -> Ended {
     let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-23-jtABC")];
     jeton(&fresh_folder(), &["token", "events", "--project", "--export", format], &variables)
@@ -145,32 +149,49 @@ fn export(stub: &Stub, format: &str) -> Ended {
 
 #[test]
 fn an_export_in_pages_is_joined_without_what_says_so() {
-    let link = "Link: <https://elsewhere.example.org/v2/storage/events/export?maxId=2>; rel=\"next\"\r\n";
-    let page = |first: &str, more: &str| {
-        vec![answer(200, link, &format!("{first}{more}")), answer(200, "", &format!("{first}last\n"))]
+    let page = |kind: &str, first: &str, more: &str| {
+        let head = format!("{kind}{NEXT}");
+        vec![answer(200, &head, &format!("{first}{more}")), answer(200, kind, &format!("{first}last\n"))]
     };
-    let lines = Stub::answering(page("{}\n", "{\"incomplete\":true}\n"));
+    let lines = Stub::answering(page(NDJSON, "{}\n", "{\"incomplete\":true}\n"));
     assert_eq!(said(&export(&lines, "ndjson")), "{}\n{}\nlast\n");
     assert!(lines.asked()[1].starts_with("GET /v2/storage/events/export?maxId=2 "), "{:?}", lines.asked());
-    let table = Stub::answering(page("id,created\n", "one\n# searched to …\n"));
+    let table = Stub::answering(page(CSV, "id,created\n", "one\n# searched to …\n"));
     assert_eq!(said(&export(&table, "csv")), "id,created\none\nlast\n");
 }
 
 #[test]
 fn an_export_begins_again_as_long_as_nothing_of_it_is_read() {
-    let link = "Link: <https://elsewhere.example.org/v2/storage/events/export?maxId=2>; rel=\"next\"\r\n";
     let away = answer(503, "Retry-After: 0\r\n", r#"{"error": "Away", "code": "serviceUnavailable"}"#);
-    let page = answer(200, link, "{}\n{\"incomplete\":true}\n");
-    let answers = vec![away.clone(), String::new(), page, away, String::new(), answer(200, "", "last\n")];
+    let page = answer(200, &format!("{NDJSON}{NEXT}"), "{}\n{\"incomplete\":true}\n");
+    let answers = vec![away.clone(), String::new(), page, away, String::new(), answer(200, NDJSON, "last\n")];
     let stub = Stub::answering(answers);
     assert_eq!(said(&export(&stub, "ndjson")), "{}\nlast\n");
     assert_eq!(stub.asked().len(), 6);
 }
 
 #[test]
+fn a_page_of_another_program_is_not_written_as_an_export() {
+    let html = "Content-Type: text/html\r\n";
+    for (format, kind, first) in [("ndjson", NDJSON, "{}\n{}\n"), ("csv", CSV, "id,created\none\n# more\n")] {
+        let page = answer(200, &format!("{kind}{NEXT}"), first);
+        for other in [html, "", if format == "csv" { NDJSON } else { CSV }] {
+            let other = answer(200, other, "<html>Sign in</html>\n");
+            for answers in [vec![other.clone()], vec![page.clone(), other]] {
+                let ended = export(&Stub::answering(answers), format);
+                assert_eq!((ended.status.code(), ended.said.as_str()), (Some(1), ""), "{format}");
+                assert!(ended.logged.contains("is not one of Jeton"), "{}", ended.logged);
+            }
+        }
+    }
+    let spelled = answer(200, "Content-Type: Application/X-NDJSON ; charset=utf-8\r\n", "{}\n");
+    assert_eq!(said(&export(&Stub::answering(vec![spelled]), "ndjson")), "{}\n");
+}
+
+#[test]
 fn an_export_that_ends_early_fails_and_what_arrived_is_kept() {
-    let unfinished = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{}\n\r\n";
-    let ended = export(&Stub::answering(vec![unfinished.to_owned()]), "ndjson");
+    let unfinished = format!("HTTP/1.1 200 OK\r\n{NDJSON}Transfer-Encoding: chunked\r\n\r\n3\r\n{{}}\n\r\n");
+    let ended = export(&Stub::answering(vec![unfinished]), "ndjson");
     assert_eq!((ended.status.code(), ended.said.as_str()), (Some(1), "{}\n"));
     assert!(ended.logged.contains("ended early, and is not complete"), "{}", ended.logged);
 }

@@ -30,7 +30,8 @@ async fn each_call_that_changes_something_says_so_and_what_to_do_when_it_is_ende
     let path = format!("/v2/storage/tokens/{id}");
     let detail = remote.client().get(&path).token(&remote.master).send().await.expect(200).text();
     let token = || vec![answer(200, "", &detail)];
-    let (state, gone, mail) = ("it sets the same state", "`not found` then says", "each time sends a mail");
+    let (state, gone, mail) =
+        ("it sets the same state", "then says that it was done", "each time sends a mail");
     for (answers, command, told) in [
         (vec![], &["token", "create"][..], "the token may have been created"),
         (vec![], &["token", "refresh", "23", "--yes"], "token 23 may have a new secret"),
@@ -39,6 +40,7 @@ async fn each_call_that_changes_something_says_so_and_what_to_do_when_it_is_ende
             &["token", "share", "23", "eve@example.org", "--separate-code"],
             "`jeton token shares 23` lists it",
         ),
+        (vec![], &["token", "share", "23", "eve@example.org"], "`jeton token shares 23` lists it"),
         (vec![], &["token", "send-share", "23", "0123456789abcdef"], "a new link may have been sent"),
         (vec![], &["manage-token", "create"], "the manage token may have been created"),
         (vec![], &["manage-token", "refresh", "1", "--yes"], "manage token 1 may have a new secret"),
@@ -47,7 +49,11 @@ async fn each_call_that_changes_something_says_so_and_what_to_do_when_it_is_ende
         (token(), &["token", "enable", "23", "--yes"], state),
         (token(), &["token", "delete", "23", "--yes"], gone),
         (token(), &["token", "delete", "23", "--copy", "2", "--yes"], gone),
-        (vec![], &["token", "withdraw-share", "23", "0123456789abcdef"], gone),
+        (
+            vec![],
+            &["token", "withdraw-share", "23", "0123456789abcdef"],
+            "or picked up before: look at the copies",
+        ),
         (vec![], &["manage-token", "disable", "1", "--yes"], state),
         (vec![], &["manage-token", "enable", "1"], state),
         (vec![], &["manage-token", "delete", "1", "--yes"], gone),
@@ -55,7 +61,7 @@ async fn each_call_that_changes_something_says_so_and_what_to_do_when_it_is_ende
         (vec![], &["member", "invite", "--project", "1", "eve@example.org"], mail),
         (vec![], &["member", "send-again", "--project", "1", "5"], mail),
         (vec![], &["member", "role", "--project", "1", "eve@example.org", "admin"], state),
-        (vec![], &["member", "withdraw", "--project", "1", "5"], gone),
+        (vec![], &["member", "withdraw", "--project", "1", "5"], "or accepted before: look at the members"),
         (vec![], &["member", "remove", "--project", "1", "eve@example.org", "--yes"], gone),
     ] {
         let ended = ended_after(answers, command);

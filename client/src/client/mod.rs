@@ -171,13 +171,18 @@ impl Client {
         self.call(Call { body: Some(body), change: Some(change), ..call }).await
     }
 
-    /// A call that sends a mail, and is retried only if the server cannot have received it.
-    pub(crate) async fn mail<T: DeserializeOwned>(
+    /// A call that mails an invitation. It is retried only if the server cannot have received it.
+    pub(crate) async fn mail_invitation(
         &self,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Answer<T>, Error> {
-        self.call(Call { body, change: Some(Change::Mail), ..Call::new(Method::POST, path) }).await
+    ) -> Result<Answer<()>, Error> {
+        self.call(Call { body, change: Some(Change::Invitation), ..Call::new(Method::POST, path) }).await
+    }
+
+    /// A call that withdraws what may have been used before. It is retried only if the server cannot have received it.
+    pub(crate) async fn withdraw(&self, change: Change, path: &str) -> Result<Answer<()>, Error> {
+        self.call(Call { change: Some(change), ..Call::new(Method::DELETE, path) }).await
     }
 
     /// A call with a body that changes nothing.

@@ -17,7 +17,7 @@ use crate::{
     Answer, Change, Error,
     answer::{REQUEST_ID, next, read},
     call::{Call, Patience},
-    reply::{NoAnswer, Reply, leaves_open},
+    reply::{NoAnswer, Reply, is_of_type, leaves_open},
     retry::{Repeatable, Repeated},
     transport,
 };
@@ -64,13 +64,14 @@ impl Client {
         Repeatable {
             again: call.again,
             patience: self.patience(call),
-            mails: call.change == Some(Change::Mail),
+            mails: call.change.is_some_and(Change::mails),
             timeout: self.timeout(call),
             reached: self.transport.reached(),
         }
     }
 
-    fn answer_lost(&self, change: Change, why: String) -> Error {
+    /// An error of a call that may have been carried out.
+    pub(crate) fn answer_lost(&self, change: Change, why: String) -> Error {
         Error::AnswerLost { change, url: self.url.to_string(), why }
     }
 
@@ -98,13 +99,19 @@ impl Client {
 
     /// Sends a call and returns the body of its answer, which may be long, with the path of the next page. It is retried until
     /// a body begins.
-    pub(crate) async fn opened(&self, call: &Call<'_>) -> Result<(Incoming, Option<String>), Error> {
-        let opening = tokio::time::timeout(self.timeout(call), self.opens(call)).await;
+    ///
+    /// Errors: [`Error::NotUnderstood`] for an answer of another media type, such as the page of a proxy.
+    pub(crate) async fn opened(
+        &self,
+        call: &Call<'_>,
+        media_type: &str,
+    ) -> Result<(Incoming, Option<String>), Error> {
+        let opening = tokio::time::timeout(self.timeout(call), self.opens(call, media_type)).await;
         opening
             .unwrap_or_else(|_| Err(Error::TimedOut { url: self.url.to_string(), after: self.timeout(call) }))
     }
 
-    async fn opens(&self, call: &Call<'_>) -> Result<(Incoming, Option<String>), Error> {
+    async fn opens(&self, call: &Call<'_>, media_type: &str) -> Result<(Incoming, Option<String>), Error> {
         let request = self.request(call)?;
         // The retry policy looks at an answer without its body.
         let opened = Mutex::new(None);
@@ -124,6 +131,11 @@ impl Client {
             }
         };
         if let Some(body) = opened.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            if !is_of_type(&headers, media_type) {
+                let (url, status) = (self.url.to_string(), status.as_u16());
+                let why = format!("its content type is not {media_type}");
+                return Err(Error::NotUnderstood { url, status, why });
+            }
             let link = headers.get(header::LINK).and_then(|link| link.to_str().ok());
             return Ok((body, link.and_then(|link| next(call.path, link))));
         }
