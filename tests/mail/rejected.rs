@@ -154,6 +154,36 @@ async fn a_share_whose_mail_left_stays_open_when_the_mail_of_a_repeated_call_is_
 }
 
 #[tokio::test]
+async fn a_share_that_a_repeated_call_has_mailed_survives_a_later_failure_of_the_first_mail() {
+    let go_on = Arc::new(Notify::new());
+    let wait = Arc::clone(&go_on);
+    let mailer = ses(move |mail| {
+        let wait = Arc::clone(&wait);
+        async move {
+            if mail > 0 {
+                return taken();
+            }
+            wait.notified().await;
+            error(500, "InternalFailure")
+        }
+    });
+    let jeton = Jeton::start_with_mailer(mailer.await).await;
+    let token = jeton.create(&json!({})).await;
+    let (first, ()) = tokio::join!(keyed_share(&jeton, &token), async {
+        while jeton.history(&token.id).await[0] != "storage.tokenShared" {
+            tokio::task::yield_now().await;
+        }
+        keyed_share(&jeton, &token).await.expect(204);
+        go_on.notify_one();
+    });
+    first.expect(503);
+    let shares = jeton.detail(&token.id).await["shares"].clone();
+    assert_eq!(shares.as_array().unwrap().len(), 1, "its link was mailed");
+    assert_eq!(jeton.history(&token.id).await[0], "storage.tokenShared");
+    keyed_share(&jeton, &token).await.expect(204);
+}
+
+#[tokio::test]
 async fn a_repeated_share_says_why_its_mail_failed_as_the_first_call_did() {
     for (status, code) in [(400, "MessageRejected"), (403, "AccessDenied"), (500, "InternalFailure")] {
         let jeton = Jeton::start_with_mailer(ses_that_answers(status, code).await).await;

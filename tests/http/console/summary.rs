@@ -132,6 +132,24 @@ async fn deleted_tokens_take_no_place_of_those_that_were_used() {
 }
 
 #[tokio::test]
+async fn who_changes_much_takes_no_place_of_a_token_that_asks() {
+    let jeton = Jeton::start().await;
+    let busy = jeton.create(&json!({"description": "Busy", "canCreateJobs": true})).await;
+    jeton.may(&busy.token, json!({"capability": "purgeTrash"})).await;
+    jeton.may(&busy.token, json!({"capability": "createJobs"})).await;
+    // Each of them was used today, and changes more than the busy one is denied.
+    for number in 0..25 {
+        let own = jeton.create_manager(json!({"description": format!("Manager {number}")})).await;
+        for _ in 0..2 {
+            jeton.create_by(&own.token, &json!({})).await;
+        }
+    }
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary").await.expect(200).text();
+    assert_eq!(row(&page, ">Busy<")[0], "1");
+}
+
+#[tokio::test]
 async fn a_token_that_deleted_itself_keeps_its_calls() {
     let jeton = Jeton::start().await;
     let held = jeton.create(&json!({"description": "Gone", "canCreateJobs": true})).await;

@@ -102,8 +102,8 @@ impl OriginalResult {
 
 /// The error if the created object is gone.
 pub const HAS_ENDED: Error = Error::Conflict(
-    "the token or share that this call created has been refreshed, deleted or withdrawn since, or has expired: \
-     call again with a new Idempotency-Key",
+    "the token or share that this call created has been refreshed, sent again, deleted or withdrawn since, or has \
+     expired: see what there is now before you call again with a new Idempotency-Key",
 );
 
 /// The error while the token of the call is disabled.

@@ -8,6 +8,7 @@ use jeton_core::{
     Error, budget,
     email::Email,
     event_context::EventContext,
+    id::TokenId,
     idempotency::CreatedResource,
     permission::{Call, call::CopyKind},
     secret::Code,
@@ -30,10 +31,11 @@ use super::{
     target::target,
 };
 use crate::{
+    app::Outcome,
     authenticate::Bearer,
     clock::entropy,
     http::{ApiRequest, Reply},
-    idempotency::{HAS_ENDED, OriginalResult},
+    idempotency::{HAS_ENDED, OriginalResult, earlier_record, key_is_taken},
     mail::{self, Mail, ShareMail},
     page::words,
 };
@@ -68,6 +70,7 @@ pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Re
     let budgets = budget::share_mail(share.project, sharer, &share.recipient, request.now);
     match charge(&request.app, &budgets, request.now).await {
         Ok(()) => {
+            claim_mail(request, &share, token.id).await?;
             let mail = mail_of(request, &share, &token, &asked, &secrets);
             deliver_again(&request.app, &share, &mail).await?;
         }
@@ -75,6 +78,23 @@ pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Re
         Err(error) => return Err(error),
     }
     Ok(answer(asked.separate_code.then_some(&secrets.code)))
+}
+
+/// Claims the mail of a share for a repeated call, so that the first one does not withdraw it any more.
+///
+/// Errors: those of the first call if its mail has failed.
+async fn claim_mail(request: &ApiRequest, share: &Share, token: TokenId) -> Result<(), Error> {
+    let (Some(keyed), Some(whole)) = (&request.keyed, earlier_record(request).await?) else { return Ok(()) };
+    let claim = Write::InsertIdempotencyRecord(keyed.part(&whole, share.project, token));
+    match request.app.commit(&Commit { writes: vec![claim], events: Vec::new() }).await {
+        Err(error) if key_is_taken(&error) => {
+            let now = request.app.store.share(&share.id).await?;
+            now.and_then(|now| now.why_not_mailed()).map_or(Ok(()), |why| Err(why.error()))
+        }
+        Err(error) => Err(error),
+        Ok(Outcome::Stored) => Ok(()),
+        Ok(Outcome::Conflict(_)) => Err(Error::Unavailable("another call claims the mail now".to_owned())),
+    }
 }
 
 /// A share that was sent.
@@ -196,6 +216,12 @@ impl Draft for ShareDraft<'_> {
 
     fn event_context(&self) -> EventContext {
         self.request.event_context(self.bearer.actor())
+    }
+
+    fn claim(&self, share: &Share) -> Option<Write> {
+        let keyed = self.request.keyed.as_ref()?;
+        let whole = keyed.new_record(CreatedResource::Share(share.id.clone()), self.request.now);
+        Some(Write::InsertIdempotencyRecord(keyed.part(&whole, share.project, self.token.id)))
     }
 }
 

@@ -180,7 +180,7 @@ impl SignInRequest {
                 drop(outcome);
                 let (share, secrets) = *offered;
                 let mail = draft.mail(&share, &secrets);
-                let sent = send::deliver(&self.app, &share, &mail, &draft.event_context()).await;
+                let sent = send::deliver(&self.app, &share, (&mail, None), &draft.event_context()).await;
                 if let Err(error @ (Error::Unavailable(_) | Error::Conflict(_))) = sent {
                     tracing::error!(%error, "failed to record that the mail of a sign-in was not sent");
                 }

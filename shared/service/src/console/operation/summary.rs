@@ -58,7 +58,10 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     let ended: Vec<_> = ended.map(of_ended).collect();
     used.extend(ended.iter().filter(|(by_itself, ..)| *by_itself).map(|(_, day, id)| (*day, *id)));
     // Only the day of a use is known: hundreds of tokens may have the latest.
-    let other_events = |id: &TokenId| counted.active.get(id).map_or(0, Active::total);
+    // Changes are no sign of questions: somebody who cleans up makes thousands.
+    let other_events = |id: &TokenId| {
+        counted.active.get(id).map_or(0, |active| active.calls.denied.saturating_add(active.reported))
+    };
     used.sort_by_cached_key(|(day, id)| Reverse((*day, other_events(id), *id)));
     let used_tokens = used.len();
     // Whether these were used is not known before their events are read. They come after those that were.

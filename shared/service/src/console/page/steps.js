@@ -94,4 +94,10 @@ document.getElementById("stop")?.addEventListener("click", () => {
   sessionStorage.setItem("stopped", run);
   wake?.();
 });
-if (run && run !== sessionStorage.getItem("stopped")) runSteps();
+if (run && run !== sessionStorage.getItem("stopped")) {
+  runSteps();
+} else if (run) {
+  // The page is that of the first step, and later ones may be done.
+  const status = document.getElementById("run-status");
+  status.textContent = `At least ${status.textContent.trim()}`;
+}

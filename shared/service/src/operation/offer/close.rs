@@ -18,6 +18,7 @@ use serde_json::{Map, json};
 use super::availability::is_pending;
 use crate::{
     app::{App, Outcome},
+    idempotency::key_is_taken,
     retry::{Attempts, RetryPolicy},
 };
 
@@ -46,17 +47,32 @@ pub async fn close(
     why: Close,
     event_context: &EventContext,
 ) -> Result<Option<Closed>, Error> {
+    close_with(app, share, (why, None), event_context).await
+}
+
+/// The same with a claim on its mail. None also if another call has the claim.
+pub async fn close_with(
+    app: &App,
+    share: &Share,
+    (why, claim): (Close, Option<&Write>),
+    event_context: &EventContext,
+) -> Result<Option<Closed>, Error> {
     let attempts = Attempts::new(RetryPolicy::Immediate);
     if let Offer::Copy(token) = share.offer {
         attempts.prioritize(&app.throttle.changes, Revocable::Token(share.project, token));
     }
     loop {
         let event_context = app.with_new_event_id(event_context);
-        let Some((commit, token)) = closing(app, share, why, &event_context).await? else { return Ok(None) };
-        match app.commit_by(&attempts, &commit).await? {
-            Outcome::Stored => return Ok(Some(Closed { token })),
-            Outcome::Conflict(Some(Write::EndShare(_))) => return Ok(None),
-            Outcome::Conflict(_) => attempts.after_conflict().await?,
+        let Some((mut commit, token)) = closing(app, share, why, &event_context).await? else {
+            return Ok(None);
+        };
+        commit.writes.extend(claim.cloned());
+        match app.commit_by(&attempts, &commit).await {
+            Ok(Outcome::Stored) => return Ok(Some(Closed { token })),
+            Ok(Outcome::Conflict(Some(Write::EndShare(_)))) => return Ok(None),
+            Ok(Outcome::Conflict(_)) => attempts.after_conflict().await?,
+            Err(error) if key_is_taken(&error) => return Ok(None),
+            Err(error) => return Err(error),
         }
     }
 }

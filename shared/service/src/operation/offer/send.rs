@@ -6,12 +6,12 @@ use jeton_core::{
     Error,
     budget::Spend,
     event_context::EventContext,
-    share::{MailFailure, Share, ShareSecrets},
-    store::Commit,
+    share::{MailFailure, Share, ShareSecrets, State},
+    store::{Commit, Write},
     time::Timestamp,
 };
 
-use super::close::{Close, close};
+use super::close::{Close, close_with};
 use crate::{
     app::App,
     mail::{Mail, NotSent},
@@ -30,6 +30,12 @@ pub trait Draft: Send {
 
     /// The sender, for the events.
     fn event_context(&self) -> EventContext;
+
+    /// The claim of the mail, if the call can be repeated and each time mails. Whoever stores it first decides: a repeated call that mails, or
+    /// the first one, whose mail has failed and which withdraws the offer.
+    fn claim(&self, _share: &Share) -> Option<Write> {
+        None
+    }
 }
 
 /// Sends a new offer. `budgets` are the charges of its mail.
@@ -42,7 +48,8 @@ pub async fn send(
     budgets: Vec<Spend>,
 ) -> Result<(), Error> {
     store(app, draft, share, budgets).await?;
-    deliver(app, share, &draft.mail(share, secrets), &draft.event_context()).await
+    let (mail, claim) = (draft.mail(share, secrets), draft.claim(share));
+    deliver(app, share, (&mail, claim.as_ref()), &draft.event_context()).await
 }
 
 /// Stores an offer before its mail is sent. One that cannot be made is not charged.
@@ -68,13 +75,19 @@ pub async fn charge(app: &App, budgets: &[Spend], now: Timestamp) -> Result<(), 
     app.budgets().spend(budgets, now, Error::TooManyMails).await
 }
 
-/// Mails a stored offer. If the mail fails, the offer is withdrawn, with an event that has the reason.
+/// Mails a stored offer. If the mail fails, the offer is withdrawn, with an event that has the reason, unless a repeated call has mailed it
+/// meanwhile.
 ///
-/// Errors: [`Error::AddressRejected`], [`Error::MailRejected`], [`Error::MailNotSent`].
-pub async fn deliver(app: &App, share: &Share, mail: &Mail, sender: &EventContext) -> Result<(), Error> {
+/// Errors: [`Error::AddressRejected`], [`Error::MailRejected`], [`Error::MailNotSent`]; [`Error::Unavailable`] if a repeated call has mailed it.
+pub async fn deliver(
+    app: &App,
+    share: &Share,
+    (mail, claim): (&Mail, Option<&Write>),
+    sender: &EventContext,
+) -> Result<(), Error> {
     match app.mail(&of_offer(share, mail)).await {
         Ok(()) => Ok(()),
-        Err(failure) => withdraw(app, share, mail, &failure, sender).await,
+        Err(failure) => withdraw(app, share, (mail, claim), &failure, sender).await,
     }
 }
 
@@ -93,17 +106,27 @@ fn of_offer(share: &Share, mail: &Mail) -> Mail {
     Mail { offer: Some(share.id.clone()), ..mail.clone() }
 }
 
-/// Withdraws an offer whose mail failed, and returns the error for the caller.
+/// Withdraws an offer whose mail failed, and returns the error for the caller. None if it was redeemed by the mail of a repeated call.
 async fn withdraw(
     app: &App,
     share: &Share,
-    mail: &Mail,
+    (mail, claim): (&Mail, Option<&Write>),
     failure: &NotSent,
     sender: &EventContext,
 ) -> Result<(), Error> {
     tracing::warn!(error = %failure, share = %share.id, kind = mail.kind, "failed to send the mail of a share");
     let why = why(failure);
-    close(app, share, Close::NotMailed(why), sender).await?;
+    if close_with(app, share, (Close::NotMailed(why), claim), sender).await?.is_none()
+        && let Some(now) = app.store.share(&share.id).await?
+    {
+        match now.state {
+            State::Used(_) => return Ok(()),
+            State::Open => {
+                return Err(Error::Unavailable("a repeated call has mailed the share meanwhile".to_owned()));
+            }
+            State::Locked(_) | State::Withdrawn(_) => {}
+        }
+    }
     Err(why.error())
 }
 
