@@ -164,7 +164,7 @@ async fn a_share_that_a_repeated_call_has_mailed_survives_a_later_failure_of_the
                 return taken();
             }
             wait.notified().await;
-            error(500, "InternalFailure")
+            error(400, "MessageRejected")
         }
     });
     let jeton = Jeton::start_with_mailer(mailer.await).await;
