@@ -11,6 +11,7 @@ mod much_data;
 mod new_token;
 mod passkeys;
 mod pickup;
+mod pickup_lost;
 mod readers;
 mod reference;
 mod roles;

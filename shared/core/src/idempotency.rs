@@ -23,6 +23,15 @@ use crate::{
 /// How long the answer can be replayed: 10 minutes, in seconds.
 pub const REPLAY_SECONDS: u64 = 600;
 
+/// Why the secret of the original call is not given again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withheld {
+    /// It was refreshed or deleted, or has expired.
+    Ended,
+    /// Its token is disabled.
+    Disabled,
+}
+
 /// How long a key cannot be used for another call: a day, in seconds.
 pub const KEPT_SECONDS: u64 = 86_400;
 

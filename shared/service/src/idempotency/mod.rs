@@ -11,7 +11,7 @@ pub use key::{FORM_FIELD, HEADER, KEY_IS_TAKEN, Keyed, key_is_taken};
 use jeton_core::{
     Error,
     id::{ManageTokenId, ProjectId, TokenId},
-    idempotency::{CreatedResource, Derived, IdempotencyRecord},
+    idempotency::{CreatedResource, Derived, IdempotencyRecord, Withheld},
     manage::ManageToken,
     secret::{self, PlainSecret},
     share::{ShareId, ShareSecrets},
@@ -68,15 +68,25 @@ impl OriginalResult {
     ///
     /// Errors: [`Error::Conflict`] if that secret is not valid any more: the copy was replaced or deleted, or the token
     /// is disabled, has expired or was deleted.
-    pub async fn copy(mut self, request: &ApiRequest) -> Result<(Token, PlainSecret), Error> {
-        let CreatedResource::Copy(project, token) = self.made else { return Err(HAS_ENDED) };
-        let token = request.app.store.token(project, token).await?.ok_or(HAS_ENDED)?;
+    pub async fn copy(self, request: &ApiRequest) -> Result<(Token, PlainSecret), Error> {
+        self.copy_or_why(request).await?.map_err(withheld)
+    }
+
+    /// The token with the original secret, or why it is not given again: for pages, which say it in other words.
+    pub async fn copy_or_why(
+        mut self,
+        request: &ApiRequest,
+    ) -> Result<Result<(Token, PlainSecret), Withheld>, Error> {
+        let CreatedResource::Copy(project, token) = self.made else { return Ok(Err(Withheld::Ended)) };
+        let Some(token) = request.app.store.token(project, token).await? else {
+            return Ok(Err(Withheld::Ended));
+        };
         let secret = secret::mint_token(project, token.id, &mut self.secrets);
-        match token.verify_item().authenticate(secret.expose(), request.now) {
+        Ok(match token.verify_item().authenticate(secret.expose(), request.now) {
             Ok(_) => Ok((token, secret)),
-            Err(Error::TokenDisabled) => Err(IS_OFF),
-            Err(_) => Err(HAS_ENDED),
-        }
+            Err(Error::TokenDisabled) => Err(Withheld::Disabled),
+            Err(_) => Err(Withheld::Ended),
+        })
     }
 
     /// The manage token with the original secret.
@@ -109,6 +119,14 @@ pub const HAS_ENDED: Error = Error::Conflict(
 /// The error while the token of the call is disabled.
 pub const IS_OFF: Error =
     Error::Conflict("the token of this call is disabled: enable it, and send the same call again");
+
+/// The error of a secret that is not given again.
+pub fn withheld(why: Withheld) -> Error {
+    match why {
+        Withheld::Ended => HAS_ENDED,
+        Withheld::Disabled => IS_OFF,
+    }
+}
 
 /// The original result, if the call failed because it is a retry.
 ///

@@ -11,7 +11,7 @@ use jeton_core::{
     Error,
     event_context::Actor,
     id::CopyId,
-    idempotency::CreatedResource,
+    idempotency::{CreatedResource, Withheld},
     member::Role,
     permission::{Capability, Permissions},
     secret::{Code, PlainSecret},
@@ -68,7 +68,13 @@ pub async fn pick_up(request: &ApiRequest) -> Result<Reply, Error> {
 
 /// Replays the answer of an earlier call with the same key.
 pub async fn replay(request: &ApiRequest, original: OriginalResult) -> Result<Reply, Error> {
-    answer(request, handed_over(request, original).await)
+    match handed_over(request, original).await {
+        Ok(Err(why)) if request.wants_page() => {
+            let status = crate::http::problem(&idempotency::withheld(why)).status;
+            Ok(Reply::page(status, page::pickup::withheld(&request.app.brand, why)))
+        }
+        outcome => answer(request, outcome.and_then(|body| body.map_err(idempotency::withheld))),
+    }
 }
 
 fn answer(request: &ApiRequest, outcome: Result<PickUpBody, Error>) -> Result<Reply, Error> {
@@ -121,14 +127,20 @@ fn undo(share: &Share, copy: Option<CopyId>) -> String {
     }
 }
 
-/// The answer of an earlier call.
-async fn handed_over(request: &ApiRequest, original: OriginalResult) -> Result<PickUpBody, Error> {
+/// The answer of an earlier call, or why its secret is not given again.
+async fn handed_over(
+    request: &ApiRequest,
+    original: OriginalResult,
+) -> Result<Result<PickUpBody, Withheld>, Error> {
     let id = id_in_path(request)?;
     let share = request.app.store.share(&id).await?.ok_or(Error::ShareNotFound)?;
-    let (token, secret) = original.copy(request).await?;
-    let copy = token.opened_by(&secret).ok_or(idempotency::HAS_ENDED)?;
+    let (token, secret) = match original.copy_or_why(request).await? {
+        Ok(copy) => copy,
+        Err(why) => return Ok(Err(why)),
+    };
+    let Some(copy) = token.opened_by(&secret) else { return Ok(Err(Withheld::Ended)) };
     let expires = token.end_of(copy);
-    Ok(body(&share, &Offered::of(token.identity, expires), Some(&secret)))
+    Ok(Ok(body(&share, &Offered::of(token.identity, expires), Some(&secret))))
 }
 
 /// What the recipient sees of an offer.

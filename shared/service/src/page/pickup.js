@@ -2,6 +2,9 @@
 const secret = secretOfLink();
 const UNREACHABLE = "The service cannot be reached. Please try again in a moment.";
 const LOST = "The answer did not arrive. It may have been picked up: press again, with the same code.";
+const ANOTHER =
+  "This was picked up, maybe with the code that you entered before. Enter the same code as before. If it was the same, tell the " +
+  "person who sent it at once: someone else may have picked it up.";
 let sending = false;
 
 // The token is shown once. If the answer is lost, the same idempotency key and code get it again, for ten minutes. So the key
@@ -9,8 +12,11 @@ let sending = false;
 const KEPT = `pickup ${location.pathname}`;
 const before = keptKey();
 const key = before ?? [...crypto.getRandomValues(new Uint8Array(32))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-let lost = before !== undefined;
 let entered;
+
+// The codes without an answer. Any of them may have picked it up. After a reload, the code is not known.
+const unanswered = new Set(before === undefined ? [] : ["unknown"]);
+const lostForm = document.getElementById("lost").content;
 
 // Browsers may be set to keep nothing.
 function keptKey() {
@@ -49,14 +55,15 @@ async function send(code) {
     const answer = await fetch(location.pathname, { method: "POST", body, headers });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!page.getElementById("main")) throw new Error("the page of a proxy");
-    settle(answer.status);
+    settle(answer.status, page);
     // After a wrong code, the form stays.
     const mistake = page.getElementById("mistake");
-    if (mistake && document.getElementById("code")) complain(mistake.textContent);
+    if (page.getElementById("used") && unanswered.size > 0) complain(ANOTHER);
+    else if (mistake && document.getElementById("code")) complain(mistake.textContent);
     else show(page);
   } catch {
     const problem = code === undefined ? UNREACHABLE : LOST;
-    lost ||= code !== undefined;
+    if (code !== undefined) unanswered.add(bareCode(code));
     if (document.getElementById("code")) complain(problem);
     else say(problem);
   } finally {
@@ -64,10 +71,15 @@ async function send(code) {
   }
 }
 
-// Forgets the key once an answer says what has become of the code. After a lost answer, "picked up" may mean: by that call.
-function settle(status) {
-  if (status >= 500 || status === 429) lost ||= entered !== undefined;
-  else if (!(lost && status === 410)) forgetKey();
+// Forgets the key once an answer says what has become of each code. A page that offers to try again says it of none. "Wrong" and
+// "picked up" say it only of the code that was sent: another one may have picked it up.
+function settle(status, page) {
+  if (entered === undefined) return;
+  const code = bareCode(entered);
+  if (status >= 500 || status === 429 || page.getElementById("again")) unanswered.add(code);
+  else if (page.getElementById("mistake") || page.getElementById("used")) unanswered.delete(code);
+  else unanswered.clear();
+  if (unanswered.size === 0) forgetKey();
 }
 
 // Shows the status.
@@ -76,8 +88,14 @@ function say(words) {
   if (working) working.textContent = words;
 }
 
+// Shows the form of a code whose answer was lost.
+function showLostForm() {
+  document.getElementById("main").replaceChildren(document.importNode(lostForm, true));
+}
+
 // Shows an error at the field.
 function complain(problem) {
+  if (!document.getElementById("code")) showLostForm();
   document.getElementById("problem").textContent = problem;
   const field = document.getElementById("code");
   field.setAttribute("aria-invalid", "true");
@@ -95,9 +113,8 @@ document.addEventListener("click", (event) => {
   if (button?.id === "again") send(entered);
 });
 
-if (lost) {
-  const form = document.getElementById("lost").content;
-  document.getElementById("main").replaceChildren(document.importNode(form, true));
+if (unanswered.size > 0) {
+  showLostForm();
 } else {
   say("Loading …");
   send();

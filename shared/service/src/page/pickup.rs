@@ -1,7 +1,7 @@
 //! The pages of a pick-up, for people who do not know Jeton.
 
 use jeton_api::pickup::PickUpBody;
-use jeton_core::{Error, secret::PlainSecret, share::Closed};
+use jeton_core::{Error, idempotency::Withheld, secret::PlainSecret, share::Closed};
 use maud::{Markup, html};
 
 use super::{
@@ -153,7 +153,7 @@ fn joined_to_read(brand: &Brand, body: &PickUpBody, token: &str, public_url: &st
 
 /// The page of an error, and what to do next.
 ///
-/// A mistake that can be corrected has an id, by which the script finds it and shows it at the field.
+/// A mistake that can be corrected has an id, by which the script finds it and shows it at the field. So has what was picked up.
 pub fn problem(brand: &Brand, error: &Error, message: &str) -> Markup {
     let ask_again = "Ask the person who shared it to share it again. You will get a new link and a new code.";
     let (title, what, next) = match error {
@@ -214,13 +214,45 @@ pub fn problem(brand: &Brand, error: &Error, message: &str) -> Markup {
             );
         }
     };
+    let is_used = matches!(error, Error::ShareClosed(Closed::Used(_)));
     document(
         brand,
         &html! {
             h1 { (title) }
-            p.lead { (what) }
+            p.lead id=[is_used.then_some("used")] { (what) }
             h2 { "What to do now" }
             p { (next) }
+        },
+    )
+}
+
+/// The page of a token that was picked up by a code whose answer was lost, and is not shown any more.
+pub fn withheld(brand: &Brand, why: Withheld) -> Markup {
+    document(
+        brand,
+        &match why {
+            Withheld::Ended => html! {
+                h1 { "This was picked up, and has ended since" }
+                p.lead {
+                    "Your code has picked up the token. It was refreshed or deleted since, or has expired, so it is not shown any more."
+                }
+                h2 { "What to do now" }
+                p {
+                    "Ask the person who shared it to share it again. You will get a new link and a new code. As a new member, sign in to "
+                    "the console and refresh your token there."
+                }
+            },
+            Withheld::Disabled => html! {
+                h1 { "This was picked up, and is disabled now" }
+                p.lead { "Your code has picked up the token. It was disabled since, so it is not shown." }
+                h2 { "What to do now" }
+                p {
+                    "Ask the person who shared it. If they enable it within ten minutes after you entered the code, try again here. "
+                    "Otherwise ask them to share it again."
+                }
+                p #working role="status" {}
+                div.actions { button #again .primary type="button" { "Try again" } }
+            },
         },
     )
 }
