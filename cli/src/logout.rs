@@ -77,9 +77,7 @@ impl Logout {
         let had_tokens: BTreeSet<_> =
             all.iter().filter(|removed| removed.had_tokens).map(|removed| removed.name.clone()).collect();
         if let Some(broken) = known.broken {
-            told(&failed);
-            let stay = all.iter().flat_map(Removed::stay);
-            stay.for_each(|sentence| eprintln!("jeton: warning: {sentence}"));
+            told_of_rest(&failed, &all);
             let names = all.into_iter().map(|removed| removed.name).collect();
             return Err(Failure::Missing(without_profiles(&broken, &names, &had_tokens, in_keyring.is_ok())));
         }
@@ -91,9 +89,7 @@ impl Logout {
             profiles.current.take_if(|current| !is_left(current) && (self.all || was_there(current)));
         });
         if let Err(failure) = changed {
-            told(&failed);
-            let stay = all.iter().flat_map(Removed::stay);
-            stay.for_each(|sentence| eprintln!("jeton: warning: {sentence}"));
+            told_of_rest(&failed, &all);
             if !had_tokens.is_empty() {
                 let profiles = if had_tokens.len() == 1 { "profile is" } else { "profiles are" };
                 eprintln!(
@@ -227,6 +223,14 @@ fn without_profiles(
 
 fn listed(names: &BTreeSet<Name>) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Says what could not be removed, before the error of the command.
+fn told_of_rest(failed: &[Failure], all: &[Removed]) {
+    told(failed);
+    for sentence in all.iter().flat_map(Removed::stay) {
+        eprintln!("jeton: warning: {sentence}");
+    }
 }
 
 fn told(failures: &[Failure]) {

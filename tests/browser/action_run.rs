@@ -39,6 +39,18 @@ async fn release(browser: &Browser) {
     browser.run("calls.shift()()").await;
 }
 
+/// An action on 250 tokens that was stopped after 200 of them.
+async fn stopped_after_200() -> (Jeton, Browser) {
+    let (jeton, browser) = start(250).await;
+    browser.run_before_pages(HELD).await;
+    confirm(&browser, &jeton, "disable", "Disable 250 tokens").await;
+    browser.see("100 of 250 tokens are disabled.").await;
+    browser.click("Stop").await;
+    release(&browser).await;
+    browser.see("200 of 250 tokens are disabled.").await;
+    (jeton, browser)
+}
+
 /// Waits for the last page.
 async fn ends_with(browser: &Browser, words: &str) {
     browser.see("Back to the tokens").await;
@@ -132,13 +144,7 @@ async fn steps_stop_at_the_end_of_the_session_with_the_way_to_sign_in() {
 
 #[tokio::test]
 async fn another_sign_in_meanwhile_leads_to_a_page_that_says_so() {
-    let (jeton, browser) = start(250).await;
-    browser.run_before_pages(HELD).await;
-    confirm(&browser, &jeton, "disable", "Disable 250 tokens").await;
-    browser.see("100 of 250 tokens are disabled.").await;
-    browser.click("Stop").await;
-    release(&browser).await;
-    browser.see("200 of 250 tokens are disabled.").await;
+    let (jeton, browser) = stopped_after_200().await;
     browser.run("document.querySelector('#next-step [name=form]').value = '0'.repeat(64)").await;
     browser.click("Continue").await;
     release(&browser).await;
@@ -149,20 +155,16 @@ async fn another_sign_in_meanwhile_leads_to_a_page_that_says_so() {
 
 #[tokio::test]
 async fn a_reload_of_a_stopped_action_shows_how_far_it_came_and_goes_on_only_by_a_click() {
-    let (jeton, browser) = start(250).await;
-    browser.run_before_pages(HELD).await;
-    confirm(&browser, &jeton, "disable", "Disable 250 tokens").await;
-    browser.see("100 of 250 tokens are disabled.").await;
-    browser.click("Stop").await;
-    release(&browser).await;
-    browser.see("200 of 250 tokens are disabled.").await;
+    let (jeton, browser) = stopped_after_200().await;
     browser.reload().await;
     browser.see("At least 100 of 250 tokens are disabled.").await;
     assert_eq!(browser.run("return window.calls.length").await, 0, "it waits");
     browser.click("Continue").await;
     release(&browser).await;
+    browser.see("200 of 250 tokens are disabled.").await;
     release(&browser).await;
     ends_with(&browser, "250 tokens are disabled").await;
+    assert_eq!(disabled(&jeton).await, 250);
 }
 
 #[tokio::test]

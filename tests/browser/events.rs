@@ -2,11 +2,25 @@
 
 use jeton_tests::{
     browser::{Browser, Key},
-    jeton::{ADMIN, Jeton},
+    jeton::{ADMIN, Held, Jeton},
 };
 use serde_json::json;
 
 use crate::console::{at, sign_in};
+
+/// A project with a token, and a browser that shows new events and has opened the newest one: the creation of the token.
+async fn opened() -> (Jeton, Browser, Held) {
+    let jeton = Jeton::start().await;
+    let browser = Browser::start().await;
+    sign_in(&browser, &jeton).await;
+    let held = jeton.create(&json!({"description": "Import"})).await;
+    browser.open(&at(&jeton, "events")).await;
+    browser.tab_to("Show new events automatically").await;
+    browser.press(Key::Space).await;
+    browser.tab_to("Details").await;
+    browser.press(Key::Enter).await;
+    (jeton, browser, held)
+}
 
 #[tokio::test]
 async fn events_show_up_while_one_looks() {
@@ -24,16 +38,7 @@ async fn events_show_up_while_one_looks() {
 
 #[tokio::test]
 async fn the_details_of_an_event_stay_open_with_the_keyboard_there_while_others_come() {
-    let jeton = Jeton::start().await;
-    let browser = Browser::start().await;
-    sign_in(&browser, &jeton).await;
-    let held = jeton.create(&json!({"description": "Import"})).await;
-    browser.open(&at(&jeton, "events")).await;
-    browser.tab_to("Show new events automatically").await;
-    browser.press(Key::Space).await;
-    // The newest event is the first: the creation of the token.
-    browser.tab_to("Details").await;
-    browser.press(Key::Enter).await;
+    let (jeton, browser, held) = opened().await;
     browser.is_sound().await;
     jeton.post_event(&held.token, &json!({"component": "it", "message": "It just happened"})).await;
     browser.see("It just happened").await;
@@ -45,19 +50,10 @@ async fn the_details_of_an_event_stay_open_with_the_keyboard_there_while_others_
 
 #[tokio::test]
 async fn an_opened_event_stays_on_the_page_however_many_others_come() {
-    let jeton = Jeton::start().await;
-    let browser = Browser::start().await;
-    sign_in(&browser, &jeton).await;
-    let held = jeton.create(&json!({"description": "Import"})).await;
+    let (jeton, browser, held) = opened().await;
     let post = async |words: &str| {
         jeton.post_event(&held.token, &json!({"component": "it", "message": words})).await;
     };
-    browser.open(&at(&jeton, "events")).await;
-    browser.tab_to("Show new events automatically").await;
-    browser.press(Key::Space).await;
-    // The newest event is the first: the creation of the token.
-    browser.tab_to("Details").await;
-    browser.press(Key::Enter).await;
     for number in 0..60 {
         post(&format!("Other {number}")).await;
     }
@@ -86,15 +82,7 @@ async fn an_opened_event_stays_on_the_page_however_many_others_come() {
 
 #[tokio::test]
 async fn an_opened_event_that_follows_the_others_directly_has_no_gap_before_it() {
-    let jeton = Jeton::start().await;
-    let browser = Browser::start().await;
-    sign_in(&browser, &jeton).await;
-    let held = jeton.create(&json!({"description": "Import"})).await;
-    browser.open(&at(&jeton, "events")).await;
-    browser.tab_to("Show new events automatically").await;
-    browser.press(Key::Space).await;
-    browser.tab_to("Details").await;
-    browser.press(Key::Enter).await;
+    let (jeton, browser, held) = opened().await;
     for number in 0..50 {
         let event = json!({"component": "it", "message": format!("Other {number}")});
         jeton.post_event(&held.token, &event).await;

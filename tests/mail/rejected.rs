@@ -156,18 +156,7 @@ async fn a_share_whose_mail_left_stays_open_when_the_mail_of_a_repeated_call_is_
 #[tokio::test]
 async fn a_share_that_a_repeated_call_has_mailed_survives_a_later_failure_of_the_first_mail() {
     let go_on = Arc::new(Notify::new());
-    let wait = Arc::clone(&go_on);
-    let mailer = ses(move |mail| {
-        let wait = Arc::clone(&wait);
-        async move {
-            if mail > 0 {
-                return taken();
-            }
-            wait.notified().await;
-            error(400, "MessageRejected")
-        }
-    });
-    let jeton = Jeton::start_with_mailer(mailer.await).await;
+    let jeton = Jeton::start_with_mailer(ses_that_rejects_the_first_later(&go_on).await).await;
     let token = jeton.create(&json!({})).await;
     let (first, ()) = tokio::join!(keyed_share(&jeton, &token), async {
         while jeton.history(&token.id).await[0] != "storage.tokenShared" {
@@ -176,7 +165,7 @@ async fn a_share_that_a_repeated_call_has_mailed_survives_a_later_failure_of_the
         keyed_share(&jeton, &token).await.expect(204);
         go_on.notify_one();
     });
-    first.expect(503);
+    assert!(first.expect(503).text().contains("The mail could not be sent; the share is open"));
     let shares = jeton.detail(&token.id).await["shares"].clone();
     assert_eq!(shares.as_array().unwrap().len(), 1, "its link was mailed");
     assert_eq!(jeton.history(&token.id).await[0], "storage.tokenShared");
@@ -199,18 +188,7 @@ async fn a_repeated_share_says_why_its_mail_failed_as_the_first_call_did() {
 #[tokio::test]
 async fn that_the_mail_of_an_invitation_was_rejected_is_told_when_another_has_replaced_it_meanwhile() {
     let go_on = Arc::new(Notify::new());
-    let wait = Arc::clone(&go_on);
-    let mailer = ses(move |mail| {
-        let wait = Arc::clone(&wait);
-        async move {
-            if mail > 0 {
-                return taken();
-            }
-            wait.notified().await;
-            error(400, "MessageRejected")
-        }
-    });
-    let jeton = Jeton::start_with_mailer(mailer.await).await;
+    let jeton = Jeton::start_with_mailer(ses_that_rejects_the_first_later(&go_on).await).await;
     let users = format!("/manage/projects/{}/users", jeton.project);
     let invite = async || {
         jeton.post(&users).manage(&jeton.manage).json(&json!({"email": "eve@example.org"})).send().await
@@ -239,6 +217,22 @@ async fn history_says_of_a_sign_in_too_whether_its_address_was_rejected() {
     jeton.app.outgoing.finish().await;
     let events = jeton.events(&jeton.master, "/v2/storage/events").await;
     assert_eq!(events[0]["message"], format!("Sign-in of {ADMIN}: the mail server refused the address"));
+}
+
+/// An SES that takes every mail but the first one, and rejects that when it is notified.
+async fn ses_that_rejects_the_first_later(go_on: &Arc<Notify>) -> Mailer {
+    let go_on = Arc::clone(go_on);
+    ses(move |mail| {
+        let go_on = Arc::clone(&go_on);
+        async move {
+            if mail > 0 {
+                return taken();
+            }
+            go_on.notified().await;
+            error(400, "MessageRejected")
+        }
+    })
+    .await
 }
 
 /// An SES that answers every mail with this error.

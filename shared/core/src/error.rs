@@ -165,6 +165,9 @@ pub enum Error {
     /// The mail server rejected the recipient's address, so the share or invitation was withdrawn.
     #[error("the recipient's address was refused")]
     AddressRejected,
+    /// The mail of a repeated call failed. Its share stays open, since an earlier mail may have arrived. The text is for the log only.
+    #[error("mail not sent again: {0}")]
+    MailUnavailable(String),
     /// The store cannot be reached, or did not answer in time. The text is for the log only.
     #[error("store not available: {0}")]
     Unavailable(String),

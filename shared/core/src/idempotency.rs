@@ -179,7 +179,7 @@ pub enum CreatedResource {
     Manage(ManageTokenId),
     /// Nothing, but it acts on the tokens of this plan.
     Plan(ActionPlan),
-    /// The change of this token, as a part of a plan.
+    /// The change of this token, as a part of a plan, or the mail of a share of it: whoever stores it does that, and no other call.
     Part(ProjectId, TokenId),
     /// Nothing: a call with a plan ended there.
     End(ActionEnd),

@@ -53,6 +53,9 @@ pub fn problem(error: &Error) -> Problem {
     let (code, said) = code_and_message(error);
     let reason = (code == code::UNAVAILABLE).then_some(match error {
         Error::Overloaded => "There are too many requests at once",
+        Error::MailUnavailable(_) => {
+            "The mail could not be sent; the share is open, since an earlier mail may have arrived"
+        }
         _ => "The store did not answer in time",
     });
     let message = match said {
@@ -228,7 +231,7 @@ fn code_and_message(error: &Error) -> (Code, Said<'_>) {
              earlier link, that has ended. Please check the address",
         ),
         Error::Internal(_) => of(code::INTERNAL, "Something went wrong in the service; please try again"),
-        Error::Unavailable(_) | Error::Overloaded => {
+        Error::Unavailable(_) | Error::MailUnavailable(_) | Error::Overloaded => {
             of(code::UNAVAILABLE, "The service is not available at the moment; please try again")
         }
     }
@@ -238,7 +241,7 @@ fn code_and_message(error: &Error) -> (Code, Said<'_>) {
 fn headers(error: &Error) -> Vec<(HeaderName, HeaderValue)> {
     let retry_after = |seconds: u64| vec![(header::RETRY_AFTER, HeaderValue::from(seconds))];
     match error {
-        Error::Unavailable(_) => retry_after(2),
+        Error::Unavailable(_) | Error::MailUnavailable(_) => retry_after(2),
         Error::Overloaded => retry_after(1),
         Error::TooManyMails(seconds)
         | Error::TooManyEvents(seconds)

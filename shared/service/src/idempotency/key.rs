@@ -128,7 +128,7 @@ impl Keyed {
         }
     }
 
-    /// The idempotency record of the part of a call that changes one token. It is kept as long as that of the call.
+    /// The idempotency record of the part of a call that changes one token, or mails a share of it. It is kept as long as that of the call.
     pub fn part(&self, whole: &IdempotencyRecord, project: ProjectId, token: TokenId) -> IdempotencyRecord {
         IdempotencyRecord {
             id: self.key.part_id(&whole.salt, token),

@@ -54,21 +54,20 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     let counted_since = of_project(request, viewer, range, &mut counted).await?;
     let is_deleted = |id: TokenId| !tokens.is_partial && !known.contains(&id);
     let ended = counted.ended.iter().filter(|(id, _)| is_deleted(**id));
-    let of_ended = |(id, ended): (&TokenId, &Ended)| (ended.by_itself, ended.at.day(), *id);
-    let ended: Vec<_> = ended.map(of_ended).collect();
-    used.extend(ended.iter().filter(|(by_itself, ..)| *by_itself).map(|(_, day, id)| (*day, *id)));
-    // Only the day of a use is known: hundreds of tokens may have the latest.
-    // Changes are no sign of questions: somebody who cleans up makes thousands.
+    let (by_itself, by_others): (Vec<_>, Vec<_>) = ended.partition(|(_, ended)| ended.by_itself);
+    let day = |(id, ended): (&TokenId, &Ended)| (ended.at.day(), *id);
+    // Only the day of a use is known: hundreds of tokens may have the latest. Changes are no sign of questions: somebody who cleans up
+    // makes thousands.
     let other_events = |id: &TokenId| {
         counted.active.get(id).map_or(0, |active| active.calls.denied.saturating_add(active.reported))
     };
-    used.sort_by_cached_key(|(day, id)| Reverse((*day, other_events(id), *id)));
+    let latest = |(day, id): &(Day, TokenId)| Reverse((*day, other_events(id), *id));
+    used.extend(by_itself.into_iter().map(day));
+    used.sort_by_cached_key(latest);
     let used_tokens = used.len();
     // Whether these were used is not known before their events are read. They come after those that were.
-    let mut perhaps: Vec<_> =
-        ended.iter().filter(|(by_itself, ..)| !by_itself).map(|(_, day, id)| (*day, *id)).collect();
-    perhaps.sort_by_cached_key(|(day, id)| Reverse((*day, other_events(id), *id)));
-    used.extend(perhaps);
+    used.extend(by_others.into_iter().map(day));
+    used[used_tokens..].sort_by_cached_key(latest);
     let (read_tokens, calls_since) = of_tokens(request, viewer, range, &used, &mut counted).await?;
     for (_, id) in &used[read_tokens..] {
         if let Some(active) = counted.active.get_mut(id) {

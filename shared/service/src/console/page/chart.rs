@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::covered::{Covered, Worth};
 use crate::{
-    console::usage_range::{Bar, Range},
+    console::usage_range::{Bar, RANGES, Range},
     page::words::{counted, number},
 };
 
@@ -122,25 +122,19 @@ impl Chart<'_> {
 
 /// The links to all ranges. `to` makes the address of one.
 pub fn ranges(chosen: &Range, to: impl Fn(&Range) -> String) -> Markup {
-    html! {
-        nav.ranges aria-label="Range" {
-            @for range in &crate::console::usage_range::RANGES {
-                a href=(to(range)) aria-current=[(range.word == chosen.word).then_some("true")] { (range.label) }
-            }
-        }
-    }
+    each_range(chosen, |range, current| html! { a href=(to(range)) aria-current=[current] { (range.label) } })
 }
 
 /// The same as buttons of a form with this id, for what does not fit into an address.
 pub fn range_buttons(chosen: &Range, form: &str, name: &str) -> Markup {
-    html! {
-        nav.ranges aria-label="Range" {
-            @for range in &crate::console::usage_range::RANGES {
-                button type="submit" form=(form) name=(name) value=(range.word)
-                    aria-current=[(range.word == chosen.word).then_some("true")] { (range.label) }
-            }
-        }
-    }
+    each_range(chosen, |range, current| {
+        html! { button type="submit" form=(form) name=(name) value=(range.word) aria-current=[current] { (range.label) } }
+    })
+}
+
+fn each_range(chosen: &Range, item: impl Fn(&Range, Option<&str>) -> Markup) -> Markup {
+    let current = |range: &Range| (range.word == chosen.word).then_some("true");
+    html! { nav.ranges aria-label="Range" { @for range in &RANGES { (item(range, current(range))) } } }
 }
 
 /// The end of the axis: 2, 4, 6 or 10 times a power of ten, so that its half is a whole number, too.

@@ -78,7 +78,8 @@ pub async fn charge(app: &App, budgets: &[Spend], now: Timestamp) -> Result<(), 
 /// Mails a stored offer. If the mail fails, the offer is withdrawn, with an event that has the reason, unless a repeated call has mailed it
 /// meanwhile.
 ///
-/// Errors: [`Error::AddressRejected`], [`Error::MailRejected`], [`Error::MailNotSent`]; [`Error::Unavailable`] if a repeated call has mailed it.
+/// Errors: [`Error::AddressRejected`], [`Error::MailRejected`], [`Error::MailNotSent`]; [`Error::MailUnavailable`] if a repeated call has mailed
+/// it.
 pub async fn deliver(
     app: &App,
     share: &Share,
@@ -93,11 +94,11 @@ pub async fn deliver(
 
 /// Mails an offer again whose mail may have been sent already. So a failure does not end it: its recipient may hold the link.
 ///
-/// Errors: [`Error::Unavailable`].
+/// Errors: [`Error::MailUnavailable`].
 pub async fn deliver_again(app: &App, share: &Share, mail: &Mail) -> Result<(), Error> {
     app.mail(&of_offer(share, mail)).await.map_err(|failure| {
         tracing::warn!(error = %failure, share = %share.id, kind = mail.kind, "failed to send the mail of a share again");
-        Error::Unavailable(format!("the mail did not leave again: {failure}"))
+        Error::MailUnavailable(failure.to_string())
     })
 }
 
@@ -122,7 +123,9 @@ async fn withdraw(
         match now.state {
             State::Used(_) => return Ok(()),
             State::Open => {
-                return Err(Error::Unavailable("a repeated call has mailed the share meanwhile".to_owned()));
+                return Err(Error::MailUnavailable(
+                    "a repeated call has mailed the share meanwhile".to_owned(),
+                ));
             }
             State::Locked(_) | State::Withdrawn(_) => {}
         }
