@@ -3,6 +3,8 @@
 //! The service is asked with a token that a profile keeps, and that the command would use, only. All of it takes [`PATIENCE`] at
 //! most and says nothing: what cannot be found out is not completed.
 
+mod bash;
+
 use std::{
     env,
     ffi::{OsStr, OsString},
@@ -12,7 +14,10 @@ use std::{
 };
 
 use clap::{ArgMatches, Args as _, Command, FromArgMatches as _};
-use clap_complete::{ArgValueCompleter, CompleteEnv, CompletionCandidate};
+use clap_complete::{
+    ArgValueCompleter, CompleteEnv, CompletionCandidate,
+    env::{Elvish, Fish, Powershell, Shells, Zsh},
+};
 use jeton_client::{Client, ListTokens, TokenFilter};
 
 use crate::{
@@ -32,6 +37,9 @@ const MOST: i64 = 1000;
 /// The most characters of a description.
 const LONGEST: usize = 60;
 
+/// The shells that may ask.
+const SHELLS: Shells<'_> = Shells(&[&bash::Bash, &Elvish, &Fish, &Powershell, &Zsh]);
+
 /// The commands, from [`answer`].
 static COMMANDS: OnceLock<fn() -> Command> = OnceLock::new();
 
@@ -41,7 +49,7 @@ type Named = (String, String);
 /// Answers a shell and ends the process, if one asks. Must be called before there are other threads.
 pub fn answer(commands: fn() -> Command) {
     let commands = COMMANDS.get_or_init(|| commands);
-    CompleteEnv::with_factory(commands).var(VARIABLE).complete();
+    CompleteEnv::with_factory(commands).var(VARIABLE).shells(SHELLS).complete();
 }
 
 /// Ids of tokens.
@@ -149,8 +157,9 @@ where
 impl Words {
     /// Parses the words of the shell, without the one that is completed.
     fn read(current: &OsStr) -> Option<Self> {
-        let mut words: Vec<OsString> = env::args_os().skip_while(|word| word != "--").skip(1).collect();
-        words.remove(words.iter().rposition(|word| word == current)?);
+        let words = || env::args_os().skip_while(|word| word != "--").skip(1).collect();
+        let mut words: Vec<OsString> = bash::WORDS.get().cloned().unwrap_or_else(words);
+        words.remove(words.iter().rposition(|word| is_current(word, current))?);
         let mut command = COMMANDS.get()?().ignore_errors(true);
         let matches = command.try_get_matches_from_mut(words).ok()?;
         let (mut leaf, mut named): (&ArgMatches, &Command) = (&matches, &command);
@@ -169,6 +178,12 @@ impl Words {
             connection: Connection::from_arg_matches(leaf).ok()?,
         })
     }
+}
+
+/// Whether this word is, or ends with the value, that is completed: `--copy=1`.
+fn is_current(word: &OsStr, current: &OsStr) -> bool {
+    let value = word.as_encoded_bytes().strip_suffix(current.as_encoded_bytes());
+    value.is_some_and(|option| option.is_empty() || (option.starts_with(b"--") && option.ends_with(b"=")))
 }
 
 /// Those that begin with what was typed. A description is one line without control characters, since shells read lines.

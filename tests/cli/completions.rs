@@ -107,23 +107,31 @@ fn words_that_are_no_command_complete_nothing_and_say_nothing() {
 }
 
 #[test]
-fn bash_completes_ids() {
+fn bash_completes_ids_also_behind_words_that_it_breaks() {
     let (remote, home) = (Remote::start(), Home::new());
     let (id, _) = remote.create(&["-d", "Import"]);
+    let port = remote.url().rsplit(':').next().unwrap();
     home.log_in(remote.url(), &remote.master, &[]);
-    // As bash calls it: with the words and where the cursor is.
-    let script = "PATH=$JETON:$PATH; source <(jeton completions bash); COMP_WORDS=(jeton token show \"$1\"); COMP_CWORD=3; \
-                  COMP_TYPE=9; _clap_complete_jeton jeton \"$1\" show; echo \"${COMPREPLY[@]}\"";
+    // As bash has the words.
+    for before in [&[][..], &["--url", "http", ":", "//127.0.0.1", ":", port], &["--profile", "=", "default"]]
+    {
+        let words = [&["jeton", "token", "show"], before, &[&id]].concat();
+        assert_eq!(in_bash(&home, &words), id, "{words:?}");
+    }
+    assert_eq!(in_bash(&home, &["jeton", "token", "show", "--profile", "=", "def"]), "default");
+    assert_eq!(in_bash(&home, &["jeton", "token", "delete", &id, "--copy", "=", "1"]), "1");
+}
+
+/// What bash completes at the last of these words, which are between its word breaks.
+fn in_bash(home: &Home, words: &[&str]) -> String {
+    let script = "PATH=$JETON:$PATH; source <(jeton completions bash); COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); \
+                  COMP_TYPE=9; _clap_complete_jeton jeton \"${@: -1}\" \"${@: -2:1}\"; echo \"${COMPREPLY[@]}\"";
     let mut bash = Command::new("bash");
-    bash.args(["--norc", "-c", script, "bash", &id]).env_clear();
+    bash.args(["--norc", "-c", script, "bash"]).args(words).env_clear();
     bash.envs(home.variables()).env("PATH", "/usr/bin:/bin").env("JETON", program::jeton().parent().unwrap());
     let ended = bash.output().unwrap();
-    assert_eq!(
-        String::from_utf8_lossy(&ended.stdout).trim(),
-        id,
-        "{}",
-        String::from_utf8_lossy(&ended.stderr)
-    );
+    assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+    String::from_utf8_lossy(&ended.stdout).trim().to_owned()
 }
 
 /// Whether somebody has connected.

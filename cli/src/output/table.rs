@@ -12,7 +12,7 @@ const GAP: &str = "  ";
 const TEXTS: [(&str, usize, bool); 6] = [
     ("description", 16, true),
     ("name", 16, true),
-    ("address", 16, true),
+    ("address", 28, true),
     ("may", 21, false),
     ("right", 21, false),
     ("outcome", 21, false),

@@ -111,10 +111,6 @@ pub fn get<'a>(profiles: &'a Profiles, name: &Name) -> Result<&'a Profile, Failu
 
 fn list(profiles: &Profiles, as_json: bool) {
     let is_current = |name: &Name| profiles.current.as_ref() == Some(name);
-    let places = |profile: &Profile| {
-        let kept = Kind::ALL.into_iter().filter_map(|kind| Some((kind, profile.place(kind)?)));
-        kept.map(|(kind, place)| format!("{kind} in {}", word(place))).collect::<Vec<_>>().join(", ")
-    };
     if as_json {
         let all = profiles.profiles.iter().map(|(name, profile)| {
             let place = |kind| profile.place(kind).map(word);
@@ -130,9 +126,16 @@ fn list(profiles: &Profiles, as_json: bool) {
     }
     let rows = profiles.profiles.iter().map(|(name, profile)| {
         let mark = if is_current(name) { "*" } else { "" };
-        vec![mark.to_owned(), name.to_string(), profile.url.clone(), places(profile)]
+        let place = |kind| profile.place(kind).map(word).unwrap_or_default().to_owned();
+        vec![
+            mark.to_owned(),
+            name.to_string(),
+            profile.url.clone(),
+            place(Kind::Storage),
+            place(Kind::Manage),
+        ]
     });
-    output::table(&["", "name", "address", "keeps"], rows);
+    output::table(&["", "name", "address", "storage token", "manage token"], rows);
 }
 
 fn word(place: Place) -> &'static str {

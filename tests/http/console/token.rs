@@ -60,6 +60,35 @@ async fn an_edit_changes_what_the_api_would_change() {
 }
 
 #[tokio::test]
+async fn an_edit_keeps_the_invisible_characters_of_a_description_that_is_not_changed() {
+    let (jeton, held, console) = start().await;
+    let own = format!("tokens/{}", held.id);
+    let written = "র\u{200d}\u{9cd}যাব 葛\u{e0100}城 ᠠ\u{180b} a\u{ad}b";
+    jeton
+        .put(&format!("/v2/storage/tokens/{}", held.id))
+        .token(&jeton.master)
+        .json(&json!({"description": written}))
+        .send()
+        .await
+        .expect(200);
+    let page = console.open(&own).await.expect(200).text();
+    let shown = page.split_once("name=\"description\"").unwrap().1.split_once("value=\"").unwrap().1;
+    let shown = shown.split('"').next().unwrap();
+    assert_ne!(shown, written);
+    console.submit(&own, &own, &[("description", shown), ("read", "in.c-b")]).await.expect(303);
+    let token = jeton.detail(&held.id).await;
+    assert_eq!(
+        (&token["description"], &token["bucketPermissions"]),
+        (&json!(written), &json!({"in.c-b": "read"}))
+    );
+    console
+        .submit(&own, &own, &[("description", &format!("{shown}!")), ("read", "in.c-b")])
+        .await
+        .expect(303);
+    assert_eq!(jeton.detail(&held.id).await["description"], format!("{shown}!"));
+}
+
+#[tokio::test]
 async fn an_edit_of_a_token_that_was_changed_since_its_page_was_opened_changes_nothing() {
     let (jeton, held, console) = start().await;
     let own = format!("tokens/{}", held.id);

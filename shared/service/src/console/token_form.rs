@@ -13,8 +13,9 @@ use jeton_core::{
         Access, BucketId, Capabilities, Capability, CapabilityPatch, ComponentId, InvalidPermissions,
         Shortened, capability::Row,
     },
+    text::{shown, trimmed},
     time::Timestamp,
-    token::{Editable, checked_description},
+    token::{Editable, Identity, checked_description},
 };
 use serde::{Deserialize, Deserializer};
 
@@ -109,9 +110,13 @@ impl TokenForm {
         Ok(TokenSettings { expires_in, ..self.settings(self.full(), Capabilities::ALL) })
     }
 
-    /// The update of an edit. Access to all buckets and components cannot be edited.
-    pub fn update(&self, manages_buckets: bool) -> TokenSettings {
-        self.settings(manages_buckets, Capabilities::EDITABLE)
+    /// The update of an edit of this token. Access to all buckets and components cannot be edited.
+    pub fn update(&self, token: &Identity) -> TokenSettings {
+        let settings =
+            self.settings(token.permissions.has(Capability::ManageBuckets), Capabilities::EDITABLE);
+        // The field had the description without its invisible characters, which stay.
+        let is_same = |typed: &String| in_field(typed) == in_field(&token.description);
+        TokenSettings { description: settings.description.filter(|typed| !is_same(typed)), ..settings }
     }
 
     /// The errors in the fields of a new token.
@@ -200,6 +205,11 @@ impl TokenForm {
     fn lifetime(&self, now: Timestamp) -> Result<Option<i64>, Error> {
         expiry::lifetime(self.expires.as_deref(), self.until.as_deref(), now)
     }
+}
+
+/// A text as a field of one line has it.
+fn in_field(text: &str) -> String {
+    trimmed(&shown(text)).replace(['\r', '\n'], "")
 }
 
 /// Adds an error that says what is wrong with the first wrong id of a list, and names the others.

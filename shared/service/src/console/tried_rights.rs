@@ -39,7 +39,7 @@ pub fn in_address(request: &ApiRequest) -> Result<Option<TokenForm>, Error> {
 /// The rights that an edit would leave. Errors: of the form.
 pub fn after_edit(token: &Token, form: &TokenForm) -> Result<Permissions, Error> {
     let rights = &token.identity.permissions;
-    form.update(rights.has(Capability::ManageBuckets)).update(rights)?.rights_after(rights)
+    form.update(&token.identity).update(rights)?.rights_after(rights)
 }
 
 /// The query with these rights; `None` if it is too long for an address.

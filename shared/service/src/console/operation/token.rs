@@ -99,10 +99,8 @@ fn is_outdated(token: &Token, form: &TokenForm) -> bool {
 
 /// The token as an edit would leave it, if it is valid.
 fn edited(token: &Token, form: &TokenForm) -> Option<Editable> {
-    let before = &token.identity.permissions;
-    let update = form.update(before.has(Capability::ManageBuckets)).update(before).ok()?;
-    let description = form.description.clone().unwrap_or_default();
-    Some(Editable { description, ..update.applied_to(&Editable::from(&token.identity)).ok()? })
+    let update = form.update(&token.identity).update(&token.identity.permissions).ok()?;
+    update.applied_to(&Editable::from(&token.identity)).ok()
 }
 
 /// `POST /console/projects/{project}/tokens/{token}`
@@ -113,7 +111,7 @@ pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply,
         if is_outdated(token, &form) {
             return Err(Error::Conflict(OUTDATED));
         }
-        Ok(form.update(token.identity.permissions.has(Capability::ManageBuckets)))
+        Ok(form.update(&token.identity))
     };
     match update::change(request, &viewer.bearer, asked).await {
         Ok(Updated { token, .. }) => {
