@@ -44,8 +44,8 @@ impl EnvCompleter for Bash {
         current_dir: Option<&Path>,
         buf: &mut dyn io::Write,
     ) -> Result<(), io::Error> {
-        let index = env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|index| index.parse().ok());
-        let separator = env::var("_CLAP_IFS").unwrap_or_else(|_| "\n".to_owned());
+        let index = of_script("_CLAP_COMPLETE_INDEX").and_then(|index| index.parse().ok());
+        let separator = of_script("_CLAP_IFS").unwrap_or_else(|| "\n".to_owned());
         let line = Line::of(args, index.unwrap_or_default());
         let words = WORDS.get_or_init(|| line.words).clone();
         let found = clap_complete::engine::complete(cmd, words, line.current, current_dir)?;
@@ -57,6 +57,12 @@ impl EnvCompleter for Bash {
         let found: Vec<_> = found.iter().map(|candidate| shown(candidate.get_value())).collect();
         buf.write_all(found.join(&separator).as_bytes())
     }
+}
+
+/// A variable of the script, which configures nothing.
+#[expect(clippy::disallowed_methods, reason = "the script of clap hands over its arguments in variables")]
+fn of_script(name: &str) -> Option<String> {
+    env::var(name).ok()
 }
 
 /// A command line.
