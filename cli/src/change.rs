@@ -9,6 +9,10 @@ pub fn what_to_do(change: Change) -> &'static str {
             "Look at the list or the events of what it changes before you repeat it. If it was done, the secret in its answer is lost: \
              refresh the token by another one that may."
         }
+        Change::ManageSecret => {
+            "Look at `jeton manage-token list` before you repeat it. If it was done, the secret in its answer is lost: refresh the token \
+             by another manage token, or make one on the server by `jeton init manage-token`."
+        }
         Change::Share => "Look at the open shares before you repeat it: each time sends a mail.",
         Change::ShareWithCode => {
             "Look at the open shares before you repeat it: each time sends a mail. If it was done, the code in its answer is lost: send \
@@ -31,8 +35,6 @@ pub fn what_to_do(change: Change) -> &'static str {
             "It can be repeated as it is: `not found` then says that it was withdrawn, or accepted before: look at the members of the \
              project."
         }
-        Change::Creation => {
-            "Look at the list or the events of what it changes before you repeat it: it may do it twice."
-        }
+        Change::Creation => "Look at `jeton manage-token events` before you repeat it: it may do it twice.",
     }
 }

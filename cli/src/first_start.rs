@@ -20,10 +20,16 @@ pub async fn set_up(app: &App) -> Result<(), StartError> {
     let email = Email::parse("admin@localhost").ok_or(jeton_core::Error::NotFound("address"))?;
     let (_, _, master) = setup::member(app, project.id, &email, "Admin").await?;
     places.take(master);
-    let (_, manage) = setup::manage_token(app, "made at the first start").await?;
-    places.take(manage);
+    let manage = setup::manage_token(app, "made at the first start").await;
     println!("It is new, so it now has project {} \"{}\" with member {email}.", project.id, project.name);
     println!("{}", how_to_sign_in(app, project.id, &email));
+    match manage {
+        Ok((_, manage)) => places.take(manage),
+        Err(error) => {
+            println!("It has no manage token yet: `jeton init manage-token` makes one.");
+            return Err(error.into());
+        }
+    }
     println!();
     let revealed = places.reveal()?;
     println!();

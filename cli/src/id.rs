@@ -29,6 +29,11 @@ pub fn share(text: &str) -> Result<String, &'static str> {
     }
 }
 
+/// The number of a project, an invitation or a manage token.
+pub fn number(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "this id is a number, as the lists show it")
+}
+
 /// A member: an e-mail address, or an id as `jeton member list` shows it.
 pub fn member(text: &str) -> Result<String, &'static str> {
     let is_number = text.parse::<u64>().is_ok_and(|number| number.to_string() == text && number > 0);

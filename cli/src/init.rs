@@ -12,7 +12,10 @@ use jeton_service::{
     telemetry::Telemetry,
 };
 
-use crate::reveal::{Label, Places};
+use crate::{
+    id,
+    reveal::{Label, Places},
+};
 
 /// The label of a master token.
 pub const MASTER: Label = Label { name: "master token", file: "master-token" };
@@ -30,7 +33,7 @@ pub enum Init {
         #[arg(long)]
         name: String,
         /// The organization of the project.
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_parser = id::number)]
         organization: u64,
         /// The e-mail address of its first member.
         #[arg(long)]

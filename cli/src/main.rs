@@ -45,7 +45,10 @@ mod sweep;
 mod token;
 mod unfinished;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
@@ -202,9 +205,14 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn start() -> ExitCode {
-    let command = arguments().command.unwrap_or(Command::Serve);
+    let Some(arguments) = arguments() else { return ended(Ok(()), false) };
+    let command = arguments.command.unwrap_or(Command::Serve);
     let serves = matches!(command, Command::Serve);
-    let outcome = run(command).await;
+    ended(run(command).await, serves)
+}
+
+/// Prints why a command failed, and returns its exit code.
+fn ended(outcome: Result<(), Failure>, serves: bool) -> ExitCode {
     // The command succeeded, but its output could not be written. A closed pipe is not an error: its reader is done.
     let lost = output::lost().filter(|lost| !serves && !lost.is_closed_pipe());
     match outcome.and_then(|()| lost.map_or(Ok(()), |lost| Err(lost.into()))) {
@@ -219,18 +227,25 @@ async fn start() -> ExitCode {
     }
 }
 
-/// Parses the arguments. A usage error quotes them, with tokens masked.
-fn arguments() -> Arguments {
+/// Parses the arguments; `None` for help and the version, which are printed. A usage error quotes them, with tokens masked.
+fn arguments() -> Option<Arguments> {
     let words = std::env::args_os().collect();
-    arguments::parsed(words, Arguments::try_parse_from).unwrap_or_else(|error| {
-        let error = arguments::with_place(error, &Arguments::command());
-        let complaint = error.to_string();
-        if !holds_token(&complaint) {
-            error.exit();
+    let error = match arguments::parsed(words, Arguments::try_parse_from) {
+        Ok(arguments) => return Some(arguments),
+        Err(error) => arguments::with_place(error, &Arguments::command()),
+    };
+    if !error.use_stderr() {
+        if let Err(lost) = error.print().and_then(|()| io::stdout().flush()) {
+            output::lose(output::Lost::Output(lost));
         }
-        eprint!("{}", redacted(&complaint));
-        std::process::exit(error.exit_code())
-    })
+        return None;
+    }
+    let complaint = error.to_string();
+    if !holds_token(&complaint) {
+        error.exit();
+    }
+    eprint!("{}", redacted(&complaint));
+    std::process::exit(error.exit_code())
 }
 
 async fn run(command: Command) -> Result<(), Failure> {

@@ -7,6 +7,8 @@ use std::{any::Any, fmt, sync::Arc};
 pub enum Change {
     /// It returns a secret that nothing shows again, such as create, refresh and pick-up.
     Secret,
+    /// The same of a manage token, for which nobody may have another one.
+    ManageSecret,
     /// It mails a share: its link and its code.
     Share,
     /// It mails the link of a share, and returns its code, which nothing shows again.

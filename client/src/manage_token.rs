@@ -39,7 +39,7 @@ impl Client {
         &self,
         wish: &CreateManageToken,
     ) -> Result<Answer<ManageTokenBody>, Error> {
-        self.send_once(Change::Secret, PATH, &body(wish)).await
+        self.send_once(Change::ManageSecret, PATH, &body(wish)).await
     }
 
     /// Switches a manage token off, or on again.
@@ -59,7 +59,7 @@ impl Client {
         grace: Option<i64>,
     ) -> Result<Answer<ManageTokenBody>, Error> {
         let wish = RefreshManageToken { grace_period: grace, ..RefreshManageToken::default() };
-        self.send_once(Change::Secret, &format!("{PATH}/{id}/refresh"), &body(&wish)).await
+        self.send_once(Change::ManageSecret, &format!("{PATH}/{id}/refresh"), &body(&wish)).await
     }
 
     /// Deletes a manage token.

@@ -7,6 +7,8 @@ use http::{HeaderMap, StatusCode, header};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::answer::REQUEST_ID;
+
 /// A reply with its body.
 pub type Reply = (StatusCode, HeaderMap, Bytes);
 
@@ -30,6 +32,11 @@ pub fn leaves_open(status: StatusCode, body: &[u8]) -> bool {
         return !body.is_empty() && !is_json(body);
     }
     status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || !is_of_jeton(status, body)
+}
+
+/// Whether a success without a body is one of another program: Jeton names each request.
+pub fn is_blank_of_another(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> bool {
+    status.is_success() && body.is_empty() && !headers.contains_key(REQUEST_ID)
 }
 
 /// Whether an error is one of Jeton, which never answers as a gateway.
@@ -63,7 +70,17 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
+
+    #[test]
+    fn a_success_without_a_body_and_a_request_id_is_of_another_program() {
+        let named = HeaderMap::from_iter([(REQUEST_ID, HeaderValue::from_static("5"))]);
+        assert!(is_blank_of_another(StatusCode::NO_CONTENT, &HeaderMap::new(), b""));
+        assert!(!is_blank_of_another(StatusCode::NO_CONTENT, &named, b""));
+        assert!(!is_blank_of_another(StatusCode::OK, &HeaderMap::new(), b"{}"));
+    }
 
     #[test]
     fn the_last_answer_leaves_an_attempt_before_open_unless_it_is_one_of_jeton_about_the_call() {

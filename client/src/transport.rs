@@ -163,7 +163,12 @@ fn causes(error: &dyn std::error::Error) -> String {
         text = format!("{text}: {cause}");
         next = cause.source();
     }
-    text
+    // What rustls says of an answer that is no TLS.
+    if text.contains("InvalidContentType") {
+        "the server does not speak https at this address".to_owned()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -176,13 +181,13 @@ mod tests {
 
     use super::*;
 
-    /// Whether a connection to this address fails, and may succeed later.
-    async fn may_pass(url: &str) -> bool {
+    /// Why a connection to this address fails, and whether it may succeed later.
+    async fn failed(url: &str) -> (String, bool) {
         let transport = Transport::new(&BaseUrl::parse(url).unwrap()).unwrap();
         let failed = transport.open(Request::get(url).body(Full::default()).unwrap()).await.unwrap_err();
         assert!(!transport.reached().load(Relaxed));
         match failed {
-            NoAnswer::NotConnected { passing, .. } => passing,
+            NoAnswer::NotConnected { why, passing } => (why, passing),
             NoAnswer::Lost(why) => panic!("{why}"),
         }
     }
@@ -196,9 +201,10 @@ mod tests {
             assert_ne!(caller.read_buf(&mut Vec::new()).await.unwrap(), 0);
             caller.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         });
-        assert!(!may_pass(&format!("https://{address}")).await);
+        let no_tls = failed(&format!("https://{address}")).await;
+        assert_eq!(no_tls, ("the server does not speak https at this address".to_owned(), false));
         plain.await.unwrap();
-        assert!(may_pass(&format!("http://{}", quiet_address())).await, "nobody listens there");
-        assert!(!may_pass("http://jeton.invalid").await);
+        assert!(failed(&format!("http://{}", quiet_address())).await.1, "nobody listens there");
+        assert!(!failed("http://jeton.invalid").await.1);
     }
 }

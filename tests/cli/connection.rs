@@ -279,7 +279,7 @@ fn a_share_whose_answer_has_no_code_though_one_was_asked_for_may_have_been_sent(
     let send = ["token", "send-share", "5", "0123456789abcdef"];
     for words in [share, send] {
         let run = |more: &[&str]| {
-            let stub = Stub::answering(vec![answer(204, "", "")]);
+            let stub = Stub::answering(vec![answer(204, "X-Request-Id: 5\r\n", "")]);
             let variables = [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc")];
             jeton(&fresh_folder(), &[&words[..], more].concat(), &variables)
         };
@@ -288,6 +288,25 @@ fn a_share_whose_answer_has_no_code_though_one_was_asked_for_may_have_been_sent(
         assert!(told.contains("its answer is lost: no code in the answer"), "{told}");
         assert!(told.contains("the code in its answer is lost: send the share again"), "{told}");
         said(&run(&[]));
+    }
+}
+
+#[test]
+fn a_success_of_another_program_without_a_body_changes_nothing_as_far_as_one_knows() {
+    for (words, what) in [
+        (&["token", "share", "5", "eve@example.org"][..], "look at the open shares"),
+        (&["token", "send-share", "5", "0123456789abcdef"], "look at the open shares"),
+        (&["token", "withdraw-share", "5", "0123456789abcdef"], "it can be repeated as it is"),
+        (&["member", "invite", "--project", "1", "eve@example.org"], "look at the invitations"),
+        (&["manage-token", "delete", "1", "--yes"], "it can be repeated as it is"),
+    ] {
+        let stub = Stub::answering(vec![answer(204, "", "")]);
+        let variables =
+            [("JETON_URL", stub.url()), ("JETON_TOKEN", "1-2-jtabc"), ("JETON_MANAGE_TOKEN", "jtm-1-abc")];
+        let ended = jeton(&fresh_folder(), words, &variables);
+        let told = failed(&ended, 1);
+        assert!(told.contains("without the header x-request-id"), "{words:?}: {told}");
+        assert!(told.to_lowercase().contains(what), "{words:?}: {told}");
     }
 }
 

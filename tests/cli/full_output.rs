@@ -20,7 +20,13 @@ fn full() -> File {
 #[test]
 fn a_command_whose_result_cannot_be_written_fails() {
     let remote = Remote::start();
-    for command in [&["token", "list"][..], &["token", "verify", "--json"], &["completions", "bash"]] {
+    for command in [
+        &["token", "list"][..],
+        &["token", "verify", "--json"],
+        &["completions", "bash"],
+        &["--version"],
+        &["token", "--help"],
+    ] {
         let ended = remote.run_into(full(), command);
         assert_eq!(ended.status.code(), Some(1), "{command:?}");
         assert!(

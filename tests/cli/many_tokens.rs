@@ -115,7 +115,7 @@ fn what_was_changed_before_a_part_that_fails_is_told() {
     let ended = disable(&Stub::answering(answers()), &[]);
     assert_eq!(ended.status.code(), Some(1), "{}", ended.logged);
     assert!(ended.said.contains("Import 1") && ended.said.contains("no answer says"), "{}", ended.said);
-    for part in ["1 token disabled, 1 failed.", "run the command again", "jeton: It is not available"] {
+    for part in ["1 token disabled, 1 unknown.", "run the command again", "jeton: It is not available"] {
         assert!(ended.logged.contains(part), "{part}: {}", ended.logged);
     }
     let ended = disable(&Stub::answering(answers()), &["--json"]);
@@ -141,9 +141,11 @@ fn each_token_of_an_action_has_an_outcome_also_where_an_answer_is_lost() {
         told["tokens"].as_array().unwrap().iter().filter(|token| token["error"] == error).count()
     };
     assert_eq!((of("no answer says whether it is changed"), of("not reached")), (100, 30));
-    for part in
-        ["1 token is gone", "run the command again", "the command finds the rest when it is run again"]
-    {
+    for part in [
+        "99 tokens disabled, 100 unknown, 30 not reached.",
+        "1 token is gone",
+        "the command finds the rest when it is run again",
+    ] {
         assert!(ended.logged.contains(part), "{part}: {}", ended.logged);
     }
     assert!(!ended.logged.contains("Look at the list"), "{}", ended.logged);
@@ -154,7 +156,8 @@ fn it_is_told_that_the_service_asks_for_later_and_not_waited_for_hours() {
     let answers = vec![acted(&["1"], None), too_many(0), acted(&["1"], None)];
     let ended = disable(&Stub::answering(answers), &[]);
     said(&ended);
-    assert!(ended.logged.contains("There are too many changes"), "{}", ended.logged);
+    let told = "The rate limit of changes is reached. The next call is in 0 s.";
+    assert!(ended.logged.contains(told), "{}", ended.logged);
     let answers = vec![acted(&["1"], None), too_many(3600)];
     let ended = disable(&Stub::answering(answers), &[]);
     assert!(remote::failed(&ended, 1).contains("There are too many changes"), "{}", ended.logged);

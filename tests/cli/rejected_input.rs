@@ -185,6 +185,23 @@ async fn pages_of_an_allowed_site_may_call_the_storage_api_from_a_browser() {
 }
 
 #[test]
+fn a_word_in_place_of_a_number_is_rejected_without_the_words_of_a_program() {
+    for words in [
+        &["member", "list", "--project", "abc"][..],
+        &["member", "withdraw", "--project", "5", "eve@example.org"],
+        &["member", "remove", "--project", "1.5", "eve@example.org"],
+        &["project", "show", "Sales"],
+        &["manage-token", "show", "5x"],
+        &["manage-token", "events", "99999999999999999999999"],
+        &["token", "create", "--project", ""],
+    ] {
+        let ended = jeton(&fresh_folder(), words, &[]);
+        assert_eq!(ended.status.code(), Some(2), "{words:?}: {}", ended.logged);
+        rejected(&ended, "this id is a number, as the lists show it");
+    }
+}
+
+#[test]
 fn a_second_server_on_the_same_file_is_rejected() {
     let folder = fresh_folder();
     let _first = Served::start(&folder);

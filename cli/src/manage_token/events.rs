@@ -9,6 +9,7 @@ use crate::{
     connection::Connection,
     events::{Selection, export},
     failure::Failure,
+    id,
 };
 
 /// Lists the events of a manage token, oldest first.
@@ -20,7 +21,7 @@ Examples:
   jeton manage-token events 123456 --since 90d --export csv > events.csv")]
 pub struct Events {
     /// The id of the manage token (default: the one that makes the call)
-    #[arg(add = complete::manage_tokens())]
+    #[arg(value_parser = id::number, add = complete::manage_tokens())]
     id: Option<u64>,
     #[command(flatten)]
     selection: Selection,

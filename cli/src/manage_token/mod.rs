@@ -15,6 +15,7 @@ use crate::{
     duration,
     failure::Failure,
     handed_out::HandedOut,
+    id,
     output::{self, Style},
     profile::{Kind, keep_refreshed},
     secret,
@@ -37,7 +38,7 @@ pub enum Command {
     )]
     Show {
         /// The id of the manage token (default: the one that makes the call)
-        #[arg(add = complete::manage_tokens())]
+        #[arg(value_parser = id::number, add = complete::manage_tokens())]
         id: Option<u64>,
     },
     /// Replace the secret of a manage token and print the new one; the old secret ends
@@ -46,7 +47,7 @@ pub enum Command {
     #[command(after_help = "Example:\n  jeton manage-token disable 123456 --yes")]
     Disable {
         /// The id of the manage token
-        #[arg(add = complete::manage_tokens())]
+        #[arg(value_parser = id::number, add = complete::manage_tokens())]
         id: u64,
         /// Skip the confirmation
         #[arg(long)]
@@ -56,14 +57,14 @@ pub enum Command {
     #[command(after_help = "Example:\n  jeton manage-token enable 123456")]
     Enable {
         /// The id of the manage token
-        #[arg(add = complete::manage_tokens())]
+        #[arg(value_parser = id::number, add = complete::manage_tokens())]
         id: u64,
     },
     /// Delete a manage token
     #[command(after_help = "Example:\n  jeton manage-token delete 123456 --yes")]
     Delete {
         /// The id of the manage token
-        #[arg(add = complete::manage_tokens())]
+        #[arg(value_parser = id::number, add = complete::manage_tokens())]
         id: u64,
         /// Skip the confirmation
         #[arg(long)]
@@ -99,7 +100,7 @@ Examples:
   NEW=$(jeton manage-token refresh --yes --quiet --grace 1h)     the one that calls; its old secret works for an hour")]
 pub struct Refresh {
     /// The id of the manage token (default: the one that makes the call)
-    #[arg(add = complete::manage_tokens())]
+    #[arg(value_parser = id::number, add = complete::manage_tokens())]
     id: Option<u64>,
     /// How long the old secret keeps working, at most 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]

@@ -15,7 +15,7 @@ pub enum Command {
     #[command(after_help = "Example:\n  jeton member list --project 5")]
     List {
         /// The id of the project
-        #[arg(long)]
+        #[arg(long, value_parser = id::number)]
         project: u64,
     },
     /// Mail an invitation to become a member
@@ -24,7 +24,7 @@ pub enum Command {
     )]
     Invite {
         /// The id of the project
-        #[arg(long)]
+        #[arg(long, value_parser = id::number)]
         project: u64,
         /// The e-mail address
         email: String,
@@ -42,7 +42,7 @@ Examples:
   jeton member role --project 5 eve@example.org admin       they may do everything")]
     Role {
         /// The id of the project
-        #[arg(long)]
+        #[arg(long, value_parser = id::number)]
         project: u64,
         /// The e-mail address or the id
         #[arg(value_parser = id::member, add = complete::members())]
@@ -55,25 +55,27 @@ Examples:
     #[command(after_help = "Example:\n  jeton member invitations --project 5")]
     Invitations {
         /// The id of the project
-        #[arg(long)]
+        #[arg(long, value_parser = id::number)]
         project: u64,
     },
     /// Withdraw an invitation
     #[command(after_help = "Example:\n  jeton member withdraw --project 5 123456")]
     Withdraw {
         /// The id of the project
-        #[arg(long)]
+        #[arg(long, value_parser = id::number)]
         project: u64,
         /// The id of the invitation
+        #[arg(value_parser = id::number)]
         invitation: u64,
     },
     /// Send an invitation again with a new link and code; the older ones stop working
     #[command(after_help = "Example:\n  jeton member send-again --project 5 123456")]
     SendAgain {
         /// The id of the project
-        #[arg(long)]
+        #[arg(long, value_parser = id::number)]
         project: u64,
         /// The id of the invitation
+        #[arg(value_parser = id::number)]
         invitation: u64,
     },
     /// Remove a member with their master token, or withdraw an invitation

@@ -19,7 +19,7 @@ Examples:
   jeton member remove --project 5 eve@example.org --end-tokens --dry-run")]
 pub struct Remove {
     /// The id of the project
-    #[arg(long)]
+    #[arg(long, value_parser = id::number)]
     project: u64,
     /// The e-mail address or the id
     #[arg(value_parser = id::member, add = complete::members())]

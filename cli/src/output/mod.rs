@@ -23,7 +23,7 @@ pub use options::FormatOptions;
 pub use printable::printable;
 pub use progress::{bar, beside_progress, bytes_bar, end_progress, show, spinner};
 use serde_json::Value;
-pub use stdout::{Lost, could_take, is_open, line, lines, lost, may_be_missed, raw};
+pub use stdout::{Lost, could_take, is_open, line, lines, lose, lost, may_be_missed, raw};
 use table::Table;
 pub use terminal::{Style, is_narrow, show_all};
 
@@ -119,7 +119,7 @@ impl Format {
                 Ok(jq::Found::Json(json)) => printable::json(&json),
                 // A secret that is not printed is lost, as on a full disk.
                 Err(why) => {
-                    stdout::lose(Lost::Filter(why));
+                    lose(Lost::Filter(why));
                     break;
                 }
             };

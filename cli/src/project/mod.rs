@@ -5,7 +5,7 @@ mod list;
 use clap::Subcommand;
 use jeton_client::Project;
 
-use crate::{connection::Connection, failure::Failure, output};
+use crate::{connection::Connection, failure::Failure, id, output};
 
 /// Projects. Calls Jeton with the manage token in `JETON_MANAGE_TOKEN`, or that of a profile; `list` with storage tokens.
 #[derive(Debug, Subcommand)]
@@ -22,13 +22,14 @@ pub enum Command {
         #[arg(long)]
         name: String,
         /// The organization of the project
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_parser = id::number)]
         organization: u64,
     },
     /// Show a project
     #[command(after_help = "Example:\n  jeton project show 5")]
     Show {
         /// The id of the project
+        #[arg(value_parser = id::number)]
         project: u64,
     },
 }

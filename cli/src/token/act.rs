@@ -182,7 +182,7 @@ impl Many {
         }
         let Some(stopped) = stopped else { return shown(action, &acted, false, connection) };
         let (unclear, unreached) = meant[done..].split_at(stopped.asked - done);
-        for (tokens, why) in [(unclear, "no answer says whether it is changed"), (unreached, "not reached")] {
+        for (tokens, why) in [(unclear, UNCLEAR), (unreached, UNREACHED)] {
             let failed =
                 |token| ActedToken { outcome: "failed".to_owned(), error: Some(why.to_owned()), ..token };
             acted.tokens.extend(untold(tokens).into_iter().map(failed));
@@ -195,6 +195,12 @@ impl Many {
         Err(stopped.failure)
     }
 }
+
+/// What is said of a token of a call without an answer.
+const UNCLEAR: &str = "no answer says whether it is changed";
+
+/// What is said of a token after that call.
+const UNREACHED: &str = "not reached";
 
 /// The sum of no answers.
 fn nothing(action: Action, dry_run: bool) -> Acted {
@@ -224,13 +230,17 @@ fn shown(action: Action, acted: &Acted, dry_run: bool, connection: &Connection) 
         output::table(&["id", "description", "outcome"], acted.tokens.iter().map(row));
     }
     let would = if dry_run { "would be " } else { "" };
+    let because = |why: &str| acted.tokens.iter().filter(|token| token.error.as_deref() == Some(why)).count();
+    let (unclear, unreached) = (because(UNCLEAR), because(UNREACHED));
     let and = |count: usize, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
     eprintln!(
-        "{} {would}{}{}{}.",
+        "{} {would}{}{}{}{}{}.",
         tokens(acted.changed),
         action.done,
         and(acted.unchanged, "unchanged"),
-        and(acted.failed, "failed")
+        and(acted.failed.saturating_sub(unclear + unreached), "failed"),
+        and(unclear, "unknown"),
+        and(unreached, "not reached")
     );
     if acted.failed == 0 || dry_run { Ok(()) } else { Err(Failure::NotChanged(acted.failed)) }
 }

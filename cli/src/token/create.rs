@@ -9,7 +9,7 @@ use super::{
     settings::Settings,
     show,
 };
-use crate::{connection::Connection, duration, failure::Failure, output, secret};
+use crate::{connection::Connection, duration, failure::Failure, id, output, secret};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,7 +33,7 @@ pub struct Create {
     #[command(flatten)]
     by_manage_token: GrantedByManageToken,
     /// Create it in this project, with the manage token
-    #[arg(long)]
+    #[arg(long, value_parser = id::number)]
     project: Option<u64>,
     /// Print only the secret
     #[arg(long, short)]

@@ -127,7 +127,10 @@ async fn part_of(
         };
         left = rest;
         progress.is_at(changed, 0);
-        progress.bar.suspend(|| eprintln!("{} The next call is in {} s.", rejection.message, wait.as_secs()));
+        let seconds = wait.as_secs();
+        progress
+            .bar
+            .suspend(|| eprintln!("The rate limit of changes is reached. The next call is in {seconds} s."));
         tokio::time::sleep(wait).await;
     }
 }

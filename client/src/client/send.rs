@@ -17,7 +17,7 @@ use crate::{
     Answer, Change, Error,
     answer::{REQUEST_ID, next, read},
     call::{Call, Patience},
-    reply::{NoAnswer, Reply, is_of_type, leaves_open},
+    reply::{NoAnswer, Reply, is_blank_of_another, is_of_type, leaves_open},
     retry::{Repeatable, Repeated},
     transport,
 };
@@ -39,6 +39,12 @@ impl Client {
                 return Err(self.answer_lost(change, why));
             }
         };
+        if let Some(change) = call.change.filter(|_| is_blank_of_another(status, &headers, &bytes)) {
+            return Err(self.answer_lost(
+                change,
+                format!("status {status} without the header {REQUEST_ID} is not one of Jeton"),
+            ));
+        }
         match (read(self.url(), call.path, status, &headers, &bytes), call.change) {
             // Another program may have answered after Jeton has carried the call out.
             (Err(error @ Error::NotUnderstood { .. }), Some(change)) if status.is_success() => {
