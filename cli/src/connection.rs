@@ -12,6 +12,7 @@ use jeton_client::{Client, Credential, PlainSecret};
 use jeton_service::{config::known_variables, runtime::StartError};
 
 use crate::{
+    address::normalized,
     complete,
     environment::Environment,
     failure::Failure,
@@ -177,7 +178,7 @@ impl Connection {
 
 /// A client without a token.
 pub fn client(url: &str, environment: &Environment) -> Result<Client, Failure> {
-    Ok(guarded(retrying(Client::new(url, Credential::None)?, environment)?))
+    Ok(guarded(retrying(Client::new(&normalized(url), Credential::None)?, environment)?))
 }
 
 /// The token of a profile, with where it is. It goes only to the address of its profile.
@@ -201,22 +202,6 @@ fn kept(chosen: Option<&Chosen>, kind: Kind, url: &str) -> Result<(PlainSecret, 
     }
     let slot = Slot { folder, profile: name, kind, url };
     Ok((slot.read(place)?, slot.described(place)))
-}
-
-/// Whether tokens go to a URL unencrypted and over a network.
-pub fn is_unencrypted(url: &str) -> bool {
-    url.starts_with("http://") && !is_this_machine(url)
-}
-
-/// Whether a URL names this machine by a loopback address.
-fn is_this_machine(url: &str) -> bool {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = host.split('/').next().unwrap_or_default();
-    let host = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Reads a token from a file, or from the first line of standard input if it is `-`.
@@ -271,27 +256,5 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
         Ok(())
     } else {
         Err(Failure::NotConfirmed)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_addresses_need_no_encryption() {
-        for url in
-            ["http://127.0.0.1:3000", "http://[::1]:3000/stage", "http://localhost", "http://127.5.0.1"]
-        {
-            assert!(is_this_machine(url), "{url}");
-        }
-        for url in [
-            "http://10.0.0.1",
-            "http://localhost.example.org",
-            "http://127.0.0.1.example.org:3000",
-            "http://[fd00::1]",
-        ] {
-            assert!(!is_this_machine(url), "{url}");
-        }
     }
 }

@@ -26,6 +26,8 @@ pub struct Environment {
     pub retry_for: Option<String>,
     /// The folder of the configuration file: `jeton` in `XDG_CONFIG_HOME`, or in `.config` of `HOME`.
     pub config_folder: Option<PathBuf>,
+    /// The file that commands lock while they change the keyring, the same for all configurations of a user.
+    pub keyring_lock: Option<PathBuf>,
     /// The name of a variable that names an HTTP proxy, if one does.
     pub proxy: Option<&'static str>,
 }
@@ -39,6 +41,10 @@ impl Environment {
         // A relative path would depend on the folder that a command is run in.
         let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let config = folder("XDG_CONFIG_HOME").or_else(|| folder("HOME").map(|home| home.join(".config")));
+        let session = folder("XDG_RUNTIME_DIR").filter(|session| session.is_dir());
+        let state =
+            || folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")));
+        let for_lock = session.or_else(|| state().map(|state| state.join("jeton")));
         Self {
             url: variable("JETON_URL"),
             token: variable("JETON_TOKEN"),
@@ -47,6 +53,7 @@ impl Environment {
             profile: variable("JETON_PROFILE"),
             retry_for: variable("JETON_RETRY_FOR"),
             config_folder: config.map(|config| config.join("jeton")),
+            keyring_lock: for_lock.map(|folder| folder.join("jeton-keyring.lock")),
             proxy: PROXIES.into_iter().find(|name| variable(name).is_some()),
         }
     }

@@ -3,6 +3,7 @@
 #[macro_use]
 mod output;
 
+mod address;
 mod advise;
 mod arguments;
 mod at_signal;
@@ -44,6 +45,7 @@ mod status;
 mod sweep;
 mod token;
 mod unfinished;
+mod works;
 
 use std::{
     io::{self, Write as _},

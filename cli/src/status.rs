@@ -32,7 +32,7 @@ impl Status {
     pub async fn run(self) -> Result<(), Failure> {
         let connection = self.connection.ready()?;
         let mut found = Vec::new();
-        let mut none = None;
+        let (mut none, mut failed) = (None, None);
         for kind in connection.kinds() {
             match connection.resolve(*kind) {
                 Ok(resolved) => {
@@ -40,10 +40,11 @@ impl Status {
                     found.push((*kind, resolved, seen));
                 }
                 Err(failure @ Failure::NoToken(_)) => none = none.or(Some(failure)),
-                Err(failure) => return Err(failure),
+                // The other token may be there.
+                Err(failure) => failed = failed.or(Some(failure)),
             }
         }
-        let Some((_, first, _)) = found.first() else { return none.map_or(Ok(()), Err) };
+        let Some((_, first, _)) = found.first() else { return failed.or(none).map_or(Ok(()), Err) };
         if connection.format.json {
             let tokens: Vec<_> =
                 found.iter().map(|(kind, resolved, seen)| as_json(*kind, resolved, seen)).collect();
@@ -56,6 +57,9 @@ impl Status {
                 facts.extend(described(*kind, resolved, seen));
             }
             output::facts(&facts);
+        }
+        if let Some(failure) = failed {
+            return Err(failure);
         }
         let rejected = found.into_iter().find_map(|(.., seen)| match seen {
             Seen::Rejected(error) => Some(error),

@@ -65,6 +65,26 @@ fn a_token_that_is_missing_is_a_warning_and_one_that_is_not_valid_a_failure() {
 }
 
 #[test]
+fn a_manage_token_is_checked_too_and_enough() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), remote.manage(), &[]);
+    let found = checks(&home.run("", &["doctor", "--json"]), 0);
+    assert_eq!(level(&found, "manage token"), "ok");
+    assert!(!found.to_string().contains("there is none"), "{found}");
+    home.log_in(remote.url(), &remote.master, &[]);
+    let wrong = mistyped(remote.manage());
+    let found = checks(&home.run_with(&[("JETON_MANAGE_TOKEN", &wrong)], "", &["doctor", "--json"]), 1);
+    assert_eq!((level(&found, "manage token"), level(&found, "token")), ("failure", "ok"));
+    assert!(found.to_string().contains("JETON_MANAGE_TOKEN"), "{found}");
+    // The one that the profile keeps ends.
+    said(&remote.run(&["manage-token", "refresh", "--yes", "--quiet"]));
+    let found = checks(&home.run("", &["doctor", "--json"]), 1);
+    assert_eq!((level(&found, "manage token"), level(&found, "token")), ("failure", "ok"));
+    let found = checks(&home.run_with(&[("JETON_TOKEN", " ")], "", &["doctor", "--json"]), 1);
+    assert_eq!(level(&found, "token"), "warning");
+}
+
+#[test]
 fn another_name_of_the_address_and_a_proxy_are_warnings() {
     let (remote, home) = (Remote::start(), Home::new());
     let other = remote.url().replace("127.0.0.1", "localhost");

@@ -1,6 +1,6 @@
 //! `jeton logout` beside other commands, and where no keyring can be expected.
 
-use std::fs;
+use std::fs::{self, File};
 
 use jeton_tests::process::{Ended, jeton_asks_before};
 
@@ -107,5 +107,28 @@ fn a_file_of_a_token_that_its_profile_does_not_use_is_named() {
     let listed = home.run("", &["profile", "list"]);
     assert!(listed.logged.contains(&told), "{}", listed.logged);
     fs::remove_file(file).unwrap();
+    assert_eq!(home.run("", &["profile", "list"]).logged, "");
+}
+
+#[test]
+fn a_token_that_an_interrupted_login_picked_up_is_named_and_can_be_kept() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (_, other) = remote.create(&["-d", "Import"]);
+    home.log_in(remote.url(), &remote.master, &[]);
+    let file = home.path("tokens/jeton-picked-up");
+    fs::write(&file, format!("{other}\n")).unwrap();
+    let keeps = format!("`jeton login < {}` keeps it", file.display());
+    for command in [&["profile", "list"][..], &["doctor"], &["logout"]] {
+        let ended = home.run("", command);
+        let told = format!("{}{}", said(&ended), ended.logged);
+        assert!(
+            told.contains("a login that was interrupted left a token") && told.contains(&keeps),
+            "{told}"
+        );
+    }
+    home.log_in(remote.url(), &fs::read_to_string(&file).unwrap(), &[]);
+    // A login that is not done has it.
+    let login = File::open(&file).unwrap();
+    login.try_lock().unwrap();
     assert_eq!(home.run("", &["profile", "list"]).logged, "");
 }

@@ -193,3 +193,59 @@ fn status_fails_where_nobody_is_logged_in_and_where_the_token_is_not_valid() {
     assert_eq!(ended.status.code(), Some(3), "{}", ended.logged);
     assert!(ended.said.contains("no: Invalid access token"), "{}", ended.said);
 }
+
+#[test]
+fn a_variable_that_names_another_profile_than_the_current_one_is_warned_of() {
+    let (remote, home) = (Remote::start(), Home::new());
+    for name in ["p1", "p2"] {
+        home.log_in(remote.url(), &remote.master, &["--profile", name]);
+    }
+    let warned = "warning: JETON_PROFILE is set, and commands use profile p1 instead.";
+    let p1 = [("JETON_PROFILE", "p1")];
+    for words in [&["profile", "use", "p2"][..], &["login", "--profile", "p2"]] {
+        let ended = home.run_with(&p1, &remote.master, words);
+        assert!(ended.status.success() && ended.logged.contains(warned), "{}", ended.logged);
+    }
+    let ended = home.run_with(&p1, "", &["profile", "use", "p1"]);
+    assert!(!ended.logged.contains("warning"), "{}", ended.logged);
+    let ended = home.run_with(&[("JETON_TOKEN", &remote.master)], "", &["profile", "use", "p2"]);
+    assert!(ended.logged.contains("JETON_TOKEN is set"), "{}", ended.logged);
+}
+
+#[test]
+fn an_address_in_the_file_is_the_same_however_it_is_written() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let url = remote.url().replace("127.0.0.1", "localhost");
+    home.log_in(&url.to_uppercase().replace("HTTP:", "http:"), &remote.master, &[]);
+    for written in [format!("{url}/"), url.replace("localhost", "LocalHost"), format!("{url}/v2/storage/")] {
+        home.edit(|text| text.replacen(&url, &written, 1));
+        said(&home.run("", &["token", "verify"]));
+        said(&home.run_with(&[("JETON_URL", &url)], "", &["token", "verify"]));
+        let ended = home.run(&remote.master, &["login", "--url", &written]);
+        assert!(ended.status.success() && !ended.logged.contains("unencrypted"), "{}", ended.logged);
+    }
+}
+
+#[test]
+fn a_file_that_is_too_long_is_an_error_and_not_cut() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    home.edit(|text| format!("{}\n{text}", "# long\n".repeat(160_000)));
+    let before = home.read("config.toml");
+    for words in [&["token", "verify"][..], &["login", "--profile", "other", "--url", remote.url()]] {
+        let ended = home.run(&remote.master, words);
+        assert!(failed(&ended, 2).contains("longer than 1048576 bytes"), "{}", ended.logged);
+    }
+    assert_eq!(home.read("config.toml"), before);
+}
+
+#[test]
+fn status_shows_a_token_also_where_the_other_one_cannot_be_read() {
+    let (remote, home) = (Remote::start(), Home::new());
+    home.log_in(remote.url(), &remote.master, &[]);
+    home.log_in(remote.url(), remote.manage(), &[]);
+    std::fs::remove_file(home.path("tokens/default.token")).unwrap();
+    let ended = home.run("", &["status"]);
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.logged);
+    assert!(ended.said.contains("Manage token:") && ended.logged.contains("there is no such file"));
+}

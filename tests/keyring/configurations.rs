@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jeton_tests::store::fresh_folder;
+use jeton_tests::{process::start_jeton, store::fresh_folder};
 
 use crate::{User, desktop::Desktop};
 
@@ -52,4 +52,30 @@ fn a_token_in_the_keyring_that_this_configuration_does_not_name_is_replaced_only
     user.config = first;
     user.succeeds(&other, &[&login[..], &["--yes"]].concat());
     assert!(!user.has_master() && !user.is_in_a_file(&other));
+}
+
+#[test]
+fn two_logins_at_once_of_two_configurations_do_not_replace_each_other_unasked() {
+    let user = User::new(Desktop::with_keyring());
+    let session = fresh_folder();
+    let lock = fs::File::create(session.join("jeton-keyring.lock")).unwrap();
+    lock.lock().unwrap();
+    let running = [&user.master, &user.another_token()].map(|token| {
+        let (config, file) = (fresh_folder(), fresh_folder().join("token"));
+        fs::write(&file, token).unwrap();
+        let variables = [
+            ("XDG_CONFIG_HOME", config.to_str().unwrap()),
+            ("XDG_RUNTIME_DIR", session.to_str().unwrap()),
+            ("DBUS_SESSION_BUS_ADDRESS", user.desktop.bus()),
+        ];
+        let login = ["login", "--url", user.server.url(), "--token-file", file.to_str().unwrap()];
+        let mut running = start_jeton(&fresh_folder(), &login, &variables);
+        running.has_logged("Waiting for another command that changes the keyring.");
+        running
+    });
+    drop(lock);
+    let ended = running.map(jeton_tests::process::Running::ended);
+    let (kept, asked): (Vec<_>, Vec<_>) = ended.iter().partition(|ended| ended.status.success());
+    assert_eq!((kept.len(), asked.len()), (1, 1), "{}{}", ended[0].logged, ended[1].logged);
+    assert!(asked[0].logged.contains("keeps another storage token, "), "{}", asked[0].logged);
 }

@@ -25,6 +25,17 @@ fn a_token_that_a_logout_cannot_remove_from_a_locked_keyring_is_told() {
 }
 
 #[test]
+fn a_keyring_that_nobody_unlocked_is_told_as_that() {
+    let user = User::new(Desktop::with_keyring());
+    user.logs_in("work");
+    user.desktop.lock();
+    let ended = user.run("", &["token", "verify"]);
+    assert_eq!(ended.status.code(), Some(2), "{}", ended.logged);
+    let told = "the keyring is locked, and nobody has unlocked it; unlock it, and try again";
+    assert!(ended.logged.contains(told), "{}", ended.logged);
+}
+
+#[test]
 fn a_logout_chooses_its_profile_before_it_waits_for_the_keyring() {
     let user = User::new(Desktop::with_keyring());
     user.logs_in("default");

@@ -24,7 +24,7 @@ Examples:
 
 It changes nothing. It exits with 1 if there is a failure; warnings do not count.";
 
-/// Checks the Jeton that commands call: whether it answers, its clock, its store, its address, the token, and tokens that no profile names. With `--server` also
+/// Checks the Jeton that commands call: whether it answers, its clock, its store, its address, the token and the manage token, and tokens that no profile names. With `--server` also
 /// the configuration of a server, as the environment has it here.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

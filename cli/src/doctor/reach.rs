@@ -7,7 +7,8 @@ use jeton_service::clock::Clock;
 
 use super::check::Check;
 use crate::{
-    connection::{Connection, is_unencrypted},
+    address::is_unencrypted,
+    connection::{Connection, Resolved},
     environment::Environment,
     failure::Failure,
     output::printable,
@@ -46,7 +47,7 @@ pub async fn checks(connection: &Connection) -> Vec<Check> {
     checks.extend(public_url(&client, &index));
     checks.extend(proxy());
     checks.push(store(&client).await);
-    checks.push(token(connection).await);
+    checks.extend(tokens(connection).await);
     checks
 }
 
@@ -148,34 +149,74 @@ async fn store(client: &Client) -> Check {
     }
 }
 
-async fn token(connection: &Connection) -> Check {
-    let name = "token";
-    let resolved = match connection.resolve(Kind::Storage) {
-        Ok(resolved) => resolved,
-        Err(Failure::NoToken(advice)) => return Check::warning(name, "there is none", advice),
-        Err(failure) => {
-            return failed(name, &failure, "name another token by --token-file, JETON_TOKEN or --profile");
+/// The tokens that commands would use. One of them is enough.
+async fn tokens(connection: &Connection) -> Vec<Check> {
+    let blank = Environment::read().blank;
+    let (mut checks, mut none): (Vec<Check>, Option<Check>) = (Vec::new(), None);
+    for kind in connection.kinds() {
+        let name = name(*kind);
+        match connection.resolve(*kind) {
+            Ok(resolved) => checks.push(token(&resolved, *kind).await),
+            Err(Failure::NoToken(advice)) => {
+                let check = Check::warning(name, "there is none", advice);
+                if blank.contains(&kind.variable()) {
+                    checks.push(check);
+                } else {
+                    none = none.or(Some(check));
+                }
+            }
+            Err(failure) => {
+                let check =
+                    failed(name, &failure, "name another token by --token-file, JETON_TOKEN or --profile");
+                // A configuration that cannot be read is one failure, not two.
+                if checks.iter().all(|other| other.found != check.found) {
+                    checks.push(check);
+                }
+            }
         }
+    }
+    if checks.is_empty() {
+        checks.extend(none);
+    }
+    checks
+}
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Storage => "token",
+        Kind::Manage => "manage token",
+    }
+}
+
+async fn token(resolved: &Resolved, kind: Kind) -> Check {
+    let (client, name, place) = (&resolved.client, name(kind), &resolved.place);
+    let verified = match kind {
+        Kind::Storage => client.verify().await.map(|token| {
+            let token = token.value;
+            (token.id.to_string(), token.description.clone(), token.expires)
+        }),
+        Kind::Manage => client.verify_manage_token().await.map(|token| {
+            let token = token.value;
+            let expires = token.expires.and_then(|at| at.parse::<Timestamp>().ok());
+            (token.id.to_string(), token.description.into(), expires)
+        }),
     };
-    match resolved.client.verify().await {
+    match verified {
         Err(error) => {
             let is_invalid = matches!(error.status(), Some(401 | 403)) || matches!(error, Error::BadToken);
             let advice = if is_invalid { "log in with a valid token: `jeton login`" } else { advice(&error) };
-            Check::failure(name, format!("{error} ({})", resolved.place), advice)
+            Check::failure(name, format!("{error} ({place})"), advice)
         }
-        Ok(token) => {
-            let found = format!(
-                "token {} \"{}\" is valid ({})",
-                token.id,
-                printable(&token.description),
-                resolved.place
-            );
-            match token.expires {
-                Some(at) if Clock::System.now().days_until(at) < SOON => Check::warning(
-                    name,
-                    format!("{found} until {at}"),
-                    "`jeton token update --expires` by a master token prolongs it",
-                ),
+        Ok((id, description, expires)) => {
+            let found = format!("{name} {id} \"{}\" is valid ({place})", printable(&description));
+            let mends = match kind {
+                Kind::Storage => "`jeton token update --expires` by a master token prolongs it",
+                Kind::Manage => "`jeton manage-token create` creates another one",
+            };
+            match expires {
+                Some(at) if Clock::System.now().days_until(at) < SOON => {
+                    Check::warning(name, format!("{found} until {at}"), mends)
+                }
                 _ => Check::ok(name, found),
             }
         }

@@ -1,9 +1,9 @@
 //! Keeping a token, and the profile that names it.
 
-use jeton_client::PlainSecret;
+use jeton_client::{Client, PlainSecret};
 use jeton_private_file as private_file;
 
-use super::{Login, Tokens};
+use super::{Login, other::Tokens};
 use crate::{
     at_signal::AtSignal,
     failure::Failure,
@@ -13,13 +13,14 @@ use crate::{
 impl Login {
     /// Keeps a token, and returns where, for people. `replaced` are the tokens that it may replace; others were kept meanwhile by
     /// another login. The configuration is written before, so that a full disk changes nothing, and put in its place after.
-    pub(super) fn keep(
+    pub(super) async fn keep(
         &self,
         slot: &Slot<'_>,
+        client: &Client,
         secret: &PlainSecret,
         replaced: Tokens,
     ) -> Result<String, Failure> {
-        let locked = self.locked(slot, secret, replaced)?;
+        let locked = self.locked(slot, client, secret, replaced).await?;
         let profiles = slot.folder.profiles()?;
         let earlier = profiles.profiles.get(slot.profile).and_then(|profile| profile.place(slot.kind));
         let kept = match (self.keep_in, self.keyring_fails.get()) {

@@ -2,16 +2,18 @@
 
 mod keep;
 mod link;
+mod other;
 mod replace;
 
-use std::{collections::BTreeSet, path::PathBuf, sync::OnceLock};
+use std::{path::PathBuf, sync::OnceLock};
 
 use clap::Args;
 use jeton_client::{Client, Error, PlainSecret, ShareLink};
 use jeton_service::{config::known_variables, runtime::StartError};
 
+use self::other::Tokens;
 use crate::{
-    browser, complete,
+    address, browser, complete,
     connection::{self, DEFAULT_URL},
     environment::Environment,
     failure::{EXIT_CODES, Failure},
@@ -33,10 +35,7 @@ Examples:
 
 The token is asked of Jeton before it is kept. It is kept in the keyring of the system if there is one, else in a file that
 only you can read, and it is sent to no other address than this one. Of both kinds of tokens a profile keeps one. Another one is
-replaced after a question, or with --yes; a new secret of the same token without either.";
-
-/// Tokens, as they are shown.
-type Tokens = BTreeSet<String>;
+replaced after a question, or with --yes; a secret that a refresh has ended without either.";
 
 /// Keeps a token for later commands. It comes from the terminal, a file or standard input, never from an argument: everyone on
 /// the machine can see those.
@@ -93,23 +92,25 @@ impl Login {
         }
         let url = link.as_ref().map_or(own_url, |link| link.url.clone());
         let client = connection::client(&url, &environment)?;
-        if connection::is_unencrypted(client.url()) {
+        if address::is_unencrypted(client.url()) {
             eprintln!("jeton: warning: tokens go to {} unencrypted: use https://", client.url());
         }
         let kind = if link.is_some() { Some(Kind::Storage) } else { presented::kind(&given) };
         let slot =
             Slot { folder: &folder, profile: &name, kind: kind.ok_or_else(not_a_token)?, url: client.url() };
-        let replaced = self.may_replace(&slot, link.is_none().then_some(&given), Tokens::new())?;
         if let Some(link) = &link {
+            let replaced = self.may_replace(&slot, &client, None, Tokens::new()).await?;
             self.pick_up(&slot, &client, link, replaced).await?;
         } else {
+            // First: the use of a new secret can end older ones.
             let who = who(&client, slot.kind, &given).await?;
-            let kept = self.keep(&slot, &given, replaced)?;
+            let replaced = self.may_replace(&slot, &client, Some(&given), Tokens::new()).await?;
+            let kept = self.keep(&slot, &client, &given, replaced).await?;
             eprintln!("Logged in to {} as {who}.", slot.url);
             eprintln!("{kept}");
         }
         eprintln!("Profile {name} is the current one.");
-        warn_of_variables(&environment);
+        profile::warn_of_variables(&environment, &name);
         Ok(())
     }
 
@@ -146,8 +147,11 @@ impl Login {
         let spare =
             picked_up.keep().map_err(|(why, outcome)| Failure::NotKept { why: why.to_string(), outcome })?;
         let kind = presented::kind(&secret);
-        let kept =
-            if kind == Some(slot.kind) { self.keep(slot, &secret, replaced) } else { Err(not_a_token()) };
+        let kept = if kind == Some(slot.kind) {
+            self.keep(slot, client, &secret, replaced).await
+        } else {
+            Err(not_a_token())
+        };
         match kept {
             Ok(kept) => {
                 eprintln!("{kept}");
@@ -202,15 +206,4 @@ async fn who(client: &Client, kind: Kind, secret: &PlainSecret) -> Result<String
             format!("manage token {} \"{}\"", token.id, output::printable(&token.description))
         }
     })
-}
-
-fn warn_of_variables(environment: &Environment) {
-    let set = [
-        ("JETON_URL", &environment.url),
-        ("JETON_TOKEN", &environment.token),
-        ("JETON_MANAGE_TOKEN", &environment.manage_token),
-    ];
-    for (name, _) in set.iter().filter(|(_, value)| value.is_some()) {
-        eprintln!("jeton: warning: {name} is set, and commands use it instead of the profile.");
-    }
 }

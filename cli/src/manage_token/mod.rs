@@ -17,7 +17,7 @@ use crate::{
     handed_out::HandedOut,
     id,
     output::{self, Style},
-    profile::{Kind, keep_refreshed},
+    profile::{Kind, Refreshed},
     secret,
 };
 
@@ -156,13 +156,14 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                 confirm(&question, false)?;
             }
             let quiet = refresh.quiet;
+            let profiles = Refreshed::begins(&jeton, Kind::Manage, refresh.grace.is_some());
             let awaited = secret::awaited(&format!(
                 "manage token {id} may have a new secret, which is lost then: if the old one is rejected, refresh it by another manage token"
             ));
             let refreshed = jeton.refresh_manage_token(id, refresh.grace).await?;
             let what = format!("the new secret of manage token {id}");
             let outcome = secret::kept(shown_once(&refreshed, what, awaited, connection, quiet));
-            keep_refreshed(jeton.url(), Kind::Manage, refreshed.token.as_ref(), quiet, &outcome);
+            profiles.keep(refreshed.token.as_ref(), quiet, &outcome).await;
             outcome
         }
         Command::Disable { id, yes } => {

@@ -9,8 +9,8 @@ use std::{
 
 use jeton_private_file as private_file;
 
-use super::profiles::{self, Profiles};
-use crate::{failure::Failure, unfinished::Unfinished};
+use super::profiles::{self, Place, Profiles};
+use crate::{environment::Environment, failure::Failure, unfinished::Unfinished};
 
 /// The longest file that is read. A profile takes some hundred bytes.
 const LONGEST: u64 = 1 << 20;
@@ -24,7 +24,21 @@ pub struct Folder(PathBuf);
 
 /// An exclusive lock on the folder. It ends on drop.
 pub struct Locked {
-    _file: File,
+    _folder: File,
+    keyring: Option<File>,
+}
+
+impl Locked {
+    /// Waits until no command with another configuration of this user changes the keyring, either.
+    pub fn and_keyring(mut self) -> Self {
+        let lock = |path: PathBuf| {
+            DirBuilder::new().recursive(true).mode(0o700).create(path.parent()?).ok()?;
+            locked(&path, "changes the keyring").ok()
+        };
+        // A keyring without it is used all the same.
+        self.keyring = Environment::read().keyring_lock.and_then(lock);
+        self
+    }
 }
 
 impl Folder {
@@ -64,7 +78,13 @@ impl Folder {
             Err(error) => return Err(failed(error)),
         };
         let mut text = String::new();
-        file.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
+        file.take(LONGEST + 1).read_to_string(&mut text).map_err(failed)?;
+        if text.len() as u64 > LONGEST {
+            return Err(Failure::Missing(format!(
+                "{}: it is longer than {LONGEST} bytes; {MENDS}",
+                path.display()
+            )));
+        }
         profiles::parse(&text).map_err(|why| Failure::Missing(format!("{}: {why}; {MENDS}", path.display())))
     }
 
@@ -84,17 +104,14 @@ impl Folder {
         for folder in [self.0.clone(), self.secrets()] {
             DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         }
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false).mode(0o600);
-        let file = options.open(self.0.join("lock")).map_err(failed)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                eprintln!("Waiting for another command that changes the profiles.");
-                file.lock().map_err(failed)?;
-            }
-            locked => locked.map_err(io::Error::from).map_err(failed)?,
-        }
-        Ok(Locked { _file: file })
+        let file = locked(&self.0.join("lock"), "changes the profiles").map_err(failed)?;
+        Ok(Locked { _folder: file, keyring: None })
+    }
+
+    /// The same, and the keyring if that is the place.
+    pub fn lock_for(&self, place: Place) -> Result<Locked, Failure> {
+        let locked = self.lock()?;
+        Ok(if place == Place::Keyring { locked.and_keyring() } else { locked })
     }
 
     /// Changes the profiles. Changes that other commands make meanwhile are kept.
@@ -116,6 +133,19 @@ impl Folder {
         let path = fs::canonicalize(&path).unwrap_or(path);
         Prepared::write(path, &profiles::text(&profiles)?)
     }
+}
+
+/// A file that is locked for this process alone. Says what another command does that is waited for.
+fn locked(path: &Path, other: &str) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            eprintln!("Waiting for another command that {other}.");
+            file.lock()?;
+        }
+        locked => locked.map_err(io::Error::from)?,
+    }
+    Ok(file)
 }
 
 /// The file that is written before it replaces one.

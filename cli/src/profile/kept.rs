@@ -16,7 +16,7 @@ use super::{
     name::Name,
     profiles::Place,
 };
-use crate::failure::Failure;
+use crate::{address::normalized, failure::Failure};
 
 /// The longest file of a token.
 const LONGEST: u64 = 4096;
@@ -66,10 +66,14 @@ impl Slot<'_> {
     pub fn read(&self, place: Place) -> Result<PlainSecret, Failure> {
         match place {
             Place::Keyring => keyring::read(&self.name()).map_err(|why| {
-                let profile = self.profile;
+                let mends = if why == keyring::LOCKED {
+                    "unlock it, and try again".to_owned()
+                } else {
+                    format!("`jeton login --profile {}` keeps it anew", self.profile)
+                };
                 Failure::Missing(format!(
-                    "the {} of profile {profile} cannot be read from the keyring: {why}; `jeton login --profile {profile}` keeps it anew",
-                    self.kind
+                    "the {} of profile {} cannot be read from the keyring: {why}; {mends}",
+                    self.kind, self.profile
                 ))
             }),
             Place::File => self.read_file(),
@@ -132,7 +136,9 @@ impl Slot<'_> {
         let file = private_file::open(&self.path()).map_err(|error| self.unread(&error))?;
         file.take(LONGEST).read_to_string(&mut text).map_err(|error| self.unread(&error))?;
         match text.split_once('\n') {
-            Some((url, secret)) if url == self.url => Ok(PlainSecret::new(secret.trim().to_owned())),
+            Some((url, secret)) if normalized(url) == self.url => {
+                Ok(PlainSecret::new(secret.trim().to_owned()))
+            }
             _ => Err(Failure::Missing(format!(
                 "{} has no token for {}; `jeton login --profile {}` keeps one",
                 self.path().display(),

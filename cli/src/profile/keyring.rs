@@ -16,6 +16,9 @@ use keyring::{Entry, Error};
 /// The name of the application in the keyring.
 const SERVICE: &str = "jeton";
 
+/// What is wrong with a keyring that nobody unlocked when it asked.
+pub const LOCKED: &str = "the keyring is locked, and nobody has unlocked it";
+
 /// How long the keyring may take. It may ask its user for a password.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -126,7 +129,11 @@ fn within<T: Send + 'static>(
     thread::spawn(move || {
         let worked = match Entry::store_status() {
             Ok(()) if ASKS_NOBODY.load(Ordering::Relaxed) && has_locked() => Err("it is locked".to_owned()),
-            Ok(()) => work().map_err(|error| told(&error)),
+            Ok(()) => work().map_err(|error| match error {
+                // Its own words are about a question of the keyring, and not about the lock.
+                Error::PlatformFailure(_) | Error::NoStorageAccess(_) if has_locked() => LOCKED.to_owned(),
+                error => told(&error),
+            }),
             Err(error) => Err(told(error)),
         };
         // Nobody listens any more once it took too long.
@@ -146,7 +153,10 @@ fn told(error: &Error) -> String {
     match error {
         Error::NoEntry => "it is not in the keyring".to_owned(),
         Error::Ambiguous(_) => "the keyring has it twice".to_owned(),
-        Error::PlatformFailure(why) | Error::NoStorageAccess(why) => why.to_string(),
+        Error::PlatformFailure(why) | Error::NoStorageAccess(why) => {
+            let why = why.to_string();
+            if why.contains("prompt dismissed") { LOCKED.to_owned() } else { why }
+        }
         error => error.to_string(),
     }
 }

@@ -1,19 +1,9 @@
 //! Tokens that no profile names, as after a profile was renamed or removed by hand, or logged out of where no keyring could be reached.
 
-use std::{
-    collections::BTreeSet,
-    fs::{self, File, TryLockError},
-    io::ErrorKind,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, io::ErrorKind, path::PathBuf};
 
-use jeton_private_file as private_file;
-
-use super::{Folder, Kind, Name, Place, Profiles, in_keyring::InKeyring};
+use super::{Folder, Kind, Name, Place, Profiles, in_keyring::InKeyring, picked_up::picked_up};
 use crate::failure::Failure;
-
-/// The name of a file of a token that was picked up and is not kept yet, after `jeton-`.
-pub const PICKED_UP: &str = "picked-up";
 
 /// How many names are listed.
 const LISTED: usize = 20;
@@ -29,6 +19,8 @@ pub struct Leftovers {
     unused: Vec<InKeyring>,
     /// Those in files whose profiles are in the configuration, and keep none there: the name of the profile, and the file.
     unused_files: Vec<(Name, PathBuf)>,
+    /// Tokens that were picked up and not kept: their files.
+    picked_up: Vec<PathBuf>,
 }
 
 /// What is left in files, and among these tokens of the keyring.
@@ -37,7 +29,7 @@ pub fn leftovers<'a>(
     profiles: &Profiles,
     in_keyring: impl IntoIterator<Item = &'a InKeyring>,
 ) -> Result<Leftovers, Failure> {
-    let mut left = Leftovers::default();
+    let mut left = Leftovers { picked_up: picked_up(folder)?, ..Leftovers::default() };
     for (file, name, kind) in in_files(folder)? {
         match profiles.profiles.get(&name) {
             None => drop(left.profiles.insert(name)),
@@ -74,42 +66,13 @@ fn in_files(folder: &Folder) -> Result<BTreeSet<(String, Name, Kind)>, Failure> 
     Ok(files)
 }
 
-/// Removes the files of tokens that were picked up and not kept, but for those of logins that are not done. Returns what it could not remove.
-pub fn remove_picked_up(folder: &Folder) -> Vec<Failure> {
-    let path = folder.secrets();
-    let mut failed = Vec::new();
-    let entries = match fs::read_dir(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return failed,
-        Err(error) => return vec![Failure::File(path.display().to_string(), error)],
-        Ok(entries) => entries,
-    };
-    for entry in entries.flatten() {
-        if !entry.file_name().to_str().is_some_and(|file| file.starts_with(&format!("jeton-{PICKED_UP}"))) {
-            continue;
-        }
-        let file = entry.path();
-        if is_locked(&file) {
-            eprintln!("jeton: warning: {} is left, since a login has it that is not done.", file.display());
-        } else if let Err(error) = private_file::remove(&file) {
-            failed.push(Failure::File(file.display().to_string(), error));
-        }
-    }
-    failed
-}
-
-/// Whether another process has locked a file.
-fn is_locked(path: &Path) -> bool {
-    let is_file = fs::symlink_metadata(path).is_ok_and(|about| about.is_file());
-    let file = is_file.then(|| File::open(path).ok()).flatten();
-    file.is_some_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
-}
-
 /// What is left, and what removes it, for people. `None` if nothing is.
 pub fn told(left: &Leftovers) -> Option<(String, String)> {
     let sentences: Vec<_> = [
         told_of_profiles(&left.profiles, left.are_in_keyring),
         told_of_unused(&left.unused),
         told_of_unused_files(&left.unused_files),
+        told_of_picked_up(&left.picked_up),
     ]
     .into_iter()
     .flatten()
@@ -148,6 +111,13 @@ fn told_of_unused_files(files: &[(Name, PathBuf)]) -> Option<(String, String)> {
     let paths = few(files.iter().map(|(_, path)| path.display().to_string()));
     let found = format!("there are files of tokens that no profile uses: {paths}");
     Some((found, format!("`jeton logout --profile {profile}` removes all tokens of this profile")))
+}
+
+fn told_of_picked_up(files: &[PathBuf]) -> Option<(String, String)> {
+    let first = files.first()?.display();
+    let paths = few(files.iter().map(|path| path.display().to_string()));
+    let found = format!("a login that was interrupted left a token that it had picked up: {paths}");
+    Some((found, format!("`jeton login < {first}` keeps it if it has one, and then remove this file")))
 }
 
 /// The first of many.

@@ -7,6 +7,7 @@ mod keyring;
 mod kind;
 mod leftover;
 mod name;
+mod picked_up;
 mod profiles;
 mod refreshed;
 
@@ -19,10 +20,11 @@ pub use self::{
     kept::Slot,
     keyring::{ask_nobody as unlock_no_keyring, is_there as keyring_is_there},
     kind::Kind,
-    leftover::{PICKED_UP, leftovers, remove_picked_up, told},
+    leftover::{leftovers, told},
     name::Name,
+    picked_up::{PICKED_UP, remove_picked_up},
     profiles::{Place, Profile, Profiles},
-    refreshed::keep_refreshed,
+    refreshed::Refreshed,
 };
 use crate::{
     complete,
@@ -73,6 +75,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             get(&folder.profiles()?, &name)?;
             folder.change(&locked, |profiles| profiles.current = Some(name.clone()))?;
             eprintln!("Profile {name} is the current one.");
+            warn_of_variables(&environment, &name);
         }
     }
     Ok(())
@@ -82,6 +85,21 @@ pub fn run(command: Command) -> Result<(), Failure> {
 pub fn folder_of(environment: &Environment) -> Result<Folder, Failure> {
     let folder = environment.config_folder.clone().map(Folder::new);
     folder.ok_or_else(|| Failure::Missing("profiles need a folder: set HOME or XDG_CONFIG_HOME".to_owned()))
+}
+
+/// Warns of variables that commands use instead of this profile, which was made the current one.
+pub fn warn_of_variables(environment: &Environment, name: &Name) {
+    let set = [
+        ("JETON_URL", &environment.url),
+        ("JETON_TOKEN", &environment.token),
+        ("JETON_MANAGE_TOKEN", &environment.manage_token),
+    ];
+    for (variable, _) in set.iter().filter(|(_, value)| value.is_some()) {
+        eprintln!("jeton: warning: {variable} is set, and commands use it instead of the profile.");
+    }
+    if let Some(other) = environment.profile.as_deref().filter(|other| other.trim() != name.to_string()) {
+        eprintln!("jeton: warning: JETON_PROFILE is set, and commands use profile {} instead.", other.trim());
+    }
 }
 
 /// The name of the profile to use: the given one, that of `JETON_PROFILE`, or the current one.

@@ -6,7 +6,7 @@ use jeton_core::secret::redacted;
 use serde::{Deserialize, Serialize};
 
 use super::{kind::Kind, name::Name};
-use crate::failure::Failure;
+use crate::{address::normalized, failure::Failure};
 
 /// The configuration file: profiles by name. It has no secrets.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -83,10 +83,14 @@ impl Profile {
 
 /// Parses the file. The error has the line, and no token that somebody wrote into it.
 pub fn parse(text: &str) -> Result<Profiles, String> {
-    toml::from_str(text).map_err(|error| {
+    let parsed = toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
         format!("line {line}: {}", redacted(error.message()))
+    });
+    parsed.map(|mut profiles: Profiles| {
+        profiles.profiles.values_mut().for_each(|profile| profile.url = normalized(&profile.url));
+        profiles
     })
 }
 

@@ -2,61 +2,134 @@
 
 use std::io::ErrorKind;
 
-use jeton_client::PlainSecret;
+use jeton_client::{Client, PlainSecret};
 
-use super::{Folder, Kind, Name, Slot, folder_of};
-use crate::{at_signal::AtSignal, environment::Environment, failure::Failure, presented::masked};
+use super::{Folder, Kind, Name, Place, Slot, folder_of};
+use crate::{
+    at_signal::AtSignal, environment::Environment, failure::Failure, presented::masked, works::works,
+};
 
-/// Keeps the new secret of a token in each profile that keeps this token: the old one ends. Tells each on standard error, unless
-/// `quiet`; one that could not be changed is told in any case. This may take as long as a keyring and other commands take, so it is
-/// done after the secret was printed, with this outcome.
-pub fn keep_refreshed(
-    url: &str,
+/// A refresh, and the secrets that profiles kept before it.
+pub struct Refreshed<'a> {
+    jeton: &'a Client,
     kind: Kind,
-    secret: Option<&PlainSecret>,
-    quiet: bool,
-    printed: &Result<(), Failure>,
-) {
-    let (Some(secret), Ok(folder)) = (secret, folder_of(&Environment::read())) else { return };
-    let place =
-        printed.as_ref().err().map_or_else(|| "the new one is printed".to_owned(), ToString::to_string);
-    for (name, outcome) in kept_in(&folder, url, kind, secret, &place) {
-        match outcome {
-            Ok(()) if quiet => {}
-            Ok(()) => eprintln!("Profile {name} keeps the new secret."),
+    /// Whether older secrets go on working for a while.
+    overlaps: bool,
+    before: Vec<PlainSecret>,
+}
+
+/// What became of a profile that keeps the token.
+enum Outcome {
+    /// It keeps the new secret.
+    New,
+    /// Another command has kept another secret meanwhile, which works.
+    Other,
+    /// It is for another address, which may be another name of the same server.
+    Elsewhere(String),
+}
+
+impl<'a> Refreshed<'a> {
+    /// Reads what profiles keep, just before the call. Old secrets that end at once are known by that afterwards, too, so the keyring is
+    /// waited for only where they overlap.
+    pub fn begins(jeton: &'a Client, kind: Kind, overlaps: bool) -> Self {
+        let mut before = Vec::new();
+        if let Ok(folder) = folder_of(&Environment::read())
+            && let Ok(profiles) = folder.profiles()
+        {
+            for (name, profile) in profiles.profiles.iter().filter(|(_, profile)| profile.url == jeton.url())
+            {
+                let place = profile.place(kind).filter(|place| overlaps || *place == Place::File);
+                let slot = Slot { folder: &folder, profile: name, kind, url: jeton.url() };
+                before.extend(place.and_then(|place| slot.read(place).ok()));
+            }
+        }
+        Self { jeton, kind, overlaps, before }
+    }
+
+    /// Keeps the new secret in each profile that keeps a replaced one of this token. Tells each on standard error, unless `quiet`; one
+    /// that was not changed is told in any case. This may take as long as a keyring and other commands take, so it is done after the
+    /// secret was printed, with this outcome.
+    pub async fn keep(self, secret: Option<&PlainSecret>, quiet: bool, printed: &Result<(), Failure>) {
+        let (Some(secret), Ok(folder)) = (secret, folder_of(&Environment::read())) else { return };
+        let place =
+            printed.as_ref().err().map_or_else(|| "the new one is printed".to_owned(), ToString::to_string);
+        let profiles = match folder.profiles() {
+            Ok(profiles) => profiles.profiles,
             Err(failure) => {
-                eprintln!("jeton: warning: profile {name} may still have the old secret: {failure}");
+                eprintln!("jeton: warning: a profile may still have the old secret: {failure}");
+                return;
+            }
+        };
+        for name in profiles.keys() {
+            let _at_signal =
+                AtSignal::says(format!("profile {name} may still have the old secret of a token; {place}"));
+            match self.keep_in(&folder, name, secret).await.transpose() {
+                None => {}
+                Some(Ok(Outcome::New)) if quiet => {}
+                Some(Ok(Outcome::New)) => eprintln!("Profile {name} keeps the new secret."),
+                Some(Ok(Outcome::Other)) => eprintln!(
+                    "jeton: warning: profile {name} has another secret of this token meanwhile, and keeps it.{} `jeton login --profile {name}` \
+                     keeps the one of this refresh.",
+                    if self.overlaps { " It may not be the newest." } else { "" }
+                ),
+                Some(Ok(Outcome::Elsewhere(url))) => eprintln!(
+                    "jeton: warning: profile {name} has an older secret of this token, for {url}, and keeps it. If that is this Jeton, `jeton \
+                     login --profile {name}` keeps the new one."
+                ),
+                Some(Err(failure)) => {
+                    eprintln!("jeton: warning: profile {name} may still have the old secret: {failure}");
+                }
             }
         }
     }
-}
 
-fn kept_in(
-    folder: &Folder,
-    url: &str,
-    kind: Kind,
-    secret: &PlainSecret,
-    place: &str,
-) -> Vec<(Name, Result<(), Failure>)> {
-    // A file that cannot be read keeps others from their profiles, too, and is told there.
-    let profiles = folder.profiles().unwrap_or_default().profiles;
-    let mut kept = Vec::new();
-    for (name, profile) in profiles.iter().filter(|(_, profile)| profile.url == url) {
-        let slot = Slot { folder, profile: name, kind, url };
-        let Some(kept_in) = profile.place(kind) else { continue };
-        let _at_signal =
-            AtSignal::says(format!("profile {name} may still have the old secret of a token; {place}"));
-        let is_it = || slot.read(kept_in).map(|old| masked(&old) == masked(secret));
-        let outcome = match is_it() {
-            // Another command may have changed it up to now.
-            Ok(true) => {
-                folder.lock().and_then(|_locked| if is_it()? { slot.keep(secret, kept_in) } else { Ok(()) })
-            }
-            Ok(false) => continue,
-            Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => continue,
-            Err(failure) => Err(failure),
-        };
-        kept.push((name.clone(), outcome));
+    /// Keeps it in a profile. None if that has no secret of this token.
+    async fn keep_in(
+        &self,
+        folder: &Folder,
+        name: &Name,
+        secret: &PlainSecret,
+    ) -> Result<Option<Outcome>, Failure> {
+        // Whether it is this token is asked without the lock, which others need meanwhile.
+        let Some((url, place, kept)) = self.kept(folder, name)? else { return Ok(None) };
+        if masked(&kept) != masked(secret) {
+            return Ok(None);
+        }
+        if url != self.jeton.url() {
+            return Ok((kept.expose() != secret.expose()).then_some(Outcome::Elsewhere(url)));
+        }
+        let _locked = folder.lock_for(place)?;
+        // Another command may have changed it up to now.
+        let Some((url, place, kept)) = self.kept(folder, name)? else { return Ok(None) };
+        if url != self.jeton.url() || masked(&kept) != masked(secret) {
+            return Ok(None);
+        }
+        if kept.expose() == secret.expose() {
+            return Ok(Some(Outcome::New));
+        }
+        // One that came meanwhile and works may be newer than that of this refresh.
+        let is_old = self.before.iter().any(|old| old.expose() == kept.expose());
+        if !is_old && works(self.jeton, self.kind, &kept).await? {
+            return Ok(Some(Outcome::Other));
+        }
+        Slot { folder, profile: name, kind: self.kind, url: &url }.keep(secret, place)?;
+        Ok(Some(Outcome::New))
     }
-    kept
+
+    /// What a profile keeps now, with its address and place.
+    fn kept(&self, folder: &Folder, name: &Name) -> Result<Option<(String, Place, PlainSecret)>, Failure> {
+        let profiles = folder.profiles()?.profiles;
+        let Some(profile) = profiles.get(name) else { return Ok(None) };
+        let Some(place) = profile.place(self.kind) else { return Ok(None) };
+        let slot = Slot { folder, profile: name, kind: self.kind, url: &profile.url };
+        match slot.read(place) {
+            Ok(secret) => Ok(Some((profile.url.clone(), place, secret))),
+            Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => Ok(None),
+            // The keyring is not asked about tokens of other addresses in vain.
+            Err(_) if profile.url != self.jeton.url() => Ok(None),
+            // It was logged out of meanwhile, or moved by a login.
+            Err(_) if folder.profiles()?.profiles.get(name) != Some(profile) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
 }

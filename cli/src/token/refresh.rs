@@ -10,7 +10,7 @@ use crate::{
     duration,
     failure::Failure,
     id, output,
-    profile::{Kind, keep_refreshed},
+    profile::{Kind, Refreshed},
     secret,
 };
 
@@ -62,6 +62,8 @@ impl Refresh {
             );
             confirm(&question, false)?;
         }
+        let overlaps = self.keep_old_until_used || self.grace.is_some();
+        let profiles = Refreshed::begins(&jeton, Kind::Storage, overlaps);
         let awaited = secret::awaited(&format!(
             "token {id} may have a new secret, which is lost then: if the old one is rejected, refresh it by another token that may"
         ));
@@ -75,7 +77,7 @@ impl Refresh {
             }
         });
         let outcome = secret::kept(unprinted);
-        keep_refreshed(jeton.url(), Kind::Storage, refreshed.token.as_ref(), self.quiet, &outcome);
+        profiles.keep(refreshed.token.as_ref(), self.quiet, &outcome).await;
         outcome
     }
 }
