@@ -138,7 +138,7 @@ async fn steps_stop_at_the_end_of_the_session_with_the_way_to_sign_in() {
     release(&browser).await;
     browser.see("You are signed out").await;
     browser.see("The action stopped after at least 100 tokens.").await;
-    browser.see("Your e-mail address").await;
+    browser.see("Your email address").await;
     assert_eq!(disabled(&jeton).await, 100);
 }
 

@@ -15,7 +15,7 @@ use crate::{
 /// Requests a sign-in, and reads the mail.
 async fn asks(browser: &Browser, jeton: &Jeton) -> Invitation {
     browser.open(&format!("{}/console", jeton.url)).await;
-    browser.fill("Your e-mail address", ADMIN).await;
+    browser.fill("Your email address", ADMIN).await;
     browser.press(Key::Enter).await;
     browser.see("Check your email").await;
     jeton.sign_in_mail(ADMIN).await
@@ -58,10 +58,10 @@ async fn an_administrator_signs_in_creates_shares_refreshes_edits_and_deletes_a_
     assert_eq!(token["componentAccess"], json!(["keboola.ex-db-mysql"]));
 
     browser.click("Share it").await;
-    browser.fill("Their e-mail address", "bob@example.net").await;
+    browser.fill("Their email address", "bob@example.net").await;
     browser.see("This address is outside example.org.").await;
     browser.is_sound().await;
-    browser.fill("Their e-mail address", BOB).await;
+    browser.fill("Their email address", BOB).await;
     assert!(!browser.text().await.contains("This address is outside"));
     browser.fill("Message", "For the nightly import").await;
     browser.click("Send").await;
@@ -164,7 +164,7 @@ async fn a_wrong_code_is_said_beside_the_field() {
     browser.open(&format!("{}/console", jeton.url)).await;
     browser.is_sound().await;
     browser.screenshot("console-sign-in-light").await;
-    browser.fill("Your e-mail address", ADMIN).await;
+    browser.fill("Your email address", ADMIN).await;
     browser.press(Key::Enter).await;
     browser.see("Check your email").await;
     browser.is_sound().await;
@@ -173,7 +173,7 @@ async fn a_wrong_code_is_said_beside_the_field() {
     type_code(&browser, "12 34").await;
     browser.see("The code has six digits").await;
     type_code(&browser, &wrong_code(&mail.code)).await;
-    browser.see("4 attempts are left before the link is locked.").await;
+    browser.see("Four attempts are left before the link is locked.").await;
     browser.is_sound().await;
     browser.screenshot("console-code-light").await;
     type_code(&browser, &mail.code).await;
@@ -190,7 +190,7 @@ async fn what_was_typed_when_the_session_had_ended_is_in_the_form_after_the_sign
     jeton.pass_seconds(43_200);
     browser.click("Create the token").await;
     browser.see("You are signed out").await;
-    browser.fill("Your e-mail address", ADMIN).await;
+    browser.fill("Your email address", ADMIN).await;
     browser.press(Key::Enter).await;
     browser.see("Check your email").await;
     let mail = jeton.sign_in_mail(ADMIN).await;
@@ -377,7 +377,7 @@ async fn a_double_click_opens_one_dialog_and_mails_one_link() {
     let jeton = Jeton::start().await;
     let browser = Browser::start().await;
     browser.open(&format!("{}/console", jeton.url)).await;
-    browser.fill("Your e-mail address", ADMIN).await;
+    browser.fill("Your email address", ADMIN).await;
     browser.double_click("Email me a link").await;
     browser.see("Check your email").await;
     let mail = jeton.sign_in_mail(ADMIN).await;

@@ -5,6 +5,7 @@ mod console;
 mod ends;
 mod events;
 mod invitation;
+mod keyboard;
 mod layout;
 mod mails;
 mod much_data;

@@ -162,6 +162,7 @@ async fn the_first_field_with_an_error_has_the_focus_and_says_the_error() {
     assert_eq!(focused(&browser).await, "components-next");
     browser.click("nonsense").await;
     browser.click("a&b").await;
+    browser.run("document.querySelector('[name=jobs]').click()").await;
     browser.click("Create the token").await;
     browser.see("Here is your token").await;
 }
@@ -196,6 +197,7 @@ async fn the_browser_asks_before_a_token_is_left_that_was_not_copied() {
     let browser = on_the_form(&jeton).await;
     assert!(!asks_before_leaving(&browser).await, "a form has nothing to lose");
     browser.fill("Description", "Nightly import").await;
+    browser.run("document.querySelector('[name=jobs]').click()").await;
     browser.click("Create the token").await;
     browser.see("Here is your token").await;
     assert!(asks_before_leaving(&browser).await);
@@ -206,6 +208,7 @@ async fn the_browser_asks_before_a_token_is_left_that_was_not_copied() {
     let again = Browser::start().await;
     sign_in(&again, &jeton).await;
     again.open(&at(&jeton, "tokens/new")).await;
+    again.run("document.querySelector('[name=jobs]').click()").await;
     again.click("Create the token").await;
     again.see("Here is your token").await;
     // Selected and copied by hand.
@@ -219,10 +222,11 @@ async fn a_code_that_is_shown_is_asked_for_before_it_is_lost_on_its_page_and_in_
     let jeton = Jeton::start().await;
     let browser = on_the_form(&jeton).await;
     browser.fill("Description", "Import").await;
+    browser.run("document.querySelector('[name=jobs]').click()").await;
     browser.click("Create the token").await;
     browser.see("Here is your token").await;
     let share = async |to: &str| {
-        browser.fill("Their e-mail address", to).await;
+        browser.fill("Their email address", to).await;
         browser.run("document.querySelector('dialog [name=separateCode]').click()").await;
         browser.press_in_dialog("Send").await;
         browser.see("asks for this code").await;
@@ -283,6 +287,7 @@ async fn the_snippets_of_a_new_token_are_copied_with_the_token_in_them() {
     let jeton = Jeton::start().await;
     let browser = on_the_form(&jeton).await;
     browser.fill("Description", "Nightly import").await;
+    browser.run("document.querySelector('[name=jobs]').click()").await;
     browser.click("Create the token").await;
     browser.see("Here is your token").await;
     let token = copied(&browser, "Copy the token").await;
@@ -367,6 +372,7 @@ async fn the_form_fits_a_phone_at_twice_the_size_and_paper() {
         browser.fits().await;
     }
     browser.open(&at(&jeton, "tokens/new")).await;
+    browser.run("document.querySelector('[name=jobs]').click()").await;
     browser.click("Create the token").await;
     browser.see("Here is your token").await;
     browser.run("document.documentElement.style.fontSize = '200%'").await;
@@ -379,20 +385,21 @@ async fn a_share_keeps_the_page_with_the_secret_which_is_left_without_a_question
     let jeton = Jeton::start().await;
     let browser = on_the_form(&jeton).await;
     browser.fill("Description", "Import").await;
+    browser.run("document.querySelector('[name=jobs]').click()").await;
     browser.click("Create the token").await;
     browser.see("Here is your token").await;
     browser.click("Share it").await;
     // An address that browsers accept and the service does not.
-    browser.fill("Their e-mail address", ".bob@example.org").await;
+    browser.fill("Their email address", ".bob@example.org").await;
     browser.press_in_dialog("Send").await;
-    browser.see("must be one e-mail address").await;
+    browser.see("must be one email address").await;
     browser.is_accessible().await;
     assert!(asks_before_leaving(&browser).await, "nothing is shared yet");
     browser.press(Key::Escape).await;
     browser.gone("//dialog").await;
     assert!(asks_before_leaving(&browser).await, "nothing is shared yet");
     browser.click("Share it").await;
-    browser.fill("Their e-mail address", "bob@example.org").await;
+    browser.fill("Their email address", "bob@example.org").await;
     browser.press_in_dialog("Send").await;
     browser.see("A link was sent").await;
     browser.is_accessible().await;

@@ -15,7 +15,7 @@ const TOLD: &str = "You can read this project, not change it.";
 
 async fn sign_in_to_read(browser: &Browser, jeton: &Jeton) {
     browser.open(&format!("{}/console", jeton.url)).await;
-    browser.fill("Your e-mail address", BOB).await;
+    browser.fill("Your email address", BOB).await;
     browser.press(jeton_tests::browser::Key::Enter).await;
     browser.see("Check your email").await;
     let mail: Invitation = jeton.sign_in_mail(BOB).await;
@@ -84,7 +84,7 @@ async fn an_admin_makes_a_member_read_only_and_their_open_page_changes_nothing_a
     let (browser, theirs) = (Browser::start().await, Browser::start().await);
     sign_in(&browser, &jeton).await;
     theirs.open(&format!("{}/console", jeton.url)).await;
-    theirs.fill("Your e-mail address", BOB).await;
+    theirs.fill("Your email address", BOB).await;
     theirs.press(jeton_tests::browser::Key::Enter).await;
     theirs.see("Check your email").await;
     let mail = jeton.sign_in_mail(BOB).await;

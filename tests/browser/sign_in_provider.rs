@@ -67,7 +67,7 @@ async fn whom_the_provider_knows_and_no_project_does_reads_what_to_do_at_a_desk_
     let browser = Browser::start().await;
     browser.open(&format!("{}/console/-/provider", jeton.url)).await;
     enters(&browser, "unverified@example.org").await;
-    browser.see("Your e-mail address is not verified").await;
+    browser.see("Your email address is not verified").await;
     browser.is_sound().await;
 }
 

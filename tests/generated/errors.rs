@@ -28,6 +28,7 @@ fn section(word: &str) -> String {
         let retry = match code.retry {
             Retry::No => "no",
             Retry::Later => "later",
+            Retry::WithNewKey => "later, with a new `Idempotency-Key`",
             Retry::After => "after `Retry-After`",
         };
         format!("| {} | {} | {retry} |", code.status.as_u16(), code.meaning)

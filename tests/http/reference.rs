@@ -226,6 +226,7 @@ async fn every_code_of_an_error_is_under_its_status_with_when_and_whether_to_ret
         let retry = match code.retry {
             Retry::No => "no",
             Retry::Later => "later",
+            Retry::WithNewKey => "later, with a new <code>Idempotency-Key</code>",
             Retry::After => "after <code>Retry-After</code>",
         };
         assert!(shown.contains(&format!("{row}{retry}</td></tr>")), "{row}{retry} in {shown}");

@@ -35,6 +35,8 @@ pub enum Window {
     Desktop,
     /// A phone, 390 pixels wide.
     Phone,
+    /// A desktop window of 1280 by 720 pixels at 200 %.
+    Zoomed,
 }
 
 /// The preferred color scheme.
@@ -355,7 +357,11 @@ impl Browser {
 
     async fn resize(&self, height: u64) {
         let phone = self.window == Window::Phone;
-        let width = if phone { 390 } else { 1100 };
+        let width = match self.window {
+            Window::Desktop => 1100,
+            Window::Phone => 390,
+            Window::Zoomed => 640,
+        };
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone});
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
     }
@@ -407,6 +413,7 @@ impl Window {
         match self {
             Self::Desktop => 800,
             Self::Phone => 844,
+            Self::Zoomed => 360,
         }
     }
 }

@@ -306,7 +306,7 @@ pub struct ListEvents {
         feature = "schema",
         schema(
             max_length = 1000,
-            pattern = "^([\\s()]|\"([^\"\\\\]|\\\\[\\s\\S])*\"|(token\\.id|by|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|remoteAddr|recipient|idBranch|type|message):|[^\\s()\":])*$"
+            pattern = "^([\\s()]|\"([^\"\\\\]|\\\\[\\s\\S])*\"|(token\\.id|copy|by|project\\.id|event|component|configurationId|runId|objectId|objectName|objectType|remoteAddr|recipient|idBranch|type|message):|[^\\s()\":])*$"
         )
     )]
     pub q: Option<String>,

@@ -80,7 +80,7 @@ async fn a_new_secret_and_a_sent_share_lead_back_to_the_list_and_a_duplicate_to_
     assert_eq!(link(&like, ">Cancel<"), second);
     let other = page(&console, &link(&like, "<strong>Load data")).await;
     assert_eq!(link(&other, ">Cancel<"), second, "another purpose keeps the place");
-    let fields = [("description", "Copy"), ("expires", "never")];
+    let fields = [("description", "Copy"), ("expires", "never"), ("jobs", "1")];
     let shown = submit_last(&console, &like, &fields).await.expect(201).text();
     let made = page(&console, &link(&shown, ">Done<")).await;
     assert!(made.contains(">Copy "), "{made}");

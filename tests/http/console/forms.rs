@@ -28,7 +28,7 @@ fn secret(page: &str) -> &str {
 async fn a_new_token_whose_page_is_loaded_again_is_one_token() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
-    let fields = [("description", "Nightly import"), ("expires", "never")];
+    let fields = [("description", "Nightly import"), ("expires", "never"), ("jobs", "1")];
     let (first, second) = sent_twice(&console, "tokens/new", "tokens", &fields).await;
     let (first, second) = (first.expect(201).text(), second.expect(201).text());
     assert_eq!(secret(&first), secret(&second));
@@ -100,7 +100,7 @@ async fn a_form_that_is_sent_again_after_ten_minutes_or_with_other_fields_does_n
     let hidden = console.hidden_fields("tokens/new").await;
     let send = async |description: &str| {
         let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let fields: Vec<_> = hidden.chain([("description", description)]).collect();
+        let fields: Vec<_> = hidden.chain([("description", description), ("jobs", "1")]).collect();
         console.send_form("tokens", &fields).await
     };
     send("One").await.expect(201);

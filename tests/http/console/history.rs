@@ -30,7 +30,9 @@ async fn the_history_of_a_token_is_filtered_and_paged() {
     let created = console.open(&format!("{own}?event=storage.tokenCreated")).await.expect(200).text();
     assert_eq!(created.matches("data-event=").count(), 1);
     let bad = console.open(&format!("{own}?q=AND")).await.expect(400).text();
-    assert!(bad.contains("Failed to parse query"), "{bad}");
+    assert!(bad.contains("This search can't be read: ") && !bad.contains("Failed to parse"), "{bad}");
+    let order = console.open(&format!("{own}?from=2026-01-02&to=2026-01-01")).await.expect(400).text();
+    assert!(order.contains("“Before” must be after “From”") && order.contains(">Before <"), "{order}");
 }
 
 #[tokio::test]

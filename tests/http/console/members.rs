@@ -31,7 +31,7 @@ async fn somebody_who_is_invited_joins_by_the_mail() {
     let again = console.submit("members", "members", &fields).await.expect(400).text();
     assert!(again.contains("belongs to a member of the project already"), "{again}");
     let bad = console.submit("members", "members", &[("email", "nobody")]).await.expect(400).text();
-    assert!(bad.contains("“E-mail address” must be one e-mail address"), "{bad}");
+    assert!(bad.contains("“Email address” must be one email address"), "{bad}");
 }
 
 /// The ids are random, so several members tell an order by address from one by id.
@@ -326,5 +326,33 @@ async fn an_error_in_an_invitation_stands_at_its_field_and_so_does_one_in_a_shar
         assert!(tag.contains(&format!("aria-describedby=\"{field}-problem\"")), "{field}: {tag}");
         assert_eq!(page.matches(&format!("id=\"{field}-problem\"")).count(), 1, "{field}: {page}");
         assert_eq!(page.contains("Kept"), fields[1].1 == "Kept", "{field}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_that_was_accepted_is_not_sent_again_and_the_page_says_so() {
+    let jeton = Jeton::start().await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    console.submit("members", "members", &[("email", "eve@example.org")]).await.expect(200);
+    let page = console.open("members").await.expect(200).text();
+    let end = page.find("/send\"").unwrap() + "/send".len();
+    let begin = page[..end].rfind("action=\"").unwrap() + "action=\"".len();
+    let path = page[begin..end].to_owned();
+    let form = page[begin..].split("</form>").next().unwrap();
+    let fields: Vec<_> = ["form", "idempotencyKey"]
+        .into_iter()
+        .filter_map(|name| {
+            let value = form.split_once(&format!("name=\"{name}\" value=\""))?.1.split('"').next()?;
+            Some((name, value))
+        })
+        .collect();
+    console.send_form(&path, &fields).await.expect(200);
+    jeton.pick_up(&jeton.invitation("eve@example.org").await).await.expect(200);
+    // The same form again, and a new one for an invitation that is gone.
+    let again = console.send_form(&path, &fields).await.expect(409).text();
+    let gone = console.submit("members", &path, &[]).await.expect(409).text();
+    for page in [again, gone] {
+        assert!(page.contains("If somebody accepted it, they are a member now."), "{page}");
+        assert!(!page.contains("there is nothing to do"), "{page}");
     }
 }

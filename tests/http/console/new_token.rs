@@ -60,7 +60,8 @@ async fn ninety_days_are_proposed_and_never_has_to_be_chosen() {
     for (fields, end) in
         [(&[][..], json!("2026-04-15T12:00:00+0000")), (&[("expires", "never")], json!(null))]
     {
-        let page = console.submit("tokens/new", "tokens", fields).await.expect(201).text();
+        let fields = [fields, &[("jobs", "1")]].concat();
+        let page = console.submit("tokens/new", "tokens", &fields).await.expect(201).text();
         assert_eq!(jeton.verified(secret(&page)).await["expires"], end);
     }
 }
@@ -317,7 +318,7 @@ async fn a_purpose_that_needs_a_bucket_or_a_component_asks_for_it() {
     let before = jeton.read(&jeton.master, "/v2/storage/tokens").await.json();
     assert_eq!(before.as_array().unwrap().len(), 9, "nothing else was created");
     for purpose in ["everything", "like", ""] {
-        console.submit("tokens/new", "tokens", &[("purpose", purpose)]).await.expect(201);
+        console.submit("tokens/new", "tokens", &[("purpose", purpose), ("jobs", "1")]).await.expect(201);
     }
 }
 
@@ -347,4 +348,34 @@ async fn a_token_to_start_from_is_found_by_its_name_however_old_it_is_and_by_a_p
     }
     let page = console.open("tokens/new?like=old").await.expect(400).text();
     assert!(page.contains("Several tokens have this in their description or rights."), "{page}");
+}
+
+#[tokio::test]
+async fn a_token_that_may_do_nothing_is_created_only_where_that_is_meant() {
+    let (_jeton, console) = start().await;
+    for fields in [&[][..], &[("description", "Nightly import")], &[("read", " , ")]] {
+        let page = console.submit("tokens/new", "tokens", fields).await.expect(400).text();
+        assert!(
+            page.contains("No token was created.") && page.contains("may only verify itself. Choose"),
+            "{page}"
+        );
+        assert!(page.contains("name=\"onlyVerify\""), "{page}");
+    }
+    let meant = [("description", "Probe"), ("onlyVerify", "1")];
+    let page = console.submit("tokens/new", "tokens", &meant).await.expect(201).text();
+    assert!(page.contains("May only verify itself."), "{page}");
+    console.submit("tokens/new", "tokens", &[("read", "in.c-a")]).await.expect(201);
+    console.submit("tokens/new", "tokens", &[("jobs", "1")]).await.expect(201);
+    let form = console.open("tokens/new").await.expect(200).text();
+    assert!(!form.contains("onlyVerify"), "{form}");
+}
+
+#[tokio::test]
+async fn the_form_promises_no_change_and_no_record_that_there_is_not() {
+    let (_jeton, console) = start().await;
+    let form = console.open("tokens/new").await.expect(200).text();
+    assert!(!form.contains("every use is recorded"), "{form}");
+    for words in ["except access to all buckets and components", "of GET verify, only the day"] {
+        assert!(form.contains(words), "{words}: {form}");
+    }
 }

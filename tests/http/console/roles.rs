@@ -107,7 +107,7 @@ impl Scene {
             "extend" => &[("by", "date"), ("until", "2026-03-01"), ("from", &self.expires)],
             "members" => &[("email", "new@example.org"), ("role", "admin")],
             "role" => &[("role", "readOnly")],
-            "tokens" => &[("description", "made"), ("expiry", "never")],
+            "tokens" => &[("description", "made"), ("expiry", "never"), ("jobs", "1")],
             "remove" | "withdraw" | "send" | "delete" | "usage" => &[],
             _ => &[("description", "renamed")],
         };
@@ -332,7 +332,7 @@ async fn a_role_is_changed_on_the_members_page_and_at_once_on_every_session() {
     let form = eve.hidden_fields("tokens/new").await;
     let form: Vec<_> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let create = format!("/console/projects/{}/tokens", jeton.project);
-    let fields = [&form[..], &[("description", "made"), ("expiry", "never")]].concat();
+    let fields = [&form[..], &[("description", "made"), ("expiry", "never"), ("jobs", "1")]].concat();
     eve.send_form(&create, &fields).await.expect(201);
 
     let page = ada.open("members").await.expect(200).text();

@@ -310,7 +310,7 @@ async fn a_sign_in_that_failed_leads_to_the_page_when_it_is_tried_again() {
     let to = format!("/console/projects/{}/tokens?show=mine", jeton.project);
     let ask = [("email", "ada@"), ("then", to.as_str())];
     let typo = console.send_form("/console/sign-in", &ask).await.expect(400).text();
-    assert!(typo.contains("value=\"ada@\"") && typo.contains("Enter a valid e-mail address."), "{typo}");
+    assert!(typo.contains("value=\"ada@\"") && typo.contains("Enter a valid email address."), "{typo}");
     assert_eq!(hidden(&typo, "then"), to);
     console.send_form("/console/sign-in", &[("email", ADMIN), ("then", to.as_str())]).await.expect(200);
     let mail = jeton.sign_in_mail(ADMIN).await;

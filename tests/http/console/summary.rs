@@ -1,6 +1,9 @@
 //! The summary of a project.
 
-use jeton_core::{event::names, event_context::Actor};
+use jeton_core::{
+    event::{Event, EventRange, Feed, Order, names},
+    event_context::Actor,
+};
 use jeton_service::limits::denied_events::tell_counts;
 use jeton_tests::{
     console_client::ConsoleClient,
@@ -118,16 +121,18 @@ async fn deleted_tokens_take_no_place_of_those_that_were_used() {
         jeton.may(&busy.token, json!({"capability": "createJobs"})).await;
     }
     jeton.pass_seconds(1);
-    for _ in 0..30 {
+    for _ in 0..100 {
         jeton.create(&json!({"description": "Unused"})).await;
     }
     let delete = json!({"action": "delete", "filter": {"search": "unused"}});
     let deleted = jeton.post("/v2/storage/tokens/actions").token(&jeton.master).json(&delete).send().await;
-    assert_eq!(deleted.expect(200).json()["changed"], 30);
+    assert_eq!(deleted.expect(200).json()["changed"], 100);
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open("summary").await.expect(200).text();
     assert_eq!(row(&page, ">Busy<")[0], "3");
-    let note = "counted of 25 tokens alone, of 2 that were used and 30 that were deleted or have expired";
+    // What was deleted may have asked before.
+    assert!(page.contains("At least 3 questions allowed"), "{page}");
+    let note = "counted of 100 tokens alone, of 2 that were used and 100 that were deleted or have expired";
     assert!(page.contains(note), "{page}");
 }
 
@@ -136,7 +141,9 @@ async fn who_changes_much_takes_no_place_of_a_token_that_asks() {
     let jeton = Jeton::start().await;
     let busy = jeton.create(&json!({"description": "Busy", "canCreateJobs": true})).await;
     jeton.may(&busy.token, json!({"capability": "purgeTrash"})).await;
-    jeton.may(&busy.token, json!({"capability": "createJobs"})).await;
+    for _ in 0..3 {
+        jeton.may(&busy.token, json!({"capability": "createJobs"})).await;
+    }
     // Each of them was used today, and changes more than the busy one is denied.
     for number in 0..25 {
         let own = jeton.create_manager(json!({"description": format!("Manager {number}")})).await;
@@ -146,7 +153,7 @@ async fn who_changes_much_takes_no_place_of_a_token_that_asks() {
     }
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open("summary").await.expect(200).text();
-    assert_eq!(row(&page, ">Busy<")[0], "1");
+    assert_eq!(row(&page, ">Busy<")[0], "3");
 }
 
 #[tokio::test]
@@ -193,35 +200,94 @@ async fn denied_calls_count_at_their_own_time_however_late_their_number_is_store
 }
 
 #[tokio::test]
-async fn allowed_calls_are_those_of_the_tokens_that_were_used_last_and_the_page_says_so() {
+async fn every_token_that_was_used_is_among_the_active_ones_and_an_unknown_number_is_not_shown_as_one() {
     let jeton = Jeton::start().await;
     let old = jeton.create(&json!({"description": "Old"})).await;
     for _ in 0..4 {
         jeton.post_event(&old.token, &json!({"component": "it", "message": "It ran"})).await;
     }
     jeton.pass_seconds(2 * 86_400);
-    let mut first = None;
-    for number in 0..30 {
-        let held =
-            jeton.create(&json!({"description": format!("Token {number}"), "canCreateJobs": true})).await;
+    for number in 0..110 {
+        let wish = json!({"description": format!("Token {number}"), "canCreateJobs": true});
+        let held = jeton.create(&wish).await;
         jeton.may(&held.token, json!({"capability": "createJobs"})).await;
-        // The ids of one second are in no order.
-        jeton.pass_seconds(1);
-        first.get_or_insert(held);
-    }
-    // All were used on one day. This one is the oldest, and its denied calls say that it is busy.
-    for _ in 0..3 {
-        jeton.may(&first.as_ref().unwrap().token, json!({"capability": "purgeTrash"})).await;
+        if number % 2 == 0 {
+            jeton.may(&held.token, json!({"capability": "purgeTrash"})).await;
+        }
     }
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
-    let page = console.open("summary").await.expect(200).text();
+    let page = console.open("summary?range=7d").await.expect(200).text();
     // The master token is one of those that were used.
-    let note = "Allowed questions are counted of 25 tokens alone, of 32 that were used";
-    assert!(page.contains(note), "{page}");
-    assert!(page.contains("25 questions allowed") || page.contains("24 questions allowed"), "{page}");
-    assert_eq!(row(&page, ">Token 0<")[0], "1");
+    let note = "Allowed questions are counted of 100 tokens alone, of 112 that were used";
+    assert!(page.contains(note) && page.contains("of a day at random"), "{page}");
+    for number in ["At least 99 questions allowed", "At least 100 questions allowed"] {
+        if !page.contains(number) {
+            continue;
+        }
+        let [_, _, count, ..] = number.split(' ').collect::<Vec<_>>()[..] else { unreachable!() };
+        assert!(page.contains(&format!("17 January 2026: at least {count} allowed, 55 denied")), "{page}");
+        assert!(page.contains(&format!("<td>at least {count}</td><td>55</td>")), "{page}");
+    }
+    assert!(page.contains("At least "), "{page}");
+    // A day on which none of the questions was read is no day without questions.
+    assert!(page.contains("16 January 2026: allowed not counted, 0 denied"), "{page}");
+    // They are those of the latest day, so the old one is not among them, and what it did is.
     let of_old = row(&page, ">Old<");
-    assert!(of_old[0].contains("Not counted") && of_old[3] == "4", "{of_old:?}");
+    assert!(of_old[0] == "not counted" && of_old[3] == "4", "{of_old:?}");
+    assert!(page.contains("And 92 other tokens, of which "), "{page}");
+}
+
+#[tokio::test]
+async fn the_tokens_whose_questions_are_read_are_not_those_that_are_denied_or_change_most() {
+    let jeton = Jeton::start().await;
+    for number in 0..120 {
+        let wish = json!({"description": format!("Token {number}"), "canCreateJobs": true});
+        let held = jeton.create(&wish).await;
+        let right = if number < 60 { "createJobs" } else { "purgeTrash" };
+        jeton.may(&held.token, json!({"capability": right})).await;
+    }
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary?range=7d").await.expect(200).text();
+    // Of 60 that were allowed and 60 that were denied, about 50 of each are read. That all of the denied are has no chance.
+    let (before, _) = page.split_once(" questions allowed").unwrap();
+    let allowed: u32 = before.rsplit_once("At least ").unwrap().1.parse().unwrap();
+    assert!(allowed > 40, "{allowed}");
+}
+
+#[tokio::test]
+async fn a_token_that_was_used_without_an_event_is_among_the_active_ones_with_the_day() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({"description": "Reads its rights"})).await;
+    jeton.pass_seconds(3 * 86_400);
+    jeton.verify(&held.token).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary?range=24h").await.expect(200).text();
+    assert_eq!(row(&page, ">Reads its rights<"), ["0", "0", "0", "0"]);
+    assert!(page.contains(">today</"), "{page}");
+}
+
+#[tokio::test]
+async fn a_busy_token_leaves_room_for_the_questions_of_the_others_and_has_at_least_its_share() {
+    let jeton = Jeton::start().await;
+    let quiet = jeton.create(&json!({"description": "Quiet", "canCreateJobs": true})).await;
+    jeton.may(&quiet.token, json!({"capability": "createJobs"})).await;
+    let busy = jeton.create(&json!({"description": "Busy", "canCreateJobs": true})).await;
+    jeton.may(&busy.token, json!({"capability": "createJobs"})).await;
+    let of_busy = Feed::Token(jeton.project, busy.id.parse().unwrap());
+    let all = EventRange::all(Order::Descending, 1);
+    let asked = jeton.app.store.events(&of_busy, all).await.unwrap().events.remove(0);
+    for _ in 0..10_100 {
+        let context = jeton.app.event_context(jeton.app.clock.now(), Actor::Jeton);
+        let event = context.event_in(jeton.project, names::TOKEN_UPDATED, String::new(), Map::new());
+        let again = Event { uuid: event.uuid, ..asked.clone() };
+        jeton.app.store.append(&again, 1).await.unwrap();
+    }
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open("summary?range=24h").await.expect(200).text();
+    assert_eq!(row(&page, ">Quiet<")[0], "1");
+    let of_busy = row(&page, ">Busy<");
+    assert!(of_busy[0].starts_with("at least 9,9"), "{of_busy:?}");
+    assert!(page.contains("At least 9,9"), "{page}");
 }
 
 #[tokio::test]

@@ -327,7 +327,7 @@ async fn a_share_mails_a_link_or_gives_the_code() {
     let invitation = jeton.invitation("bob@example.org").await;
     jeton.type_code(&invitation, &code).await.expect(200);
     let page = console.submit(&ask, &ask, &[("recipientEmail", "nobody")]).await.expect(400).text();
-    assert!(page.contains("“Their e-mail address” must be one e-mail address"), "{page}");
+    assert!(page.contains("“Their email address” must be one email address"), "{page}");
 }
 
 #[tokio::test]
@@ -422,4 +422,65 @@ async fn a_share_that_was_picked_up_in_the_meantime_is_not_called_withdrawn() {
     assert!(page.contains("nothing was withdrawn") && !page.contains("is withdrawn."), "{page}");
     assert!(page.contains("eve@example.org"), "{page}");
     assert_eq!(jeton.verify(&copy.token).await, 200);
+}
+
+#[tokio::test]
+async fn an_edit_that_empties_the_description_is_an_error_at_its_field_and_changes_nothing() {
+    let (jeton, held, console) = start().await;
+    let own = format!("tokens/{}", held.id);
+    let before = jeton.detail(&held.id).await;
+    for empty in ["", "   ", "\u{200b}"] {
+        let fields = [("description", empty), ("write", "in.c-b")];
+        let page = console.submit(&own, &own, &fields).await.expect(400).text();
+        assert!(page.contains("Nothing was saved.") && page.contains("href=\"#description\""), "{page}");
+        assert!(page.contains("A token keeps a description"), "{page}");
+        assert_eq!(jeton.detail(&held.id).await, before);
+    }
+    let both = [("description", ""), ("write", "nonsense")];
+    let page = console.submit(&own, &own, &both).await.expect(400).text();
+    assert!(page.contains("href=\"#description\"") && page.contains("href=\"#write\""), "{page}");
+}
+
+#[tokio::test]
+async fn an_edit_without_a_change_says_that_nothing_was_changed() {
+    let (_jeton, held, console) = start().await;
+    let own = format!("tokens/{}", held.id);
+    let same = [("description", "Import"), ("write", "in.c-a"), ("jobs", "1")];
+    console.submit(&own, &own, &same).await.expect(303);
+    let page = console.open(&own).await.expect(200).text();
+    assert!(page.contains("Nothing was changed.") && !page.contains("The changes are saved."), "{page}");
+    let other = [("description", "Export"), ("write", "in.c-a"), ("jobs", "1")];
+    console.submit(&own, &own, &other).await.expect(303);
+    assert!(console.open(&own).await.expect(200).text().contains("The changes are saved."));
+}
+
+#[tokio::test]
+async fn each_copy_leads_to_its_events_and_their_lines_say_which_copy_it_was_and_whose() {
+    let (jeton, held, console) = start().await;
+    let copy = jeton.shared_copy(&held.id).await;
+    for token in [&held.token, &copy.token] {
+        jeton.may(token, json!({"capability": "createJobs"})).await;
+    }
+    let own = format!("tokens/{}", held.id);
+    let page = console.open(&own).await.expect(200).text();
+    let query = format!("token%2Eid%3A{}%20copy%3A2", held.id);
+    assert!(page.contains(&format!("{own}/events?q={query}\"")), "{page}");
+    let found = console.open(&format!("{own}/events?q={query}")).await.expect(200).text();
+    assert_eq!(found.matches("data-event=").count(), 1, "{found}");
+    assert!(found.contains("</a>, copy 2 (colleague@example.org)"), "{found}");
+    let all = console.open(&format!("{own}/events")).await.expect(200).text();
+    assert!(all.contains("</a>, copy 1, from"), "{all}");
+    let path = format!("/v2/storage/tokens/{}/events?q=token.id:{}+copy:1", held.id, held.id);
+    assert_eq!(jeton.events(&jeton.master, &path).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_share_that_was_picked_up_is_not_sent_again_and_the_page_says_so() {
+    let (jeton, held, console) = start().await;
+    let eve = jeton.share(&held.id, "eve@example.org").await;
+    let own = format!("tokens/{}", held.id);
+    let share = jeton.detail(&held.id).await["shares"][0]["id"].as_str().unwrap().to_owned();
+    jeton.pick_up(&eve).await.expect(200);
+    let page = console.submit(&own, &format!("{own}/shares/{share}/send"), &[]).await.expect(409).text();
+    assert!(page.contains("nothing was sent") && page.contains("eve@example.org"), "{page}");
 }

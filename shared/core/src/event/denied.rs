@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Event, Origin, moment_of, names};
+use super::{Event, Feed, Origin, moment_of, names};
 use crate::time::Timestamp;
 
 impl Event {
@@ -21,6 +21,13 @@ impl Event {
             Origin::Question if self.results.get("allowed") != Some(&Value::Bool(true)) => Some((1, stored)),
             Origin::System | Origin::Question | Origin::Posted => None,
         }
+    }
+
+    /// Whether a list of this feed has it. The feed of a token has each denied question, so the number of further ones is only for the
+    /// feed of the project.
+    pub fn is_listed_in(&self, feed: &Feed) -> bool {
+        let counts_questions = self.origin == Origin::System && self.event == names::QUESTIONS_DENIED;
+        !(counts_questions && matches!(feed, Feed::Token(..)))
     }
 }
 

@@ -25,17 +25,17 @@ pub const OF_TOKEN: &FormFields = &[
 
 /// Those of an invitation.
 pub const OF_INVITATION: &FormFields =
-    &[("email", "email", "E-mail address"), ("name", "name", "Name"), ("role", "role", "Role")];
+    &[("email", "email", "Email address"), ("name", "name", "Name"), ("role", "role", "Role")];
 
 /// Those of a share.
 pub const OF_SHARE: &FormFields = &[
-    ("recipient", "recipientEmail", "Their e-mail address"),
+    ("recipient", "recipientEmail", "Their email address"),
     ("message", "message", "Message"),
     ("open", "expiresIn", "Open"),
 ];
 
 /// Those of a search for events.
-pub const OF_SEARCH: &FormFields = &[("q", "q", "Search"), ("from", "from", "From"), ("to", "to", "To")];
+pub const OF_SEARCH: &FormFields = &[("q", "q", "Search"), ("from", "from", "From"), ("to", "to", "Before")];
 
 impl Problems {
     /// An error of the whole form.
@@ -72,13 +72,14 @@ impl Problems {
     }
 }
 
-/// A message of the API with labels of the page for the names of fields that it begins and ends with.
+/// A message of the API with labels of the page for the names of fields that it begins and ends with, and its spelling.
 fn labelled(fields: &FormFields, message: &str) -> String {
     let label = |word: &str| {
         let named = fields.iter().find(|(_, filled, _)| *filled == word);
         named.map_or_else(|| word.to_owned(), |(.., label)| format!("“{label}”"))
     };
     let Some((first, rest)) = message.split_once(" must ") else { return message.to_owned() };
+    let rest = if rest == "be one e-mail address" { "be one email address" } else { rest };
     let (middle, last) = rest.rsplit_once(' ').unwrap_or(("", rest));
     let space = if middle.is_empty() { "" } else { " " };
     format!("{} must {middle}{space}{}", label(first), label(last))
@@ -100,9 +101,9 @@ mod tests {
     fn an_error_names_the_labels_of_the_page_instead_of_the_fields_of_the_api() {
         let of =
             |fields, field: &str, message: &str| Problems::of(fields, field, message).fields[0].1.clone();
-        assert_eq!(of(OF_SEARCH, "to", "to must be after from"), "“To” must be after “From”");
+        assert_eq!(of(OF_SEARCH, "to", "to must be after from"), "“Before” must be after “From”");
         let address = of(OF_SHARE, "recipientEmail", "recipientEmail must be one e-mail address");
-        assert_eq!(address, "“Their e-mail address” must be one e-mail address");
+        assert_eq!(address, "“Their email address” must be one email address");
         for other in ["Enter from and to", "The role must rest", "to must", ""] {
             assert_eq!(of(OF_SEARCH, "to", other), other);
         }

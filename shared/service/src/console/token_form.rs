@@ -28,6 +28,15 @@ use super::{
 /// The most wrong ids that an error names beside the first.
 const NAMED_IDS: usize = 5;
 
+/// The field that confirms a new token without rights.
+pub const ONLY_VERIFY: &str = "onlyVerify";
+
+const MAY_NOTHING: &str =
+    "This token may only verify itself. Choose its rights above, or confirm that it needs none.";
+
+/// The fields of ids.
+const LISTS: [&str; 3] = ["read", "write", "components"];
+
 /// The fields of a token.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default, remote = "Self")]
@@ -50,6 +59,9 @@ pub struct TokenForm {
     /// The fingerprint of the token state that an edit started from.
     #[serde(deserialize_with = "lenient::string")]
     pub shown: Option<String>,
+    /// Whether a new token without rights is meant.
+    #[serde(rename = "onlyVerify", deserialize_with = "lenient::string")]
+    pub only_verify: Option<String>,
     /// The capabilities of its checkboxes and radio buttons.
     #[serde(skip)]
     pub capabilities: Capabilities,
@@ -134,6 +146,10 @@ impl TokenForm {
             self.purpose().filter(|_| !self.full()).and_then(|of| of.lacks(is_filled))
         {
             problems.add(field, Error::bad_field(field, error));
+        }
+        let may_nothing = self.capabilities.is_empty() && LISTS.iter().all(|list| !is_filled(list));
+        if problems.is_empty() && may_nothing && self.only_verify.is_none() {
+            problems.add(ONLY_VERIFY, Error::bad_field(ONLY_VERIFY, MAY_NOTHING));
         }
         problems
     }

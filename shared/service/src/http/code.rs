@@ -22,6 +22,8 @@ pub enum Retry {
     No,
     /// Yes, later. The delay is not known.
     Later,
+    /// Yes, later, and with a new idempotency key: the same key gets the same answer.
+    WithNewKey,
     /// Yes, after the number of seconds in `Retry-After`.
     After,
 }
@@ -120,7 +122,7 @@ codes! {
         "The body is compressed. `Accept-Encoding` says `identity`."
     ADDRESS_REJECTED FAILED_DEPENDENCY "mail.addressRefused" No
         "The mail server does not accept the e-mail address."
-    MAIL_NOT_SENT FAILED_DEPENDENCY "mail.notSent" Later
+    MAIL_NOT_SENT FAILED_DEPENDENCY "mail.notSent" WithNewKey
         "The mail was not sent, and nothing was shared; an earlier link that it was to replace has ended. The message says whether a retry may help."
     TOO_MANY_WRONG_TOKENS TOO_MANY_REQUESTS "tooManyWrongTokens" After
         "More than 300 wrong tokens came from this address within a minute. Right tokens are answered."

@@ -246,7 +246,8 @@ impl Export {
         let mut text = std::mem::take(&mut self.text);
         for event in page.events {
             self.scan.passed(&event);
-            if events::is_by(&event, self.by) && (self.matches)(&event) && self.filter.matches(&event) {
+            let is_listed = event.is_listed_in(&self.feed) && events::is_by(&event, self.by);
+            if is_listed && (self.matches)(&event) && self.filter.matches(&event) {
                 text.extend(self.format.line(event, &self.app.public_url)?);
             }
         }

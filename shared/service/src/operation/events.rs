@@ -196,7 +196,7 @@ pub async fn select(
         while let Some(event) = events.next_if(|_| listed < wanted) {
             let mut passed = scan;
             passed.passed(&event);
-            if visible(&event) && filter.matches(&event) {
+            if event.is_listed_in(feed) && visible(&event) && filter.matches(&event) {
                 if skipping > 0 {
                     skipping -= 1;
                 } else if takes(event)? {

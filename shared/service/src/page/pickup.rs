@@ -273,9 +273,9 @@ fn facts(body: &PickUpBody, what: &str) -> Markup {
             dt { (what) } dd { (body.description) }
             dt { "It may" }
             dd { (words::list(&body.may)) }
-            dt { "It works until" }
+            dt { "Expires" }
             dd {
-                @match body.expires { Some(at) => (time(at)), None => "it is refreshed or deleted" }
+                @match body.expires { Some(at) => (time(at)), None => "Never, unless it is refreshed or deleted" }
             }
             @if body.token.is_none() { dt { "Pick it up until" } dd { (time(body.open_until)) } }
         }

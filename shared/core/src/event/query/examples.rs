@@ -1,7 +1,7 @@
 //! The search language by examples, for the reference and the console.
 
 /// Queries, each with what it finds.
-pub const EXAMPLES: [(&str, &str); 12] = [
+pub const EXAMPLES: [(&str, &str); 13] = [
     ("imported", "a word of the message, in any letter case"),
     ("\"imported 5 rows\"", "these words in a row"),
     ("event:storage.tokenCreated", "a field with exactly this value"),
@@ -9,6 +9,7 @@ pub const EXAMPLES: [(&str, &str); 12] = [
     (r#"by:"CI \"nightly\"""#, "a value with a quote in it; in front of a backslash is another one, too"),
     ("\"imported 5\"*", "words in a row, of which the last begins so"),
     ("type:warn token.id:5", "both; the same as with AND between them"),
+    ("token.id:5 copy:2", "what the second copy of a token did"),
     ("type:warn OR type:error", "either; AND binds tighter than OR"),
     ("NOT by:ci", "all others, also those without this field; NOT binds tightest"),
     ("-by:ci", "the same"),

@@ -10,6 +10,7 @@ use super::super::{DEFAULT_BRANCH, Event};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
     TokenId,
+    Copy,
     By,
     ProjectId,
     Event,
@@ -26,8 +27,9 @@ pub(super) enum Field {
     Message,
 }
 
-const FIELDS: [(&str, Field, &str); 15] = [
+const FIELDS: [(&str, Field, &str); 16] = [
     ("token.id", Field::TokenId, "the id of the token that acted"),
+    ("copy", Field::Copy, "the number of the copy of that token, if one was presented"),
     ("by", Field::By, "the name of who acted: the description of a token, in any letter case"),
     ("project.id", Field::ProjectId, "the id of the project"),
     ("event", Field::Event, "the name of the event"),
@@ -80,6 +82,7 @@ impl Field {
         let object = event.object.as_ref();
         Some(match self {
             Self::TokenId => event.by.token.map(|id| id.to_string()).unwrap_or_default().into(),
+            Self::Copy => event.by.copy?.to_string().into(),
             Self::By => event.by.name.as_str().into(),
             Self::ProjectId => event.project?.to_string().into(),
             Self::Event => event.event.as_str().into(),

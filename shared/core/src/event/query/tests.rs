@@ -7,7 +7,7 @@ fn event() -> Event {
     serde_json::from_value(json!({
         "uuid": "01958f48-b1fc-7f05-b9b9-8a4a7b385bc3", "project": 7, "event": "storage.tokenCreated",
         "component": "keboola.ex-db", "message": "Created token Some One's, finally", "type": "info",
-        "created": 0, "by": {"token": 5, "name": "CI of Ann"}, "origin": "system", "runId": "12.34",
+        "created": 0, "by": {"token": 5, "copy": 12, "name": "CI of Ann"}, "origin": "system", "runId": "12.34",
         "object": {"type": "token", "id": "9", "name": "a token"},
         "context": {"remoteAddr": "2001:db8::1"}, "params": {"recipientEmail": "Bob@example.org"},
     }))
@@ -37,6 +37,7 @@ fn terms_match_their_fields() {
         "token.id:5 AND event:storage.tokenCreated",
         "event:storage.token*",
         "token.id:6 OR token.id:5",
+        "token.id:5 copy:12",
         "objectName:\"a token\"",
         "created token",
         "TOKEN AND finally",
@@ -56,6 +57,7 @@ fn terms_match_their_fields() {
         "creat",
         "\"token created\"",
         "configurationId:1",
+        "copy:1",
         "recipient:bob",
         "by:ci",
         "remoteAddr:\"2001:DB8::1\"",

@@ -34,7 +34,11 @@ const PAGE_BYTES: usize = 1024 * 1024;
 pub async fn of_token(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, Error> {
     let (id, token) = subject(request, viewer).await?;
     let path = format!("/console/projects/{}/tokens/{id}/events", viewer.project.id);
-    page(request, viewer, &Feed::Token(viewer.project.id, id), path, |history| match &token {
+    let of = match &token {
+        Subject::Token(token) => Some(token.as_ref()),
+        Subject::Deleted(_) => None,
+    };
+    page(request, viewer, &Feed::Token(viewer.project.id, id), of, path, |history| match &token {
         Subject::Token(token) => pages::events::of_token(viewer, token, history),
         Subject::Deleted(token) => pages::events::of_deleted(viewer, token, history),
     })
@@ -79,7 +83,7 @@ pub async fn of_project(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
     viewer.bearer.caller.may_address(Call::Events, None)?;
     let path = format!("/console/projects/{}/events", viewer.project.id);
     let feed = Feed::Project(viewer.project.id);
-    page(request, viewer, &feed, path, |history| pages::events::of_project(viewer, history)).await
+    page(request, viewer, &feed, None, path, |history| pages::events::of_project(viewer, history)).await
 }
 
 /// `GET /console/projects/{project}/tokens/{token}/export`
@@ -98,6 +102,7 @@ async fn page(
     request: &ApiRequest,
     viewer: &ConsoleMember,
     feed: &Feed,
+    of: Option<&Token>,
     path: String,
     show: impl Fn(&History) -> Markup,
 ) -> Result<Reply, Error> {
@@ -106,7 +111,7 @@ async fn page(
     let (mut found, mut bytes) = (Vec::new(), 0);
     let (visible, list) = (|event: &Event| asked.matches(event), asked.list(Some(SHOWN)));
     let rest = events::select(request, feed, list, visible, |event| {
-        let shown = pages::events::one(viewer, &event);
+        let shown = pages::events::one(viewer, &event, of);
         bytes += shown.0.len();
         let fits = bytes <= PAGE_BYTES || found.is_empty();
         if fits {

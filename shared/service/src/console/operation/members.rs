@@ -11,7 +11,7 @@ use crate::{
     console::session::ConsoleMember,
     console::{flash, kept_form::KeptForm},
     http::{ApiRequest, Reply},
-    operation::{manage, members::listed},
+    operation::{manage, members::listed, offer::availability::WAS_PICKED_UP},
 };
 
 /// `GET /console/projects/{project}/members`
@@ -81,10 +81,23 @@ pub async fn send_invitation(request: &ApiRequest, viewer: &ConsoleMember) -> Re
             let told = format!("A new invitation was sent to {email}.");
             page(request, viewer, StatusCode::OK, Some(&told), &Problems::default()).await
         }
+        Err(error) if is_over(&error) => {
+            let problem = "This invitation has ended already, so nothing was sent. If somebody accepted it, they are a member now.";
+            page(request, viewer, StatusCode::CONFLICT, None, &Problems::whole(problem)).await
+        }
         Err(error) => {
             let problem = mistake(error)?;
             page(request, viewer, StatusCode::BAD_REQUEST, None, &Problems::whole(&problem)).await
         }
+    }
+}
+
+/// Whether an invitation is not pending any more.
+fn is_over(error: &Error) -> bool {
+    match error {
+        Error::NotFound(_) => true,
+        Error::Conflict(why) => matches!(WAS_PICKED_UP, Error::Conflict(accepted) if accepted == *why),
+        _ => false,
     }
 }
 

@@ -17,6 +17,8 @@ mod sign_in_passkey;
 mod sign_in_provider;
 mod suggestions;
 mod summary;
+mod summary_events;
+mod summary_questions;
 mod token;
 mod token_actions;
 mod token_list;
@@ -56,7 +58,8 @@ use crate::{
     console::session::{ConsoleMember, ConsoleSession},
     console::way_out::typed,
     http::{ApiRequest, Reply, problem},
-    idempotency::{self, OriginalResult},
+    idempotency::{self, HAS_ENDED, IS_OFF, OriginalResult},
+    operation::offer::availability::{IS_LOCKED, IS_PAUSED, WAS_PICKED_UP},
 };
 
 /// Runs a form that creates something, once. If the form is submitted again, for example by a reload, `again` returns
@@ -129,15 +132,39 @@ fn mistake(error: Error) -> Result<String, Error> {
             Ok("This form was submitted before, so nothing was done now. Submit it again to repeat it."
                 .to_owned())
         }
+        Error::QueryNotParsed(why) => Ok(format!("This search can't be read: {why}")),
+        // The message of the API tells a program what to call next.
+        Error::Conflict(why) if let Some(told) = of_form(why) => Ok(told.to_owned()),
         Error::BadField { .. }
         | Error::InvalidPermissions(_)
         | Error::MinimalExpiration
-        | Error::QueryNotParsed(_)
         | Error::TooManyCopies
         | Error::MailNotSent
-        | Error::MailRejected
-        | Error::AddressRejected
-        | Error::Conflict(_) => Ok(problem(&error).message),
+        | Error::MailRejected => Ok(problem(&error).message),
+        // The spelling of the pages. These have nothing that was entered.
+        Error::AddressRejected | Error::Conflict(_) => Ok(problem(&error).message.replace("e-mail", "email")),
         other => Err(other),
     }
+}
+
+/// What a person is told of a form that is submitted again, once what it sent is no longer there.
+fn of_form(why: &str) -> Option<&'static str> {
+    [
+        (WAS_PICKED_UP, "What this form sent was picked up already, so nothing was sent now."),
+        (
+            IS_LOCKED,
+            "What this form sent is locked, because wrong codes were entered, so nothing was sent now. Load the page anew to send another one.",
+        ),
+        (
+            IS_PAUSED,
+            "What this form sent is paused, because its sender may not share or its project is closed. Try again later.",
+        ),
+        (IS_OFF, "The token is disabled. Enable it, and submit this form again."),
+        (
+            HAS_ENDED,
+            "What this form made was withdrawn since, or has ended or expired, so nothing was done now. Load the page anew to repeat it.",
+        ),
+    ]
+    .into_iter()
+    .find_map(|(error, told)| matches!(error, Error::Conflict(of) if of == why).then_some(told))
 }

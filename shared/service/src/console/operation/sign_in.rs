@@ -76,7 +76,7 @@ pub async fn answer(request: &ApiRequest) -> Result<Reply, Error> {
         }
         Err(error @ (Error::Unavailable(_) | Error::Internal(_) | Error::CrossSite)) => Err(error),
         Err(Error::SignedOut) if is_signed_in(request).await? => {
-            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand)))
+            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand, true)))
         }
         Err(error) => {
             let problem = crate::http::problem(&error);

@@ -113,7 +113,7 @@ pub async fn finish_with_passkey(request: &ApiRequest) -> Result<Reply, Error> {
         Err(NotSignedIn::Told(Problem::NotCompleted(NotCompleted::Elsewhere | NotCompleted::Used)))
             if earlier(request).await?.is_some() =>
         {
-            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand)))
+            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand, false)))
         }
         Err(NotSignedIn::Told(problem)) => {
             let page = retrying(request, |retry| pages::sign_in_passkey::problem(retry, &problem));

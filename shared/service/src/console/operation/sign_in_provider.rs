@@ -100,7 +100,7 @@ pub async fn finish(request: &ApiRequest) -> Result<Reply, Error> {
         Err(NotSignedIn::Told(Problem::NotCompleted(
             NotCompleted::Elsewhere | NotCompleted::Used | NotCompleted::Expired,
         ))) if earlier(request).await?.is_some() => {
-            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand)))
+            Ok(Reply::page(StatusCode::CONFLICT, pages::sign_in::already(&request.app.brand, false)))
         }
         Err(NotSignedIn::Told(told)) => Ok(problem(request, &told)),
     }

@@ -8,19 +8,21 @@ use std::{
 use http::StatusCode;
 use jeton_core::{
     Error,
-    event::{Event, Feed, Order, Origin, moment_of, names},
+    event::{Feed, Order, moment_of},
     id::TokenId,
     permission::{Call, Usage},
     time::{Day, Timestamp},
     token::Filter,
 };
-use serde_json::Value;
-use uuid::Uuid;
 
+use super::{
+    summary_events::{Counted, Ended, read, scan},
+    summary_questions as questions,
+};
 use crate::{
     console::page::{
         self as pages,
-        summary::{Active, End, Summary, Tokens},
+        summary::{End, Summary, Tokens},
     },
     console::session::ConsoleMember,
     console::token_list::{CHIPS, Chip, ListQuery},
@@ -28,16 +30,10 @@ use crate::{
     console::wire::UsageQuery,
     http::{ApiRequest, Reply},
     operation::{
-        event_scan::{EventScan, MAX_EXAMINED, MAX_EXAMINED_BYTES, PAGE},
+        event_scan::{MAX_EXAMINED, MAX_EXAMINED_BYTES},
         token_page, token_search,
     },
 };
-
-/// The most tokens whose own events are read: those that were used last, and of a day those with the most other events.
-const READ_TOKENS: usize = 25;
-
-/// The most events of all of these tokens together, and their maximum size: as many again as of the project.
-const OF_TOKENS: (usize, usize) = (MAX_EXAMINED, MAX_EXAMINED_BYTES);
 
 /// How many tokens are read from the store at a time.
 const TOKENS_AT_ONCE: usize = 250;
@@ -51,64 +47,56 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     let Found { tokens, known, mut used } = tokens(request, viewer, from).await?;
     let usage = Usage::new(Some(range.resolution));
     let mut counted = Counted { from, usage, active: BTreeMap::new(), ended: BTreeMap::new() };
-    let counted_since = of_project(request, viewer, range, &mut counted).await?;
+    let denied_since = of_project(request, viewer, range, &mut counted).await?;
     let is_deleted = |id: TokenId| !tokens.is_partial && !known.contains(&id);
     let ended = counted.ended.iter().filter(|(id, _)| is_deleted(**id));
     let (by_itself, by_others): (Vec<_>, Vec<_>) = ended.partition(|(_, ended)| ended.by_itself);
     let day = |(id, ended): (&TokenId, &Ended)| (ended.at.day(), *id);
-    // Only the day of a use is known: hundreds of tokens may have the latest. Changes are no sign of questions: somebody who cleans up
-    // makes thousands.
-    let other_events = |id: &TokenId| {
-        counted.active.get(id).map_or(0, |active| active.calls.denied.saturating_add(active.reported))
-    };
-    let latest = |(day, id): &(Day, TokenId)| Reverse((*day, other_events(id), *id));
     used.extend(by_itself.into_iter().map(day));
     used.sort_by_cached_key(latest);
     let used_tokens = used.len();
+    for (day, id) in &used {
+        counted.active.entry(*id).or_default().used_on = Some(*day);
+    }
     // Whether these were used is not known before their events are read. They come after those that were.
     used.extend(by_others.into_iter().map(day));
     used[used_tokens..].sort_by_cached_key(latest);
-    let (read_tokens, calls_since) = of_tokens(request, viewer, range, &used, &mut counted).await?;
-    for (_, id) in &used[read_tokens..] {
-        if let Some(active) = counted.active.get_mut(id) {
-            active.is_counted = false;
-        }
+    let read = questions::of_tokens(request, viewer, range, &used, &mut counted).await?;
+    // Of a token that was not found, nothing says whether it asked.
+    let unread: BTreeSet<TokenId> = used.iter().skip(read.len()).map(|(_, id)| *id).collect();
+    for (id, active) in &mut counted.active {
+        active.is_counted = match read.get(id) {
+            Some(cut) => cut.is_none(),
+            None => !tokens.is_partial && !unread.contains(id),
+        };
     }
     let end_of = |id| is_deleted(id).then(|| counted.ended.get(&id).map_or(End::Deleted, |ended| ended.end));
     let mut active: Vec<_> =
         counted.active.into_iter().map(|(id, active)| (id, active, end_of(id))).collect();
-    active.sort_by_key(|(id, active, _)| (Reverse(active.total()), *id));
+    active.sort_by_key(|(id, active, _)| (Reverse(active.total()), Reverse(active.used_on), *id));
+    questions::name(request, viewer, &mut active).await;
     let summary = Summary {
         range,
-        tokens,
         bars: &range.bars(request.now, &counted.usage.series),
         usage: &counted.usage,
-        read_tokens,
+        read_tokens: read.len(),
         used_tokens,
         ended_tokens: used.len() - used_tokens,
-        counted_since: counted_since.max(calls_since),
+        is_partial: tokens.is_partial,
+        tokens,
+        denied_since,
+        counted_since: read.into_values().flatten().max().max(denied_since),
         active: &active,
         now: request.now,
     };
     Ok(Reply::page(StatusCode::OK, pages::summary::summary(viewer, &summary)))
 }
 
-/// What the events say.
-struct Counted {
-    /// What was before is left out.
-    from: Timestamp,
-    usage: Usage,
-    active: BTreeMap<TokenId, Active>,
-    /// The tokens that were deleted or expired.
-    ended: BTreeMap<TokenId, Ended>,
-}
-
-/// How a token ended.
-struct Ended {
-    end: End,
-    at: Timestamp,
-    /// Whether it deleted itself, which is a use of it.
-    by_itself: bool,
+/// The order in which tokens are read: the latest day first. Only the day of a use is known, and thousands of tokens may have the same. No
+/// sign says which of them asked much: one that is denied, or changes much, may ask little, and so may a new one. So the random
+/// bits of its id decide, which are the last ones.
+fn latest((day, id): &(Day, TokenId)) -> Reverse<(Day, u64)> {
+    Reverse((*day, id.number().reverse_bits()))
 }
 
 /// What the tokens say.
@@ -167,97 +155,4 @@ async fn of_project(
     let feed = Feed::Project(viewer.project.id);
     let next = read(request, &feed, &mut scan, |event| counted.of_project(event)).await?;
     Ok(next.map(moment_of))
-}
-
-/// Counts the allowed questions of the tokens that were used last. Returns of how many, and since when those of the last one
-/// are counted, if it has more.
-async fn of_tokens(
-    request: &ApiRequest,
-    viewer: &ConsoleMember,
-    range: &Range,
-    used: &[(Day, TokenId)],
-    counted: &mut Counted,
-) -> Result<(usize, Option<Timestamp>), Error> {
-    let mut left = OF_TOKENS;
-    for (place, (_, id)) in used.iter().take(READ_TOKENS).enumerate() {
-        let mut scan = scan(request, range, left);
-        let feed = Feed::Token(viewer.project.id, *id);
-        let next = read(request, &feed, &mut scan, |event| counted.of_token(*id, event)).await?;
-        left = scan.left();
-        if let Some(next) = next {
-            return Ok((place + 1, Some(moment_of(next))));
-        }
-    }
-    Ok((used.len().min(READ_TOKENS), None))
-}
-
-fn scan(request: &ApiRequest, range: &Range, (events, bytes): (usize, usize)) -> EventScan {
-    range.scan(request.now).at_most(events, bytes).for_counting()
-}
-
-/// Reads events, newest first. Returns where it ended, if there are more.
-async fn read(
-    request: &ApiRequest,
-    feed: &Feed,
-    scan: &mut EventScan,
-    mut each: impl FnMut(&Event),
-) -> Result<Option<Uuid>, Error> {
-    while let Some(page) = scan.next(&request.app, feed, PAGE).await? {
-        for event in &page.events {
-            scan.passed(event);
-            each(event);
-        }
-        if !page.more {
-            return Ok(None);
-        }
-    }
-    Ok(scan.range.before)
-}
-
-impl Counted {
-    /// An event of the project. Of denied questions, the first one of a minute is one of its events, and another counts the rest.
-    fn of_project(&mut self, event: &Event) {
-        let denied = event.denied();
-        let at = denied.map_or_else(|| moment_of(event.uuid), |(_, last)| last);
-        if at < self.from {
-            return;
-        }
-        if let Some((times, _)) = denied {
-            self.usage.denied(times, None, at);
-        }
-        // The event of a token that ends itself names it as its author alone.
-        if let (Some(end), Some(id)) = (end(event), event.about.or(event.by.token)) {
-            self.ended.insert(id, Ended { end, at, by_itself: event.by.token == Some(id) });
-        }
-        let Some(id) = event.by.token else { return };
-        let active = self.active.entry(id).or_default();
-        active.saw(&event.by.name, at);
-        if let Some((times, _)) = denied {
-            active.calls.denied = active.calls.denied.saturating_add(times);
-        } else {
-            active.changes += u64::from(event.origin == Origin::System);
-            active.reported += u64::from(event.origin == Origin::Posted);
-        }
-    }
-
-    /// An event of a token: only its allowed questions, since the feed of the project has all others.
-    fn of_token(&mut self, id: TokenId, event: &Event) {
-        let is_allowed = event.results.get("allowed") == Some(&Value::Bool(true));
-        if event.origin == Origin::Question && event.by.token == Some(id) && is_allowed {
-            let at = moment_of(event.uuid);
-            self.usage.allowed(at);
-            let active = self.active.entry(id).or_default();
-            active.saw(&event.by.name, at);
-            active.calls.allowed += 1;
-        }
-    }
-}
-
-/// The end of a token that an event is about; `None` of one copy of it.
-fn end(event: &Event) -> Option<End> {
-    let is = |kind| event.origin == Origin::System && event.event == kind;
-    if is(names::TOKEN_EXPIRED) {
-        return Some(End::Expired);
-    }
-    (is(names::TOKEN_DELETED) && !event.params.contains_key("deletedCopy")).then_some(End::Deleted)
 }

@@ -82,9 +82,23 @@ pub(super) fn proposed(
 const OUTDATED: &str = "This token was changed after you opened its page. Nothing was saved. The page shows the token as it is \
     now, and the form has what you entered before: if you save the form, it replaces the current description and rights.";
 
+/// The error of an empty description. The API takes it for one that stays as it is, so the form would not do what it shows.
+const EMPTIED: &str = "A token keeps a description: enter what it is for.";
+
+/// Whether the form removes the description of the token.
+fn is_emptied(token: &Token, form: &TokenForm) -> bool {
+    let is_blank = |text: &str| trimmed(text).is_empty();
+    form.description.as_deref().is_some_and(is_blank) && !is_blank(&token.identity.description)
+}
+
+/// Whether the form started from the token as it is.
+fn is_shown(token: &Token, form: &TokenForm) -> bool {
+    form.shown.as_deref() == Some(shown_state::of(&token.identity).as_str())
+}
+
 /// Whether the form is outdated and would change the token.
 fn is_outdated(token: &Token, form: &TokenForm) -> bool {
-    if form.shown.as_deref() == Some(shown_state::of(&token.identity).as_str()) {
+    if is_shown(token, form) {
         return false;
     }
     // A form that is submitted twice finds its own change.
@@ -111,11 +125,17 @@ pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply,
         if is_outdated(token, &form) {
             return Err(Error::Conflict(OUTDATED));
         }
+        if is_emptied(token, &form) {
+            return Err(Error::bad_field("description", EMPTIED));
+        }
         Ok(form.update(&token.identity))
     };
     match update::change(request, &viewer.bearer, asked).await {
-        Ok(Updated { token, .. }) => {
-            Ok(flash::done(&viewer.after_action(token.id), "The changes are saved."))
+        Ok(Updated { token, is_changed }) => {
+            // A form that is submitted twice finds its own change.
+            let had_no_change = !is_changed && is_shown(&token, &form);
+            let told = if had_no_change { "Nothing was changed." } else { "The changes are saved." };
+            Ok(flash::done(&viewer.after_action(token.id), told))
         }
         Err(error) => {
             let outdated = matches!(&error, Error::Conflict(why) if *why == OUTDATED);
@@ -125,7 +145,10 @@ pub async fn edit(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply,
                 (StatusCode::CONFLICT, Problems::whole(OUTDATED))
             } else {
                 let full = token.identity.permissions.has(Capability::ManageBuckets);
-                let found = form.problems_of_edit(full);
+                let mut found = form.problems_of_edit(full);
+                if is_emptied(&token, &form) {
+                    found.fields.insert(0, ("description", EMPTIED.to_owned()));
+                }
                 (StatusCode::BAD_REQUEST, if found.is_empty() { told } else { found })
             };
             let edit = Edit { entered: Some(form), problems, change: None };
@@ -217,6 +240,12 @@ pub async fn send_share(request: &ApiRequest, viewer: &ConsoleMember) -> Result<
     let sending = Box::pin(share::send_again(request, &viewer.bearer));
     match once(request, sending, |earlier| share::sent_before(request, earlier)).await {
         Ok(sent) => Ok(Reply::page(StatusCode::OK, pages::share::sent(viewer, &token, &sent))),
+        Err(Error::ShareNotFound) => {
+            let problem = "This share has ended already, so nothing was sent. If somebody picked it up, their copy is listed below.";
+            let edit = Edit { problems: Problems::whole(problem), ..Edit::default() };
+            let page = pages::token::overview(viewer, &token, request.now, &edit);
+            Ok(Reply::page(StatusCode::CONFLICT, page))
+        }
         Err(error) => {
             let problem = mistake(error)?;
             let edit = Edit { problems: Problems::whole(&problem), ..Edit::default() };

@@ -10,6 +10,7 @@ pub static SCRIPT: Asset = Asset::new(
         include_str!("../../page/time.js"),
         include_str!("../../page/page.js"),
         include_str!("console.js"),
+        include_str!("focus.js"),
         include_str!("passkey.js"),
         include_str!("token_form.js"),
         include_str!("tokens.js"),

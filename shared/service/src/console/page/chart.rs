@@ -3,9 +3,10 @@
 //! Each bar is a link to its events. Without a script the keyboard reaches the same links in the table; `chart.js` moves
 //! between the bars with arrow keys, and shows the numbers of the bar under the pointer or the focus.
 
+use jeton_core::permission::usage::Calls;
 use maud::{Markup, html};
 
-use super::covered::{Covered, Worth};
+use super::covered::{Covered, Number};
 use crate::{
     console::usage_range::{Bar, RANGES, Range},
     page::words::{counted, number},
@@ -34,11 +35,11 @@ impl Chart<'_> {
         }
         let most = self.bars.iter().map(Bar::height).max().unwrap_or(0);
         let top = top(most);
-        let all = if self.counted.is_cut { Worth::AtLeast } else { Worth::All };
+        let all = self.counted.of_all_bars(Calls { allowed, denied });
         let from = self.counted.since_as_text();
         let summary = format!(
             "Questions and denied calls since {from}: {}, at most {} in a bar",
-            all.numbers(allowed, denied),
+            all.text(),
             number(u64::try_from(most).unwrap_or(u64::MAX)),
         );
         html! {
@@ -60,9 +61,15 @@ impl Chart<'_> {
                 }
                 p.readout aria-hidden="true" data-readout {}
                 figcaption.small.soft {
-                    span.key.allowed {} " " @if all == Worth::AtLeast { "At least " } (counted(allowed, "question")) " allowed, "
-                    span.key.denied {} " " (number(denied)) " denied. "
-                    @if self.bars.iter().any(|bar| self.counted.worth(bar) == Worth::NotCounted) {
+                    span.key.allowed {} " "
+                    @match all.allowed {
+                        Number::All(count) => { (counted(count, "question")) " allowed" }
+                        Number::AtLeast(count) => { "At least " (counted(count, "question")) " allowed" }
+                        Number::NotCounted => "Allowed questions: not counted",
+                    }
+                    ", " span.key.denied {} " " @if all.denied == Number::NotCounted { "denied: " }
+                    (all.denied.text()) @if all.denied != Number::NotCounted { " denied" } ". "
+                    @if self.bars.iter().any(|bar| self.counted.of_bar(bar).allowed == Number::NotCounted) {
                         span.key.unknown {} " not counted. "
                     }
                     "Times are in UTC."
@@ -81,14 +88,14 @@ impl Chart<'_> {
     fn bar(&self, place: usize, bar: &Bar, top: u128) -> Markup {
         let count = self.bars.len();
         let is_last = place + 1 == count;
-        let worth = self.counted.worth(bar);
-        let label = format!("{}: {}", bar.label(), worth.numbers(bar.calls.allowed, bar.calls.denied));
+        let numbers = self.counted.of_bar(bar);
+        let label = format!("{}: {}", bar.label(), numbers.text());
         let (allowed, denied) = (share(bar.calls.allowed, top), share(bar.calls.denied, top));
         let (x, width) = (percent(20 * place + 3, 20 * count), percent(14, 20 * count));
         html! {
             a href=(self.href(bar)) aria-label=(label) tabindex=(if is_last { "0" } else { "-1" }) {
                 title { (label) }
-                rect.area.unknown[worth == Worth::NotCounted] x=(percent(place, count)) width=(percent(1, count)) y="0" height="100%" {}
+                rect.area.unknown[numbers.allowed == Number::NotCounted] x=(percent(place, count)) width=(percent(1, count)) y="0" height="100%" {}
                 rect.allowed x=(x) width=(width) y=(half_percent(200 - allowed)) height=(half_percent(allowed)) {}
                 rect.denied x=(x) width=(width) y=(half_percent(200_u32.saturating_sub(allowed + denied)))
                     height=(half_percent(denied)) {}
@@ -105,11 +112,11 @@ impl Chart<'_> {
                         thead { tr { th scope="col" { "Time (UTC)" } th scope="col" { "Allowed" } th scope="col" { "Denied" } } }
                         tbody {
                             @for bar in self.bars.iter().rev() {
-                                @let worth = self.counted.worth(bar);
+                                @let numbers = self.counted.of_bar(bar);
                                 tr {
                                     th scope="row" { a href=(self.href(bar)) { (bar.label()) } }
-                                    td { (worth.number(bar.calls.allowed)) }
-                                    td { (worth.number(bar.calls.denied)) }
+                                    td { (numbers.allowed.text()) }
+                                    td { (numbers.denied.text()) }
                                 }
                             }
                         }
@@ -165,8 +172,6 @@ fn percent(part: usize, of: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jeton_core::permission::usage::Calls;
-
     use super::*;
 
     #[test]
@@ -210,7 +215,7 @@ mod tests {
         let quiet = none(counted);
         assert!(quiet.contains(">No questions and no denied calls since <time"), "{quiet}");
         assert!(quiet.ends_with("9 January 2026 (UTC)</time>.</p>"), "{quiet}");
-        let of_some = Covered { of_all: false, ..counted };
+        let of_some = Covered::new(range, None, false, now);
         assert!(none(of_some).contains("no denied calls were counted since"), "{}", none(of_some));
         let cut = none(Covered::new(range, Some(now), true, now));
         assert!(
@@ -231,7 +236,10 @@ mod tests {
                 .into_string()
         };
         let some = shown(3);
-        assert!(some.contains("11 July 2025 to 17 July 2025: at least 3 allowed and 0 denied"), "{some}");
+        assert!(
+            some.contains("11 July 2025 to 17 July 2025: at least 3 allowed, denied not counted"),
+            "{some}"
+        );
         assert!(some.contains("since 15 July 2025, 12:34 UTC: 3 allowed, 0 denied"), "{some}");
         assert!(some.contains("8 January 2026: 0 allowed, 0 denied"), "{some}");
         let none = shown(0);
@@ -257,10 +265,10 @@ mod tests {
         let labels = [
             "11 January 2026: not counted",
             // Of some tokens, earlier events were read.
-            "12 January 2026: at least 2 allowed and 0 denied",
-            "13 January 2026: at least 30 allowed and 4 denied",
+            "12 January 2026: at least 2 allowed, denied not counted",
+            "13 January 2026: at least 30 allowed, at least 4 denied",
             "14 January 2026: 0 allowed, 0 denied",
-            "Questions and denied calls since 13 January 2026, 01:00 UTC: at least 32 allowed and 4 denied",
+            "Questions and denied calls since 13 January 2026, 01:00 UTC: at least 32 allowed, at least 4 denied",
         ];
         for label in labels {
             assert!(shown.contains(label), "{label} is not in {shown}");
@@ -268,5 +276,42 @@ mod tests {
         assert_eq!(shown.matches("<td>not counted</td><td>not counted</td>").count(), 3, "{shown}");
         assert_eq!(shown.matches("class=\"area unknown\"").count(), 3, "{shown}");
         assert!(shown.contains("<td>at least 30</td><td>at least 4</td>"), "{shown}");
+    }
+
+    #[test]
+    fn allowed_questions_of_some_tokens_alone_are_at_least_that_many_or_not_counted_and_denied_ones_are_all()
+    {
+        let now = "2026-01-15T12:34:56+0000".parse().unwrap();
+        let range = Range::of(Some("7d"));
+        let day = |text: &str| text.parse::<jeton_core::time::Day>().unwrap().start();
+        let shown = |allowed| {
+            let series = [
+                (day("2026-01-14"), Calls { allowed, denied: 4 }),
+                (day("2026-01-15"), Calls { allowed: 0, denied: 2 }),
+            ];
+            let bars = range.bars(now, &series.into());
+            let counted =
+                Covered::new(range, Some(day("2026-01-12")), false, now).with_denied(range, None, now);
+            Chart { range, counted, bars: &bars, events: "/e" }.shown().into_string()
+        };
+        let some = shown(30);
+        for label in [
+            "10 January 2026: allowed not counted, 0 denied",
+            "14 January 2026: at least 30 allowed, 4 denied",
+            "15 January 2026: allowed not counted, 2 denied",
+            "since 12 January 2026: at least 30 allowed, 6 denied",
+            "<td>at least 30</td><td>4</td>",
+            "<td>not counted</td><td>2</td>",
+            " At least 30 questions allowed, ",
+            " 6 denied. ",
+        ] {
+            assert!(some.contains(label), "{label} is not in {some}");
+        }
+        let none = shown(0);
+        assert!(
+            none.contains("Allowed questions: not counted, ")
+                && none.contains("allowed not counted, 6 denied"),
+            "{none}"
+        );
     }
 }

@@ -51,8 +51,14 @@ async function fetchDialog(link) {
   });
   document.body.append(dialog);
   dialog.showModal();
-  // It begins with its question. The buttons, of which one has the focus, are in sight at its end.
+  // It begins with its question. The buttons are in sight at its end, and on a short window below: there, the question has the focus.
   dialog.scrollTop = 0;
+  const seen = (of) => of.getBoundingClientRect().bottom <= Math.min(dialog.getBoundingClientRect().bottom, innerHeight);
+  if (!seen(document.activeElement)) {
+    const heading = dialog.querySelector("h1");
+    heading.tabIndex = -1;
+    heading.focus();
+  }
 }
 
 // Whether a dialog may be closed: asks before a code is lost with it.

@@ -1,6 +1,6 @@
 //! What the numbers of the usage pages cover: since when they count, and what.
 
-use jeton_core::time::Timestamp;
+use jeton_core::{permission::usage::Calls, time::Timestamp};
 use maud::{Markup, html};
 
 use crate::{
@@ -21,12 +21,29 @@ pub struct Covered {
     pub is_cut: bool,
     /// Whether the questions of all tokens are counted.
     pub of_all: bool,
+    /// As `from`, of what was denied.
+    denied_from: Timestamp,
+    /// As `is_cut`, of what was denied.
+    is_denied_cut: bool,
 }
 
 impl Covered {
     /// Of the events of a range. `cut` is the time since which they were read, if the range has more.
     pub fn new(range: &Range, cut: Option<Timestamp>, of_all: bool, now: Timestamp) -> Self {
-        Self { from: cut.unwrap_or_else(|| range.from(now)), is_cut: cut.is_some(), of_all }
+        let from = cut.unwrap_or_else(|| range.from(now));
+        Self { from, is_cut: cut.is_some(), of_all, denied_from: from, is_denied_cut: cut.is_some() }
+    }
+
+    /// The same, if what was denied is in other events, which were read since then.
+    #[must_use]
+    pub fn with_denied(self, range: &Range, cut: Option<Timestamp>, now: Timestamp) -> Self {
+        let denied_from = cut.unwrap_or_else(|| range.from(now));
+        Self { denied_from, is_denied_cut: cut.is_some(), ..self }
+    }
+
+    /// What was denied alone, which is counted of all tokens.
+    pub const fn denied_alone(self) -> Self {
+        Self { from: self.denied_from, is_cut: self.is_denied_cut, of_all: true, ..self }
     }
 
     /// The time since which it counts, in words.
@@ -48,12 +65,21 @@ impl Covered {
         }
     }
 
-    /// What the numbers of a bar are worth.
-    pub(super) fn worth(self, bar: &Bar) -> Worth {
-        match bar.height() {
-            _ if bar.from >= self.from => Worth::All,
-            0 => Worth::NotCounted,
-            _ => Worth::AtLeast,
+    /// The allowed and denied calls of a bar.
+    pub(super) const fn of_bar(self, bar: &Bar) -> Numbers {
+        let Calls { allowed, denied } = bar.calls;
+        let (from, since, denied_since) = (bar.from.millis(), self.from.millis(), self.denied_from.millis());
+        Numbers {
+            allowed: Number::new(allowed, self.of_all && from >= since),
+            denied: Number::new(denied, from >= denied_since),
+        }
+    }
+
+    /// Those of all bars.
+    pub(super) const fn of_all_bars(self, calls: Calls) -> Numbers {
+        Numbers {
+            allowed: Number::new(calls.allowed, self.of_all && !self.is_cut),
+            denied: Number::new(calls.denied, !self.is_denied_cut),
         }
     }
 }
@@ -73,33 +99,58 @@ pub fn what_counts() -> Markup {
     }
 }
 
-/// How far the numbers of a bar can be relied on.
+/// A number of calls, and how far it can be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Worth {
-    /// All calls of its time were counted.
-    All,
-    /// There may be more calls than these.
-    AtLeast,
+pub enum Number {
+    /// All were counted.
+    All(u64),
+    /// There may be more than these.
+    AtLeast(u64),
     /// None was counted, and there may be some.
     NotCounted,
 }
 
-impl Worth {
-    /// A number of it, as text.
-    pub(super) fn number(self, count: u64) -> String {
-        match self {
-            Self::All => number(count),
-            Self::AtLeast if count > 0 => format!("at least {}", number(count)),
-            Self::AtLeast | Self::NotCounted => "not counted".to_owned(),
+/// Allowed and denied calls.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Numbers {
+    pub(super) allowed: Number,
+    pub(super) denied: Number,
+}
+
+impl Number {
+    /// What was counted, of all or of a part.
+    pub const fn new(count: u64, is_all: bool) -> Self {
+        match count {
+            _ if is_all => Self::All(count),
+            0 => Self::NotCounted,
+            _ => Self::AtLeast(count),
         }
     }
 
-    /// Both numbers of it, as text.
-    pub(super) fn numbers(self, allowed: u64, denied: u64) -> String {
+    /// It as text.
+    pub(super) fn text(self) -> String {
         match self {
+            Self::All(count) => number(count),
+            Self::AtLeast(count) => format!("at least {}", number(count)),
             Self::NotCounted => "not counted".to_owned(),
-            Self::AtLeast => format!("at least {} allowed and {} denied", number(allowed), number(denied)),
-            Self::All => format!("{} allowed, {} denied", number(allowed), number(denied)),
+        }
+    }
+
+    /// It with a word for the calls.
+    fn of(self, word: &str) -> String {
+        match self {
+            Self::NotCounted => format!("{word} not counted"),
+            Self::All(_) | Self::AtLeast(_) => format!("{} {word}", self.text()),
+        }
+    }
+}
+
+impl Numbers {
+    /// Both as text.
+    pub(super) fn text(self) -> String {
+        match (self.allowed, self.denied) {
+            (Number::NotCounted, Number::NotCounted) => Number::NotCounted.text(),
+            (allowed, denied) => format!("{}, {}", allowed.of("allowed"), denied.of("denied")),
         }
     }
 }

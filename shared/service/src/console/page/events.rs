@@ -1,6 +1,7 @@
 //! Console pages of events, of a token or of a project.
 
 use jeton_core::{
+    email::Email,
     event::{Event, EventType, names},
     id::TokenId,
     time::Timestamp,
@@ -90,7 +91,7 @@ fn list(viewer: &ConsoleMember, history: &History) -> Markup {
         (problem_list(&history.problems, "Nothing was searched."))
         div.actions.small {
             @if asked.max_id.is_none() {
-                label.live { input #live type="checkbox"; " Show new events automatically" }
+                label.live.scripted { input #live type="checkbox"; " Show new events automatically" }
             }
             a href=(link(&export, asked, &[("format", Some("csv"))])) download { "Export as CSV" }
             a href=(link(&export, asked, &[("format", Some("ndjson"))])) download { "Export as NDJSON" }
@@ -138,7 +139,8 @@ fn is_search(asked: &HistoryQuery) -> bool {
 }
 
 /// An event. Long texts are cut, to bound the size of the page.
-pub fn one(viewer: &ConsoleMember, event: &Event) -> Markup {
+/// Of the copies of a token on its own page, the line says who picked one up.
+pub fn one(viewer: &ConsoleMember, event: &Event, of: Option<&Token>) -> Markup {
     let class = match event.r#type {
         EventType::Info => "",
         EventType::Success => "good",
@@ -156,6 +158,9 @@ pub fn one(viewer: &ConsoleMember, event: &Event) -> Markup {
                 span.what { (message) @if message.len() < event.message.len() { "…" } }
                 span.soft {
                     "By " (by(viewer, &project, event))
+                    @if let Some(copy) = event.by.copy {
+                        ", copy " (copy) @if let Some(recipient) = recipient(event, of) { " (" (recipient) ")" }
+                    }
                     @if let Some(address) = &event.context.remote_addr { ", from " (address) }
                 }
             }
@@ -187,6 +192,13 @@ fn by(viewer: &ConsoleMember, project: &str, event: &Event) -> Markup {
             "the manage token “" (event.by.name) "”"
         }
     }
+}
+
+/// Who picked up the copy that was used, as long as the token has it.
+fn recipient<'a>(event: &Event, of: Option<&'a Token>) -> Option<&'a Email> {
+    let of = of.filter(|of| event.by.token == Some(of.id))?;
+    let copy = of.copies.iter().find(|copy| Some(copy.id) == event.by.copy)?;
+    copy.recipient.as_ref()
 }
 
 /// A name that leads to the page of its token.

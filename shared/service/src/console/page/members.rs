@@ -30,7 +30,7 @@ use crate::{
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct InviteForm {
-    /// The e-mail address to invite.
+    /// The email address to invite.
     pub email: String,
     /// The name of the new member. Optional.
     pub name: String,
@@ -59,7 +59,7 @@ pub fn members(
         }
         @if let Some(notice) = notice { p.note.good role="status" { (notice) } }
         (problem_list(problems, "No invitation was sent."))
-        (table("Members", &["Name", "E-mail address", "Role", "Joined", ACTIONS], &rows(viewer, members, &at)))
+        (table("Members", &["Name", "Email address", "Role", "Joined", ACTIONS], &rows(viewer, members, &at)))
         (invitations(viewer, pending, ended))
         @if viewer.may_change() { section.unprinted { (invite_form(viewer, &at, typed, problems, ways)) } }
     };
@@ -106,7 +106,7 @@ fn invite_form(
             form.stacked method="post" action=(at) {
                 (csrf_field_once(&viewer.signed_in))
                 div.field {
-                    label for="email" { "E-mail address" }
+                    label for="email" { "Email address" }
                     input #email name="email" type="email" required maxlength="254" value=(typed.email)
                         aria-invalid=[marks.invalid("email")] aria-describedby=[marks.described("email", None)]
                         autofocus[marks.focus("email")];
@@ -267,7 +267,7 @@ fn invitations(viewer: &ConsoleMember, pending: &[Pending], ended: &BTreeSet<u32
             ],
         }
     };
-    let columns = ["E-mail address", "Role", "Sent", "Ends", ACTIONS];
+    let columns = ["Email address", "Role", "Sent", "Ends", ACTIONS];
     html! {
         @if !pending.is_empty() {
             h2 { "Pending invitations" }

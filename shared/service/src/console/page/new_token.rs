@@ -19,7 +19,7 @@ use crate::{
         problems::Problems,
         purpose::{LIKE, PURPOSES, Purpose},
         session::ConsoleMember,
-        token_form::TokenForm,
+        token_form::{ONLY_VERIFY, TokenForm},
         tried_rights::TRIED,
     },
     page::time::ago,
@@ -63,12 +63,17 @@ pub fn new(viewer: &ConsoleMember, new: &NewToken) -> Markup {
     let is_like = purpose.is_some_and(|purpose| purpose.word == LIKE);
     let asks_which = is_like && (new.form.like.is_none() || new.problems.field("like").is_some());
     let (first, others): (Vec<&List>, Vec<&List>) = LISTS.iter().partition(|list| lists.contains(&list.name));
-    let order = [&["description"][..], lists, &["read", "write", "components", "expires", "until"]].concat();
+    let order =
+        [&["description"][..], lists, &["read", "write", "components", "expires", "until", ONLY_VERIFY]]
+            .concat();
     let fields = Fields::new(new.form, new.problems, &order);
     let title = if new.problems.is_empty() { "New token" } else { "Error: New token" };
     let content = html! {
         h1 { "New token" }
-        p.lead { "Grant only the rights that are needed. You can change them later, and every use is recorded." }
+        p.lead {
+            "Grant only the rights that are needed. You can change them later, except access to all buckets and components. Changes, questions "
+            "and denied calls are recorded; of GET verify, only the day."
+         }
         (purposes(viewer, &at, purpose))
         (problem_list(new.problems, "No token was created."))
         @if asks_which {
@@ -91,6 +96,7 @@ pub fn new(viewer: &ConsoleMember, new: &NewToken) -> Markup {
                     }
                 }
                 (expires(fields, new.now))
+                (without_rights(fields))
                 p.summary #summary {}
                 div.actions {
                     button.primary type="submit" aria-describedby="summary" { "Create the token" }
@@ -208,6 +214,24 @@ fn has_others(new: &NewToken, others: &[&List]) -> bool {
     let proposed = new.form.purpose().map_or(Capabilities::NONE, Purpose::capabilities);
     let is_filled = |list: &&List| !new.form.list(list.name).is_empty();
     new.form.capabilities != proposed || others.iter().any(is_filled)
+}
+
+/// The confirmation of a token without rights, once it is asked for.
+fn without_rights(fields: Fields) -> Markup {
+    let is_confirmed = fields.form.only_verify.is_some();
+    html! {
+        @if is_confirmed || fields.marks.invalid(ONLY_VERIFY).is_some() {
+            div.field {
+                label {
+                    input id=(ONLY_VERIFY) type="checkbox" name=(ONLY_VERIFY) value="1" checked[is_confirmed]
+                        aria-invalid=[fields.marks.invalid(ONLY_VERIFY)] aria-describedby=[fields.marks.described(ONLY_VERIFY, None)]
+                        autofocus[fields.marks.focus(ONLY_VERIFY)];
+                    " It needs no rights: it may only verify itself"
+                }
+                (fields.marks.problem(ONLY_VERIFY))
+            }
+        }
+    }
 }
 
 fn expires(fields: Fields, now: Timestamp) -> Markup {

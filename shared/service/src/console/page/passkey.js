@@ -54,6 +54,8 @@ document.addEventListener("submit", async (event) => {
   const problem = form.querySelector(".problem");
   if (button.disabled) return;
   problem.textContent = "";
+  // What an earlier attempt did would stand above what this one did not do.
+  document.querySelector('main > .note.good[role="status"]')?.remove();
   button.disabled = true;
   try {
     const answer = await (form.dataset.passkey === "create" ? createPasskey(form) : getPasskey(form));

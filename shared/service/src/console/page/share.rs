@@ -29,7 +29,7 @@ pub fn form(viewer: &ConsoleMember, of: &Token, typed: &ShareForm, problems: &Pr
         form.stacked method="post" action={ (token::path(viewer, of)) "/share" } {
             (csrf_field_once(&viewer.signed_in))
             div.field {
-                label for="recipient" { "Their e-mail address" }
+                label for="recipient" { "Their email address" }
                 input #recipient name="recipientEmail" type="email" required maxlength="254" data-own-domain=(own)
                     value=(recipient) aria-invalid=[marks.invalid("recipient")]
                     aria-describedby=[marks.described("recipient", None)] autofocus[marks.focus("recipient")];

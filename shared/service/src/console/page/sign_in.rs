@@ -1,7 +1,13 @@
 //! The sign-in pages.
 
 use http::header;
-use jeton_core::{Error, idempotency::IdempotencyKey, share::Closed};
+use jeton_core::{
+    Error,
+    idempotency::IdempotencyKey,
+    session::{RECENT_SECONDS, Session},
+    share::Closed,
+    time::Timestamp,
+};
 use maud::{Markup, html};
 
 use super::{
@@ -18,6 +24,7 @@ use crate::{
         ways::Ways,
     },
     http::Reply,
+    page::time::time,
 };
 
 /// The sign-in page. The sign-in leads to `then`.
@@ -48,7 +55,7 @@ pub fn no_address(retry: &Retry, typed: &str) -> Markup {
         retry.brand,
         &html! {
             h1 { "Sign in" }
-            (form_with(retry.ways, (typed, "Enter a valid e-mail address."), retry.key, retry.back))
+            (form_with(retry.ways, (typed, "Enter a valid email address."), retry.key, retry.back))
         },
     )
 }
@@ -118,6 +125,7 @@ fn again_content(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -> Ma
 /// The buttons of that page.
 pub fn again_form(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -> Markup {
     html! {
+        (not_asked(ways, &signed_in.session))
         @if ways.mail {
             form method="post" action="/console/sign-in" {
                 (key_field())
@@ -131,13 +139,30 @@ pub fn again_form(ways: &Ways, signed_in: &ConsoleSession, form: &KeptForm) -> M
     }
 }
 
-/// The page of a second sign-in link, in a browser that is signed in already.
-pub fn already(brand: &Brand) -> Markup {
+/// Why a sign-in with the identity provider was not enough: its answer says that the credentials are older. Without the reason, a provider
+/// that asks nobody for them leads in a circle.
+fn not_asked(ways: &Ways, session: &Session) -> Markup {
+    let too_old = |at: &Timestamp| at.plus_seconds(RECENT_SECONDS) <= session.created;
+    html! {
+        @if let (Some(provider), Some(at)) = (&ways.provider, session.authenticated.filter(too_old)) {
+            p.note.warn {
+                "When you last signed in, " (provider.name()) " did not ask for your credentials: it says that you entered them on "
+                (time(at)) ". If it does not ask for them this time either, sign out there first."
+            }
+        }
+    }
+}
+
+/// The page of a second sign-in, in a browser that is signed in already.
+/// Of the sign-ins by mail, another one was first.
+pub fn already(brand: &Brand, by_mail: bool) -> Markup {
     page(
         brand,
         &html! {
             h1 { "You are signed in already" }
-            p.lead { "You requested more than one email, and another one has signed you in. This link is not needed." }
+            @if by_mail {
+                p.lead { "You requested more than one email, and another one has signed you in. This link is not needed." }
+            }
             div.actions { a.button.primary href="/console" { "Go to your tokens" } }
         },
     )
@@ -181,7 +206,7 @@ pub fn code(brand: &Brand) -> Markup {
                     p { "Please enable JavaScript for this page." }
                 }
             }
-            form #sign-in method="post" {
+            form #sign-in .scripted method="post" {
                 div.field {
                     label for="code" { "Six-digit code" }
                     input #code .code name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="16"
@@ -202,10 +227,11 @@ pub const HAS_PASSKEY: &str = "passkey";
 pub fn problem(retry: &Retry, error: &Error, message: &str) -> Markup {
     let (title, what) = match error {
         Error::WrongCode { left: left @ 1.. } => {
-            let left = if *left == 1 {
-                "One attempt is left".to_owned()
-            } else {
-                format!("{left} attempts are left")
+            let left = match left {
+                1 => "One attempt is left",
+                2 => "Two attempts are left",
+                3 => "Three attempts are left",
+                _ => "Four attempts are left",
             };
             return mistake(retry.brand, &format!("This code is wrong. {left} before the link is locked."));
         }
@@ -217,9 +243,10 @@ pub fn problem(retry: &Retry, error: &Error, message: &str) -> Markup {
             "A sign-in works only in the browser in which it was requested, while that keeps its cookie. Open the link \
              there, or ask for another one here.",
         ),
-        Error::ShareClosed(Closed::Used(_)) => {
-            ("This link was used already", "A link works once. Request another one.")
-        }
+        Error::ShareClosed(Closed::Used(_)) => (
+            "This link was used already",
+            "A link works once. If you have just used it and no page came, the answer was lost. Request another one.",
+        ),
         Error::ShareClosed(Closed::Expired) => {
             ("This link has expired", "A link works for ten minutes. Request another one.")
         }

@@ -64,7 +64,10 @@ impl NotCompleted {
                 "A sign-in works only in the browser in which it was started, while that keeps its cookie. Start again here.",
             ),
             Self::Expired => ("This took too long", "A sign-in has ten minutes. Start again."),
-            Self::Used => ("This sign-in was used already", "It works once. Start again."),
+            Self::Used => (
+                "This sign-in was used already",
+                "It works once. If you have just signed in and no page came, the answer was lost. Start again.",
+            ),
             Self::TooMany => {
                 ("Too many sign-ins", "There were too many sign-ins from your network. Try again in an hour.")
             }

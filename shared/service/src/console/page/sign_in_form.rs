@@ -31,7 +31,7 @@ pub fn form_with(
                 input type="hidden" name=(FORM_FIELD) value=(key.expose());
                 @if let Some(back) = back { (back_to(back)) }
                 div.field {
-                    label for="email" { "Your e-mail address" }
+                    label for="email" { "Your email address" }
                     input #email name="email" type="email" autocomplete="email" required maxlength="254" value=(typed)
                         aria-invalid=[(!problem.is_empty()).then_some("true")] aria-describedby="email-problem";
                     p #email-problem .problem role="alert" { (problem) }

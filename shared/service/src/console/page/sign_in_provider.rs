@@ -60,15 +60,15 @@ pub fn problem(retry: &Retry, problem: &Problem) -> Markup {
             ),
         ),
         Problem::Unverified => (
-            "Your e-mail address is not verified",
+            "Your email address is not verified",
             format!(
-                "{name} does not confirm that your e-mail address is yours. Verify it there, and sign in again."
+                "{name} does not confirm that your email address is yours. Verify it there, and sign in again."
             ),
         ),
         Problem::Address => (
-            "Your e-mail address can't be used here",
+            "Your email address can't be used here",
             format!(
-                "{name} knows you by no e-mail address, or by one with letters that are not accepted here: an address has \
+                "{name} knows you by no email address, or by one with letters that are not accepted here: an address has \
                  letters from a to z, digits and common signs. Ask for such an address there, and sign in again."
             ),
         ),

@@ -2,8 +2,8 @@
 
 use jeton_core::{
     id::TokenId,
-    permission::{Usage, usage::Calls},
-    time::Timestamp,
+    permission::Usage,
+    time::{Day, Timestamp},
 };
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -11,7 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::{
     Tab,
     chart::{self, Chart},
-    covered::{Covered, since, what_counts},
+    covered::{Covered, Number, since, what_counts},
     frame, named,
     table::table,
     token_row::{LONGEST_NAME, cut, is_cut},
@@ -21,7 +21,7 @@ use crate::{
     console::token_list::{CHIPS, Chip, EXPIRING_DAYS, ListQuery, UNUSED_DAYS},
     console::usage_range::{Bar, Range, moment},
     page::{
-        time::{ago, exact_time, time, utc_day},
+        time::{ago, days_ago, exact_time, time, utc_day},
         words::{counted, number, questions_and},
     },
 };
@@ -30,7 +30,7 @@ use crate::{
 const ACTIVE: [&str; 6] = ["Token", "Allowed", "Denied", "Changes and sign-ins", "Reported", "Last"];
 
 /// The most rows of who was active.
-const SHOWN: usize = 20;
+pub const SHOWN: usize = 20;
 
 /// The summary of a project.
 pub struct Summary<'a> {
@@ -46,10 +46,14 @@ pub struct Summary<'a> {
     pub read_tokens: usize,
     /// As `read_tokens`.
     pub used_tokens: usize,
+    /// Whether the project has more tokens, which were not read.
+    pub is_partial: bool,
     /// How many were deleted or expired, and may have been used before.
     pub ended_tokens: usize,
     /// The time since which all is counted, if the range has more.
     pub counted_since: Option<Timestamp>,
+    /// The same of what was denied.
+    pub denied_since: Option<Timestamp>,
     /// Who was active, the most active first, and how the token ended, if it did.
     pub active: &'a [(TokenId, Active, Option<End>)],
     /// The current time.
@@ -79,33 +83,24 @@ pub struct Tokens {
 }
 
 /// What a token did in the range.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Active {
-    /// Whether its allowed questions are counted.
+    /// Whether all of its allowed questions are counted.
     pub is_counted: bool,
     /// Its name in its latest event.
     pub name: String,
-    /// Allowed questions, and denied questions and calls.
-    pub calls: Calls,
+    /// Allowed questions.
+    pub allowed: u64,
+    /// Denied questions and calls.
+    pub denied: u64,
     /// Changes and sign-ins.
     pub changes: u64,
     /// Events that it reported.
     pub reported: u64,
     /// The time of its latest event.
     pub last: Option<Timestamp>,
-}
-
-impl Default for Active {
-    fn default() -> Self {
-        Self {
-            is_counted: true,
-            name: String::new(),
-            calls: Calls::default(),
-            changes: 0,
-            reported: 0,
-            last: None,
-        }
-    }
+    /// The day of its last use.
+    pub used_on: Option<Day>,
 }
 
 impl Active {
@@ -117,21 +112,18 @@ impl Active {
         }
     }
 
-    /// All that it did.
+    /// All that was counted of it.
     pub const fn total(&self) -> u64 {
-        self.calls
-            .allowed
-            .saturating_add(self.calls.denied)
-            .saturating_add(self.changes)
-            .saturating_add(self.reported)
+        self.allowed.saturating_add(self.denied).saturating_add(self.changes).saturating_add(self.reported)
     }
 }
 
 impl Summary<'_> {
     /// What the calls are of.
     fn counted(&self) -> Covered {
-        let of_all = self.read_tokens == self.used_tokens + self.ended_tokens;
-        Covered::new(self.range, self.counted_since, of_all, self.now)
+        let of_all = !self.is_partial && self.read_tokens == self.used_tokens + self.ended_tokens;
+        let counted = Covered::new(self.range, self.counted_since, of_all, self.now);
+        counted.with_denied(self.range, self.denied_since, self.now)
     }
 }
 
@@ -157,9 +149,9 @@ pub fn summary(viewer: &ConsoleMember, summary: &Summary) -> Markup {
             p {
                 @let denied = summary.usage.calls.denied;
                 a href=(search) { (questions_and(denied, "call")) }
-                @if denied == 1 { " was" } @else { " were" } " denied " (counted_events.when()) "."
+                @if denied == 1 { " was" } @else { " were" } " denied " (counted_events.denied_alone().when()) "."
             }
-        } @else if summary.counted_since.is_some() {
+        } @else if summary.denied_since.is_some() {
             p { a href=(search) { "Search for denied questions and calls " (since(from)) } }
         }
         h2 { "Who was active" }
@@ -182,8 +174,8 @@ fn notes(summary: &Summary) -> Markup {
             p.note {
                 "Allowed questions are counted of " (counted(summary.read_tokens as u64, "token")) " alone, of " (number(summary.used_tokens as u64))
                 " that were used" @if summary.ended_tokens > 0 { " and " (number(summary.ended_tokens as u64)) " that were deleted or have expired" }
-                ": of those that were used last. What was denied is counted of all tokens. The "
-                "page of each token has its own questions, under Usage."
+                ": of those with the latest day of use, and of a day at random. There may be more than these. What was denied is counted of all "
+                "tokens. The page of each token has its own questions, under Usage."
             }
         }
     }
@@ -227,13 +219,17 @@ fn active(at: &str, summary: &Summary) -> Markup {
                 a href={ (at) "/tokens/" (id) "/usage?range=" (summary.range.word) } title=[whole] { (short) }
             }
         };
-        let allowed = html! {
-            @if active.is_counted { (number(active.calls.allowed)) }
-            @else { span.soft title="Not counted" aria-label="Not counted" role="img" { "–" } }
+        let allowed = html! { (Number::new(active.allowed, active.is_counted).text()) };
+        let of_project = |of| html! { (Number::new(of, summary.denied_since.is_none()).text()) };
+        let [denied, changes, reported] = [active.denied, active.changes, active.reported].map(of_project);
+        let day = active.used_on.filter(|day| active.last.is_none_or(|last| last.day() < *day));
+        let last = html! {
+            @match (day, active.last) {
+                (Some(day), _) => (days_ago(day, summary.now)),
+                (None, Some(last)) => (ago(last, summary.now)),
+                (None, None) => {}
+            }
         };
-        let [denied, changes, reported] =
-            [active.calls.denied, active.changes, active.reported].map(|of| html! { (number(of)) });
-        let last = html! { @if let Some(last) = active.last { (ago(last, summary.now)) } };
         vec![token, allowed, denied, changes, reported, last]
     };
     html! {
@@ -243,9 +239,13 @@ fn active(at: &str, summary: &Summary) -> Markup {
         } @else {
             (table("Who was active", &ACTIVE, &shown.iter().map(row).collect::<Vec<_>>()))
             @if summary.active.len() > SHOWN {
-                p.small.soft { "And " (counted((summary.active.len() - SHOWN) as u64, "other token")) "." }
+                @let unread = summary.active[SHOWN..].iter().filter(|(_, active, _)| !active.is_counted).count();
+                p.small.soft {
+                    "And " (counted((summary.active.len() - SHOWN) as u64, "other token"))
+                    @if unread > 0 { ", of which " (number(unread as u64)) " may have asked more than was counted" } "."
+                }
             }
-            p.small.soft { "A token that was used without an event, such as by GET verify alone, is not among them." }
+            p.small.soft { "Of a use without an event, such as GET verify, only the day is known." }
         }
     }
 }

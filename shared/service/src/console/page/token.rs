@@ -7,6 +7,7 @@ use jeton_core::{
     token::{Copy, Editable, Hold, Kind, MAX_GRACE_SECONDS, OpenShare, Token},
 };
 use maud::{Markup, html};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     Tab, back_field, csrf_field, csrf_field_once, frame,
@@ -346,14 +347,19 @@ fn copies(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
             html! { @if let Some(recipient) = &copy.recipient { (recipient) } },
             html! { @match token.end_of(copy) { Some(end) => (time(end)), None => "Never" } },
             html! {
-                a href=(viewer.at_token(&format!("{}/copies/{}", path(viewer, token), copy.id))) data-dialog { "Delete copy" }
+                @let did = format!("token.id:{} copy:{}", token.id, copy.id);
+                @let did = utf8_percent_encode(&did, NON_ALPHANUMERIC);
+                a href=(viewer.carried(&format!("{}/events?q={did}", path(viewer, token)))) aria-label={ "Its events: copy " (copy.id) } { "Its events" }
+                @if may_revoke {
+                    " "
+                    a href=(viewer.at_token(&format!("{}/copies/{}", path(viewer, token), copy.id))) data-dialog { "Delete copy" }
+                }
             },
         ]
     };
     let rows: Vec<_> = token.copies.iter().filter(|copy| copy.is_live(now)).map(row).collect();
     let columns = ["Copy", "Source", "Created", "Picked up by", "Ends", ACTIONS];
-    let shown = if may_revoke { columns.len() } else { columns.len() - 1 };
-    table("Copies", &columns[..shown], &rows)
+    table("Copies", &columns, &rows)
 }
 
 fn shares(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {

@@ -49,15 +49,17 @@ pub async fn require_available(request: &ApiRequest, share: &Share) -> Result<Op
 pub const ENDED: Error = Error::ShareClosed(Closed::Ended);
 
 /// The errors of a repeated call whose share or invitation cannot be redeemed now, for a reason other than [`HAS_ENDED`].
-const WAS_PICKED_UP: Error =
+pub const WAS_PICKED_UP: Error =
     Error::Conflict("the share or invitation that this call sent was picked up: there is nothing to do");
 
-const IS_LOCKED: Error = Error::Conflict(
+/// As [`WAS_PICKED_UP`].
+pub const IS_LOCKED: Error = Error::Conflict(
     "the share or invitation that this call sent is locked, because wrong codes were entered: call again with a new \
      Idempotency-Key to send another one",
 );
 
-const IS_PAUSED: Error = Error::Conflict(
+/// As [`WAS_PICKED_UP`].
+pub const IS_PAUSED: Error = Error::Conflict(
     "the share or invitation that this call sent is paused, because its sender may not share or its project is closed: \
      send the same call again later",
 );

@@ -51,6 +51,7 @@ fn row(code: &Code) -> Markup {
                 @match code.retry {
                     Retry::No => "no",
                     Retry::Later => "later",
+                    Retry::WithNewKey => { "later, with a new " code { "Idempotency-Key" } }
                     Retry::After => { "after " code { "Retry-After" } }
                 }
             }
