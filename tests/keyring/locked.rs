@@ -77,3 +77,45 @@ fn a_list_of_profiles_and_a_completion_do_not_ask_for_the_password_of_a_locked_k
     user.run("", &["token", "verify"]);
     calls.until_one_has("member=Unlock");
 }
+
+#[test]
+fn a_refresh_that_waited_for_the_keyring_leaves_a_newer_secret_of_a_login() {
+    let user = User::new(Desktop::with_keyring());
+    let token = user.another_token();
+    user.succeeds(&token, &["login", "--url", user.server.url()]);
+    let id = token.split('-').nth(1).unwrap();
+    user.desktop.stop();
+    let refresh = ["token", "refresh", id, "--yes", "--quiet"];
+    let master = [("JETON_URL", user.server.url()), ("JETON_TOKEN", user.master.as_str())];
+    let own = [
+        ("XDG_CONFIG_HOME", user.config.to_str().unwrap()),
+        ("DBUS_SESSION_BUS_ADDRESS", user.desktop.bus()),
+    ];
+    let mut running = start_jeton(&fresh_folder(), &refresh, &[&master[..], &own].concat());
+    running.has_logged("Waiting for the keyring");
+    let newer = jeton(&fresh_folder(), &refresh, &master);
+    assert!(user.run_apart(&newer.said, &["login", "--yes"]).status.success());
+    user.desktop.go_on();
+    let ended = running.ended();
+    let told = "profile default has another secret of this token meanwhile, and keeps it";
+    assert!(ended.status.success() && ended.logged.contains(told), "{}", ended.logged);
+    assert!(user.is_in_a_file(newer.said.trim_end()));
+    user.succeeds("", &["token", "verify"]);
+}
+
+#[test]
+fn a_refresh_asks_for_no_password_for_the_profiles_of_other_addresses() {
+    let user = User::new(Desktop::with_keyring());
+    user.logs_in("aa");
+    let localhost = user.server.url().replace("127.0.0.1", "localhost");
+    let login = ["login", "--url", &localhost, "--profile", "own"];
+    user.succeeds(&user.another_token(), &[&login[..], &["--keep-in", "file"]].concat());
+    user.desktop.lock();
+    let calls = user.desktop.calls();
+    let refreshed = user.succeeds("", &["token", "refresh", "--yes", "--quiet"]);
+    assert_eq!(refreshed.logged, "");
+    // After all calls of it.
+    user.desktop.lock();
+    let told = calls.until_one_has("member=Lock");
+    assert!(!told.contains("member=Unlock"), "{told}");
+}

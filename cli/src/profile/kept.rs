@@ -66,7 +66,7 @@ impl Slot<'_> {
     pub fn read(&self, place: Place) -> Result<PlainSecret, Failure> {
         match place {
             Place::Keyring => keyring::read(&self.name()).map_err(|why| {
-                let mends = if why == keyring::LOCKED {
+                let mends = if keyring::may_open(&why) {
                     "unlock it, and try again".to_owned()
                 } else {
                     format!("`jeton login --profile {}` keeps it anew", self.profile)

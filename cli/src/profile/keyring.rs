@@ -17,7 +17,10 @@ use keyring::{Entry, Error};
 const SERVICE: &str = "jeton";
 
 /// What is wrong with a keyring that nobody unlocked when it asked.
-pub const LOCKED: &str = "the keyring is locked, and nobody has unlocked it";
+const LOCKED: &str = "the keyring is locked, and nobody has unlocked it";
+
+/// What is wrong with one that does not answer in time, as while its question is not answered.
+const SLOW: &str = "the keyring did not answer";
 
 /// How long the keyring may take. It may ask its user for a password.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -30,6 +33,11 @@ static ASKS_NOBODY: AtomicBool = AtomicBool::new(false);
 
 /// How long it takes before that is told.
 const SHORT: Duration = Duration::from_secs(1);
+
+/// Whether the keyring may have the secret all the same, for this reason why it could not be read.
+pub fn may_open(why: &str) -> bool {
+    why == LOCKED || why.starts_with(SLOW)
+}
 
 /// Keeps a secret under this name, in place of an earlier one. Returns whether there was one.
 pub fn keep(name: &str, secret: &PlainSecret) -> Result<bool, String> {
@@ -120,7 +128,7 @@ fn within<T: Send + 'static>(
 ) -> Result<T, String> {
     let late = || {
         LATE.store(true, Ordering::Relaxed);
-        format!("the keyring did not answer within {} s", patience.as_secs())
+        format!("{SLOW} within {} s", patience.as_secs())
     };
     if LATE.load(Ordering::Relaxed) {
         return Err(late());

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use jeton_client::{Client, PlainSecret};
 
-use super::{Folder, Kind, Name, Place, Slot, folder_of};
+use super::{Folder, Kind, Name, Place, Profile, Slot, folder_of, keyring};
 use crate::{
     at_signal::AtSignal, environment::Environment, failure::Failure, presented::masked, works::works,
 };
@@ -60,7 +60,10 @@ impl<'a> Refreshed<'a> {
                 return;
             }
         };
-        for name in profiles.keys() {
+        // Those of other addresses are only told: they come last.
+        let is_elsewhere = |(_, profile): &(&Name, &Profile)| profile.url != self.jeton.url();
+        let (elsewhere, here): (Vec<_>, Vec<_>) = profiles.iter().partition(is_elsewhere);
+        for (name, _) in here.into_iter().chain(elsewhere) {
             let _at_signal =
                 AtSignal::says(format!("profile {name} may still have the old secret of a token; {place}"));
             match self.keep_in(&folder, name, secret).await.transpose() {
@@ -121,12 +124,16 @@ impl<'a> Refreshed<'a> {
         let profiles = folder.profiles()?.profiles;
         let Some(profile) = profiles.get(name) else { return Ok(None) };
         let Some(place) = profile.place(self.kind) else { return Ok(None) };
+        let is_elsewhere = profile.url != self.jeton.url();
+        // Nobody is asked for a password for what is only told.
+        if is_elsewhere && place == Place::Keyring && keyring::is_locked() {
+            return Ok(None);
+        }
         let slot = Slot { folder, profile: name, kind: self.kind, url: &profile.url };
         match slot.read(place) {
             Ok(secret) => Ok(Some((profile.url.clone(), place, secret))),
             Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => Ok(None),
-            // The keyring is not asked about tokens of other addresses in vain.
-            Err(_) if profile.url != self.jeton.url() => Ok(None),
+            Err(_) if is_elsewhere => Ok(None),
             // It was logged out of meanwhile, or moved by a login.
             Err(_) if folder.profiles()?.profiles.get(name) != Some(profile) => Ok(None),
             Err(failure) => Err(failure),
