@@ -75,7 +75,7 @@ async fn one_click_deletes_all_tokens_of_a_list_and_the_page_says_how_many() {
     assert_eq!(browser.run("return document.activeElement.localName").await, "h1");
     browser.is_sound().await;
     browser.click("Back to the tokens").await;
-    browser.see("There is no such token.").await;
+    browser.see("No token matches the search.").await;
     assert_eq!(browser.run("return location.search").await, "?search=import&sort=description");
 }
 
@@ -119,6 +119,9 @@ async fn steps_wait_when_there_were_too_many_and_stop_where_the_service_is_not_r
     browser.click("Continue").await;
     // A page of a proxy, and then no answer.
     browser.see("The service cannot be reached at the moment.").await;
+    for told in ["At least 100 of 150 tokens are disabled.", "up to 50 more tokens may be disabled"] {
+        browser.see(told).await;
+    }
     assert!(browser.run("return document.title").await.as_str().unwrap().contains("Disable tokens"));
     browser.click("Continue").await;
     browser.see("The service cannot be reached at the moment.").await;
@@ -164,6 +167,33 @@ async fn a_reload_of_a_stopped_action_shows_how_far_it_came_and_goes_on_only_by_
     browser.see("200 of 250 tokens are disabled.").await;
     release(&browser).await;
     ends_with(&browser, "250 tokens are disabled").await;
+    assert_eq!(disabled(&jeton).await, 250);
+}
+
+/// Lets the calls of a page arrive, and loses the answer to the first one.
+const LOSING: &str = "const sent = window.fetch; let lost = 0; \
+    window.fetch = async (...call) => { const answer = await sent(...call); await answer.clone().text(); \
+    if (lost++ === 0) throw new TypeError('no network'); return answer; };";
+
+#[tokio::test]
+async fn after_a_lost_answer_the_page_says_what_may_be_done_and_so_does_a_reload_of_it() {
+    let (jeton, browser) = start(250).await;
+    browser.run_before_pages(LOSING).await;
+    confirm(&browser, &jeton, "disable", "Disable 250 tokens").await;
+    browser.see("The answer to the last step is missing, so up to 100 more tokens may be disabled.").await;
+    browser.see("At least 100 of 250 tokens are disabled.").await;
+    assert_eq!(disabled(&jeton).await, 200);
+    let text = browser.text().await;
+    assert!(!text.contains("The other tokens are unchanged"), "{text}");
+    assert!(text.contains("A step that was sent is still finished"), "{text}");
+    browser.is_sound().await;
+    // It sends the same step again, and loses its answer again.
+    browser.reload().await;
+    browser.see("At least 100 of 250 tokens are disabled.").await;
+    browser.see("up to 100 more tokens may be disabled.").await;
+    browser.click("Continue").await;
+    ends_with(&browser, "250 tokens are disabled").await;
+    assert!(!browser.text().await.contains("At least"));
     assert_eq!(disabled(&jeton).await, 250);
 }
 

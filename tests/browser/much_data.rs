@@ -100,17 +100,20 @@ async fn what_is_done_with_selected_tokens_is_in_sight_wherever_they_are_selecte
     sign_in(&browser, &jeton).await;
     browser.open(&at(&jeton, "tokens?search=import")).await;
     browser.see("40 tokens").await;
-    let in_sight = "const box = document.querySelector('.selected').getBoundingClientRect(); \
+    let in_sight = "const box = document.querySelector('.bulk').getBoundingClientRect(); \
                     return box.top >= 0 && box.bottom <= innerHeight";
+    browser.run("scrollTo(0, document.documentElement.scrollHeight)").await;
     assert_eq!(browser.run(in_sight).await, false);
-    browser.run("document.querySelector('[aria-label^=\"Select Import\"]').click()").await;
+    browser.run("[...document.querySelectorAll('[aria-label^=\"Select Import\"]')].at(-1).click()").await;
     assert_eq!(browser.run(in_sight).await, true);
     browser.is_sound().await;
     // The focus is not behind it.
-    let behind = "const bar = document.querySelector('.selected'); const focused = document.activeElement; \
-                  return !bar.contains(focused) && focused.getBoundingClientRect().bottom > bar.getBoundingClientRect().top";
+    let behind = "const bar = document.querySelector('.bulk'); const focused = document.activeElement; \
+                  const [box, of] = [focused, bar].map((e) => e.getBoundingClientRect()); \
+                  return !bar.contains(focused) && getComputedStyle(bar).position === 'sticky' && box.top < of.bottom && box.bottom > of.top";
+    browser.run("[...document.querySelectorAll('.pick input')].at(-1).focus()").await;
     for _ in 0..60 {
-        browser.press(Key::Tab).await;
+        browser.type_keys("\u{e008}\u{e004}").await;
         assert_eq!(browser.run(behind).await, false, "the focus is hidden");
     }
     // The page that asks begins with its question and its buttons.

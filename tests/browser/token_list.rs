@@ -137,14 +137,14 @@ async fn tokens_are_selected_and_deleted_together_after_a_page_that_says_what_ha
     let browser = Browser::start().await;
     sign_in(&browser, &jeton).await;
     browser.open(&at(&jeton, "tokens?search=o")).await;
-    browser.see("With the selected tokens:").await;
+    browser.see("0 selected").await;
     browser.run("document.getElementById('all-shown').click()").await;
-    browser.see("With 2 selected:").await;
+    browser.see("2 selected").await;
     browser.run("document.querySelector('[aria-label=\"Select One\"]').click()").await;
-    browser.see("With 1 selected:").await;
+    browser.see("1 selected").await;
     assert_eq!(browser.run("return document.getElementById('all-shown').indeterminate").await, true);
     browser.run("document.getElementById('all-shown').click()").await;
-    browser.see("With 2 selected:").await;
+    browser.see("2 selected").await;
     browser.run("[...document.querySelectorAll('.selected button')].at(-1).click()").await;
     browser.see("Delete 2 tokens?").await;
     browser.is_sound().await;
@@ -181,5 +181,89 @@ async fn without_javascript_the_list_is_filtered_sorted_paged_and_acted_on() {
     browser.click("disable").await;
     browser.see("Disable 10 tokens?").await;
     browser.click("Disable 10 tokens").await;
-    browser.see("10 tokens are disabled.").await;
+    browser.see("10 tokens are disabled").await;
+    browser.click("Enable these 10 tokens again").await;
+    browser.see("10 tokens are enabled.").await;
+}
+
+/// A list of these tokens on a page.
+async fn list_of(tokens: usize, window: Window) -> (Jeton, Browser) {
+    let jeton = Jeton::start().await;
+    for number in 0..tokens {
+        jeton.create(&json!({"description": format!("Import {number:02}")})).await;
+    }
+    let browser = Browser::start_as(window, Scheme::Light).await;
+    sign_in(&browser, &jeton).await;
+    browser.open(&at(&jeton, "tokens?search=import&sort=description")).await;
+    (jeton, browser)
+}
+
+#[tokio::test]
+async fn the_buttons_for_many_tokens_are_before_the_list_and_nothing_moves_when_one_is_selected() {
+    for window in [Window::Desktop, Window::Phone] {
+        let (_jeton, browser) = list_of(12, window).await;
+        browser.see("0 selected").await;
+        let tops = "return [...document.querySelectorAll('.bulk, .bulk button, .bulk a, .tokens td.what')]\
+                    .map((e) => { const box = e.getBoundingClientRect(); return [box.left, box.top + scrollY]; })";
+        let before = browser.run(tops).await;
+        browser.mouse_on_labelled("Select Import 00", 1).await;
+        browser.see("1 selected").await;
+        browser.run("scrollTo(0, 0)").await;
+        assert_eq!(browser.run(tops).await, before);
+        let order = "const of = (what) => document.querySelector(what); \
+                     return !!(of('.bulk').compareDocumentPosition(of('.tokens')) & Node.DOCUMENT_POSITION_FOLLOWING)";
+        assert_eq!(browser.run(order).await, true);
+        browser.is_sound().await;
+        browser
+            .screenshot(if window == Window::Phone {
+                "console-bulk-phone-light"
+            } else {
+                "console-bulk-light"
+            })
+            .await;
+        // From the first row back to the buttons.
+        browser.run("document.querySelector('[aria-label=\"Select Import 00\"]').focus()").await;
+        let mut tabs = 0;
+        while browser.run("return document.activeElement.value").await != "disable" {
+            browser.type_keys("\u{e008}\u{e004}").await;
+            tabs += 1;
+            assert!(tabs < 20, "the buttons are far");
+        }
+        browser.press_mouse_on("Disable").await;
+        browser.see("Disable 1 token?").await;
+    }
+}
+
+#[tokio::test]
+async fn the_buttons_for_many_tokens_are_two_short_rows_on_a_narrow_phone() {
+    let (_jeton, browser) = list_of(12, Window::Phone).await;
+    let width = "document.documentElement.style.width = '360px'; document.body.style.width = '360px'";
+    browser.run(width).await;
+    browser.run("document.getElementById('all-shown').click()").await;
+    browser.see("12 selected").await;
+    let rows = "return new Set([...document.querySelectorAll('.bulk button, .bulk .all')]\
+                .map((e) => Math.round(e.getBoundingClientRect().bottom / 20))).size <= 2 \
+                && document.querySelector('.bulk').getBoundingClientRect().height < 90";
+    assert_eq!(browser.run(rows).await, true);
+    browser.screenshot("console-bulk-narrow-light").await;
+}
+
+#[tokio::test]
+async fn a_selection_is_not_lost_without_a_question() {
+    let (jeton, browser) = list_of(52, Window::Desktop).await;
+    let place = browser.run("return location.href").await;
+    browser.run("window.asked = []; window.confirm = (text) => (asked.push(text), false)").await;
+    browser.mouse_on_labelled("Select Import 00", 1).await;
+    browser.see("1 selected").await;
+    for leads_on in ["Next", "Expiring", "Owner", "Search"] {
+        browser.click(leads_on).await;
+    }
+    assert_eq!(browser.run("return location.href").await, place);
+    let asked = "1 selected token is not selected on the next page. Leave this page?";
+    assert_eq!(browser.run("return asked").await, json!([asked, asked, asked, asked]));
+    browser.mouse_on_labelled("Select Import 00", 1).await;
+    browser.see("0 selected").await;
+    browser.click("Next").await;
+    browser.see("51–52 of 52").await;
+    let _ = jeton;
 }

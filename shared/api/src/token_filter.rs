@@ -27,7 +27,7 @@ pub struct TokenFilter {
     )]
     pub creator: Option<String>,
     /// Only tokens with this text in their description or in the id of a bucket or component, without regard to case and accents,
-    /// or with this id.
+    /// or with this id, also as `PROJECT-ID`, with which its secret begins.
     #[serde(default, deserialize_with = "lenient::string", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(max_length = 255))]
     pub search: Option<String>,

@@ -24,7 +24,7 @@ use super::{last_form, submit_last};
 const CONFIG: &str = "/v2/storage/components/keboola.ex-db/configs/7/token";
 
 /// A project with so many tokens.
-async fn start(tokens: usize) -> (Jeton, ConsoleClient) {
+pub(super) async fn start(tokens: usize) -> (Jeton, ConsoleClient) {
     let jeton = Jeton::start().await;
     for number in 0..tokens {
         jeton.create(&json!({"description": format!("Import {number:03}")})).await;
@@ -34,21 +34,21 @@ async fn start(tokens: usize) -> (Jeton, ConsoleClient) {
 }
 
 /// The page that asks for an action on all tokens that a search finds.
-async fn ask(console: &ConsoleClient, action: &str) -> String {
+pub(super) async fn ask(console: &ConsoleClient, action: &str) -> String {
     let path = format!("tokens/actions?search=import&action={action}&all=1");
     console.open(&path).await.expect(200).text()
 }
 
 /// Submits the form of the page.
-async fn go_on(console: &ConsoleClient, page: &str) -> String {
+pub(super) async fn go_on(console: &ConsoleClient, page: &str) -> String {
     submit_last(console, page, &[]).await.expect(200).text()
 }
 
-fn has_next(page: &str) -> bool {
+pub(super) fn has_next(page: &str) -> bool {
     page.contains("id=\"next-step\"")
 }
 
-async fn found(jeton: &Jeton, query: &str) -> Vec<Value> {
+pub(super) async fn found(jeton: &Jeton, query: &str) -> Vec<Value> {
     let found = jeton.read(&jeton.master, &format!("/v2/storage/tokens?search=import{query}")).await.json();
     found.as_array().unwrap().clone()
 }
@@ -69,9 +69,12 @@ async fn all_tokens_of_a_list_are_confirmed_once_and_changed_in_steps_with_true_
     }
     let page = ask(&console, "disable").await;
     let said = words(&page);
-    for words in
-        ["Disable 227 tokens?", "3 tokens are disabled already.", "in steps of 100", "first 100 of them"]
-    {
+    for words in [
+        "Disable 227 tokens?",
+        "3 tokens are disabled already.",
+        "in steps of 100",
+        "These are the first 100 of the 227 tokens",
+    ] {
         assert!(said.contains(words), "{words}: {said}");
     }
     let first = go_on(&console, &page).await;
@@ -245,8 +248,11 @@ async fn five_thousand_tokens_are_one_action_whatever_the_list_has_beside_them_a
 #[tokio::test]
 async fn tokens_that_others_delete_meanwhile_are_counted_as_deleted() {
     for (action, told) in [
-        ("disable", "103 tokens are disabled1 token was disabled already. 2 tokens were deleted meanwhile."),
-        ("delete", "104 tokens are deleted2 tokens were deleted already."),
+        (
+            "disable",
+            "103 tokens are disabled1 token was disabled already. 2 tokens were deleted or have expired meanwhile.",
+        ),
+        ("delete", "104 tokens are deleted2 tokens were deleted already or have expired."),
     ] {
         let (jeton, console) = start(106).await;
         let all = found(&jeton, "&sort=created").await;
@@ -291,14 +297,15 @@ async fn who_may_not_go_on_reads_how_far_the_action_came_and_is_led_back_to_the_
 #[tokio::test]
 async fn a_list_that_fits_into_one_step_leads_back_to_itself_with_what_was_left_out() {
     let (jeton, console) = start(3).await;
-    let id = found(&jeton, "").await[0]["id"].as_str().unwrap().to_owned();
-    let off = jeton.put(&format!("/v2/storage/tokens/{id}")).token(&jeton.master);
-    off.json(&json!({"isDisabled": true})).send().await.expect(200);
-    let page = ask(&console, "disable").await;
+    for token in &found(&jeton, "").await[1..] {
+        let off = jeton.put(&format!("/v2/storage/tokens/{}", token["id"].as_str().unwrap()));
+        off.token(&jeton.master).json(&json!({"isDisabled": true})).send().await.expect(200);
+    }
+    let page = ask(&console, "enable").await;
     let answer = submit_last(&console, &page, &[]).await.expect(303);
     assert!(answer.header("location").unwrap().ends_with("/tokens?search=import"));
     let list = console.open("tokens?search=import").await.expect(200).text();
-    assert!(list.contains("2 tokens are disabled. 1 token was disabled already."), "{list}");
+    assert!(list.contains("2 tokens are enabled. 1 token was enabled already."), "{list}");
 }
 
 #[tokio::test]

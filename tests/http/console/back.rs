@@ -135,7 +135,10 @@ async fn selected_tokens_and_all_of_a_list_lead_back_to_the_page_that_they_were_
     }
     // All of them are gone.
     let list = page(&console, &second).await;
-    assert!(list.contains("53 tokens are deleted.") && list.contains("There is no such token."), "{list}");
+    assert!(
+        list.contains("53 tokens are deleted.") && list.contains("No token matches the search."),
+        "{list}"
+    );
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod access;
 mod action_run;
+mod action_words;
 mod again;
 mod back;
 mod extend;
@@ -23,6 +24,7 @@ mod times;
 mod token;
 mod token_actions;
 mod token_list;
+mod token_list_words;
 mod tokens;
 mod unreadable_passkeys;
 mod usage;

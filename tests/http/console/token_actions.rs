@@ -69,7 +69,8 @@ async fn a_selected_token_that_was_deleted_meanwhile_is_told() {
     disable(&jeton, &ids[1]).await;
     submit_last(&console, &page, &[]).await.expect(303);
     let list = console.open("tokens").await.expect(200).text();
-    let told = "1 token is disabled. 1 token was disabled already. 1 token was deleted meanwhile.";
+    let told =
+        "1 token is disabled. 1 token was disabled already. 1 token was deleted or has expired meanwhile.";
     assert!(list.contains(told), "{list}");
 }
 

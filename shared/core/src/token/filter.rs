@@ -41,6 +41,8 @@ pub enum CreatedBy {
     Token(TokenId),
     /// The member behind the creating token, also if they have left.
     Member(Email),
+    /// The same, and the own token of that member.
+    MemberAndOwn(Email, TokenId),
 }
 
 /// A text to search for, without regard to case and accents.
@@ -64,7 +66,14 @@ impl Search {
         has(&token.identity.description)
             || rights.buckets.keys().any(|bucket| has(bucket.as_str()))
             || rights.components.iter().any(|component| has(component.as_str()))
-            || token.id.to_string() == self.text
+            || self.is_id_of(token)
+    }
+
+    /// Whether the text is the id, alone or after that of the project, as a secret begins.
+    fn is_id_of(&self, token: &Token) -> bool {
+        let id = token.id.to_string();
+        let Some(before) = self.text.trim_end_matches('-').strip_suffix(&id) else { return false };
+        before.is_empty() || before.strip_suffix('-') == Some(token.project.to_string().as_str())
     }
 }
 
@@ -72,14 +81,17 @@ impl CreatedBy {
     fn made(&self, token: &Token) -> bool {
         let identity = &token.identity;
         match self {
+            Self::MemberAndOwn(_, own) if token.id == *own => true,
             Self::Token(id) => identity.creator.as_ref().is_some_and(|creator| creator.id == *id),
             // The member of a master token is the one whose token it is.
-            Self::Member(_) if identity.is_own_of_member() => false,
-            Self::Member(email) => match (&identity.member, &identity.former_address) {
-                (Some(member), _) => member.email.key() == email.key(),
-                (None, Some(former)) => *former == FormerAddress::of(token.project, email),
-                (None, None) => false,
-            },
+            Self::Member(_) | Self::MemberAndOwn(..) if identity.is_own_of_member() => false,
+            Self::Member(email) | Self::MemberAndOwn(email, _) => {
+                match (&identity.member, &identity.former_address) {
+                    (Some(member), _) => member.email.key() == email.key(),
+                    (None, Some(former)) => *former == FormerAddress::of(token.project, email),
+                    (None, None) => false,
+                }
+            }
         }
     }
 }
@@ -158,6 +170,9 @@ mod tests {
         for text in ["prilis", "PŘÍLIŠ ZLUT", " import ", "in.c-main", "EX-DB", &token.id.to_string()] {
             assert!(finds(text), "{text}");
         }
+        let public = format!("{}-{}", token.project, token.id);
+        assert!(finds(&public) && finds(&format!("{public}-")));
+        assert!(!finds(&format!("9{public}")) && !finds(&format!("-{}", token.id)));
         for text in ["prilis import", "exdb", &token.id.to_string()[1..]] {
             assert!(!finds(text), "{text}");
         }
@@ -219,5 +234,7 @@ mod tests {
         assert!(!by(&elsewhere, member("ada@example.org")), "the same address is another one there");
         token.identity.kind = Kind::Master(card.id);
         assert!(!by(&token, member("ada@example.org")));
+        let and_own = |id| CreatedBy::MemberAndOwn(Email::parse("ada@example.org").unwrap(), id);
+        assert!(by(&token, and_own(token.id)) && !by(&token, and_own(TokenId::new(9).unwrap())));
     }
 }

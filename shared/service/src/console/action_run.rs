@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use jeton_api::{lenient, token_action::MAX_TOKENS};
+use jeton_api::{
+    lenient,
+    token_action::{Action, MAX_TOKENS},
+};
 use jeton_core::{Error, id::TokenId};
 use serde::Deserialize;
 
@@ -25,10 +28,13 @@ pub struct RunForm {
     /// How many were changed so far.
     #[serde(deserialize_with = "lenient::string")]
     pub done: Option<String>,
+    /// The ids of those, if the last page offers to undo it.
+    #[serde(deserialize_with = "lenient::string")]
+    pub changed: Option<String>,
     /// How many there was nothing to do for.
     #[serde(deserialize_with = "lenient::string")]
     pub same: Option<String>,
-    /// How many were deleted meanwhile.
+    /// How many were deleted or have expired meanwhile.
     #[serde(deserialize_with = "lenient::string")]
     pub gone: Option<String>,
     /// How many could not be changed.
@@ -50,9 +56,11 @@ pub struct Run {
     pub total: usize,
     /// How many were changed so far.
     pub done: usize,
+    /// The tokens that were changed so far, if the last page offers to undo it.
+    pub changed: BTreeSet<TokenId>,
     /// How many there was nothing to do for.
     pub same: usize,
-    /// How many were deleted meanwhile.
+    /// How many were deleted or have expired meanwhile.
     pub gone: usize,
     /// How many could not be changed.
     pub failed: usize,
@@ -64,11 +72,9 @@ impl Run {
     /// The run of a form; `None` if it has none. Errors: [`Error::BadField`].
     pub fn of(form: &RunForm) -> Result<Option<Self>, Error> {
         let Some(ids) = &form.ids else { return Ok(None) };
-        let ids: BTreeSet<_> =
-            ids.split('.').map(str::parse).collect::<Result<_, _>>().map_err(|_| reopen("ids"))?;
-        if ids.len() > MOST {
-            return Err(reopen("ids"));
-        }
+        let ids = parse_ids("ids", ids)?;
+        let changed = form.changed.as_deref().filter(|text| !text.is_empty());
+        let changed = changed.map(|text| parse_ids("changed", text)).transpose()?.unwrap_or_default();
         let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<u32>().ok());
         let number = |text| number(text).unwrap_or_default() as usize;
         let last = form.last.as_deref().filter(|text| !text.is_empty()).map(str::parse).transpose();
@@ -78,6 +84,7 @@ impl Run {
             last: last.map_err(|_| reopen("last"))?,
             total: number(&form.total),
             done: number(&form.done),
+            changed,
             same: number(&form.same),
             gone: number(&form.gone),
             failed: number(&form.failed),
@@ -90,8 +97,11 @@ impl Run {
         self.ids.iter().copied().take(MAX_TOKENS).collect()
     }
 
-    /// Adds a step on these tokens.
-    pub fn add(&mut self, step: &BTreeSet<TokenId>, acted: &Acted) {
+    /// Adds a step on these tokens. Those that were disabled can be enabled again, so they are kept.
+    pub fn add(&mut self, step: &BTreeSet<TokenId>, acted: &Acted, action: Action) {
+        if action == Action::Disable {
+            self.changed.extend(acted.changed());
+        }
         self.done += acted.changed;
         self.failed += acted.failed;
         self.same += acted.outcomes.len() - acted.changed - acted.failed;
@@ -115,13 +125,21 @@ impl Run {
             ("gone", self.gone),
             ("failed", self.failed),
         ];
-        let ids: Vec<_> = self.ids.iter().map(ToString::to_string).collect();
-        let ids = [("ids", ids.join("."))];
+        let joined =
+            |ids: &BTreeSet<TokenId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
+        let ids = [("ids", joined(&self.ids))];
+        let changed = (!self.changed.is_empty()).then(|| ("changed", joined(&self.changed)));
         let last = self.last.map(|last| ("last", last.to_string()));
         let numbers = numbers.into_iter().map(|(name, number)| (name, number.to_string()));
         let first = self.first.iter().map(|id| ("first[]", id.to_string()));
-        ids.into_iter().chain(last).chain(numbers).chain(first).collect()
+        ids.into_iter().chain(changed).chain(last).chain(numbers).chain(first).collect()
     }
+}
+
+/// Ids with full stops between them, of as many tokens as a run has.
+fn parse_ids(field: &str, text: &str) -> Result<BTreeSet<TokenId>, Error> {
+    let ids: Result<BTreeSet<_>, _> = text.split('.').map(str::parse).collect();
+    ids.ok().filter(|ids| ids.len() <= MOST).ok_or_else(|| reopen(field))
 }
 
 /// The error for fields that no page has.
@@ -154,7 +172,7 @@ mod tests {
         let on =
             |(number, outcome)| ActedOn { id: id(number), description: String::new(), token: None, outcome };
         let next = ended_early.then(|| "5b5d".to_owned());
-        Acted { outcomes: outcomes.into_iter().map(on).collect(), changed, failed, next }
+        Acted { outcomes: outcomes.into_iter().map(on).collect(), changed, failed, next, is_repeated: false }
     }
 
     #[test]
@@ -163,15 +181,16 @@ mod tests {
         assert_eq!(of(&run), run);
         assert_eq!(run.step(), ids(1..=100));
         let step = vec![(1, Ok(true)), (2, Ok(false)), (3, Err(Error::TokenNotFound)), (4, Ok(true))];
-        run.add(&run.step(), &acted(step, false));
+        run.add(&run.step(), &acted(step, false), Action::Disable);
         assert_eq!((run.done, run.same, run.failed, run.total), (2, 1, 1, 228));
         assert_eq!((&run.first, &run.ids), (&ids([3]), &ids(101..=230)));
+        assert_eq!(run.changed, ids([1, 4]));
         // One that had no time for all.
-        run.add(&run.step(), &acted(vec![(101, Ok(true)), (103, Ok(true))], true));
+        run.add(&run.step(), &acted(vec![(101, Ok(true)), (103, Ok(true))], true), Action::Disable);
         assert_eq!((run.done, run.step()), (4, ids(104..=203)));
         assert_eq!(of(&run), run);
         // All are gone by now.
-        run.add(&run.step(), &acted(vec![], false));
+        run.add(&run.step(), &acted(vec![], false), Action::Delete);
         assert_eq!((run.ids, run.gone), (ids(204..=230), 96 + 1 + 100));
     }
 
@@ -179,7 +198,7 @@ mod tests {
     fn a_form_names_a_bounded_number_of_tokens() {
         let mut run = Run { ids: ids(1..=180), ..Run::default() };
         let failed = (1..=180).map(|n| (n, Err(Error::TokenNotFound))).collect();
-        run.add(&ids([1]), &acted(failed, false));
+        run.add(&ids([1]), &acted(failed, false), Action::Disable);
         assert_eq!((run.failed, run.first.len()), (180, MAX_TOKENS));
         // An edited one, too.
         let edited = Run { first: ids(1..=300), ..run };
@@ -191,7 +210,7 @@ mod tests {
         let run = |query: &str| Run::of(&form::read_query(query).unwrap());
         assert_eq!(run("total=3").unwrap(), None);
         let many = format!("ids={}", (1..=5001).map(|id| id.to_string()).collect::<Vec<_>>().join("."));
-        for wrong in ["ids=", "ids=x", "ids=1..2", "ids=1&last=x", &many] {
+        for wrong in ["ids=", "ids=x", "ids=1..2", "ids=1&last=x", "ids=1&changed=x", &many] {
             assert!(matches!(run(wrong), Err(Error::BadField { .. })), "{wrong}");
         }
     }

@@ -3,9 +3,12 @@
 use http::header;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::http::{
-    ApiRequest, Reply,
-    cookie::{cookie, keep},
+use crate::{
+    http::{
+        ApiRequest, Reply,
+        cookie::{cookie, keep},
+    },
+    page::shortened::cut,
 };
 
 /// The cookie of the message for the next page.
@@ -39,9 +42,7 @@ pub fn said(reply: Reply) -> Reply {
 
 /// A name in a message, shortened.
 pub fn named(name: &str) -> String {
-    let mut letters = name.chars();
-    let short: String = letters.by_ref().take(LONGEST_NAME).collect();
-    if letters.next().is_some() { format!("“{short}…”") } else { format!("“{short}”") }
+    format!("“{}”", cut(name, LONGEST_NAME))
 }
 
 fn encoded(text: &str) -> String {

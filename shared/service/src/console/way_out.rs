@@ -1,6 +1,7 @@
 //! Ways out of a failed request of the console, for its error page.
 
 use http::{Method, StatusCode};
+use jeton_api::token_action::Action;
 use jeton_core::{Error, id::ProjectId};
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
     back::{self, Back},
     kept_form::KeptForm,
     session,
+    wire::ActionForm,
 };
 use crate::{
     http::{ApiRequest, problem},
@@ -24,8 +26,18 @@ pub struct WayOut {
     pub again: Option<Again>,
     /// The address of the list of tokens that the page was opened from.
     pub list: Option<String>,
-    /// How many tokens an action on a list had changed before this step of it, at least.
-    pub changed_before: Option<usize>,
+    /// The step of an action on all tokens of a list, if this is one.
+    pub step: Option<FailedStep>,
+}
+
+/// A step of an action on all tokens of a list.
+pub struct FailedStep {
+    /// The action.
+    pub action: Action,
+    /// How many tokens the steps before had changed, at least.
+    pub before: usize,
+    /// How many tokens the step acts on.
+    pub tokens: usize,
 }
 
 impl WayOut {
@@ -36,7 +48,7 @@ impl WayOut {
             form: to_restore(request, error),
             again: is_temporary.then(|| Again::of(request)).flatten(),
             list: list(request, error),
-            changed_before: changed_before(request),
+            step: step(request),
         }
     }
 }
@@ -56,11 +68,13 @@ fn list(request: &ApiRequest, error: &Error) -> Option<String> {
     (!matches!(error, Error::NotFound("project"))).then(|| back.list(project))
 }
 
-/// What the form of a step says of the steps before. An answer that was lost may have changed more.
-fn changed_before(request: &ApiRequest) -> Option<usize> {
+/// What the form of a step says of it and of the steps before. An answer that was lost may have changed more.
+fn step(request: &ApiRequest) -> Option<FailedStep> {
     let is_step = request.method == Method::POST && request.uri.path().ends_with("/tokens/actions");
-    let form = is_step.then(|| request.body().ok()).flatten()?;
-    Some(Run::of(&form).ok()??.done)
+    let form: ActionForm = is_step.then(|| request.body().ok()).flatten()?;
+    let run = Run::of(&form.run).ok()??;
+    let action = form.action.as_deref().and_then(Action::of)?;
+    Some(FailedStep { action, before: run.done, tokens: run.step().len() })
 }
 
 /// The form that is shown again after an error, since nothing else is wrong with it: that of a session that has ended, or of an earlier one.

@@ -28,6 +28,8 @@ pub struct Acted {
     pub failed: usize,
     /// The cursor to go on after, if there may be more tokens, or there was no time for all.
     pub next: Option<String>,
+    /// Whether the call was sent before, so that calls after it may have done more.
+    pub is_repeated: bool,
 }
 
 /// A token of an action.

@@ -164,7 +164,9 @@ async fn planned(
     began: Instant,
 ) -> Result<Acted, Error> {
     let tokens = plan.action.tokens.iter().copied().map(Step::Planned).collect();
-    each(request, bearer, (tokens, plan.action.next.clone()), (action, false), began, Some(plan)).await
+    let rest = (tokens, plan.action.next.clone());
+    let acted = each(request, bearer, rest, (action, false), began, Some(plan)).await?;
+    Ok(Acted { is_repeated: true, ..acted })
 }
 
 /// Stores where a call ended, unless its plan says so, before that is answered.

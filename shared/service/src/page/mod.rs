@@ -10,6 +10,7 @@ pub mod outbox;
 pub mod pickup;
 pub mod reference;
 pub mod secret;
+pub mod shortened;
 pub mod snippets;
 pub mod style;
 pub mod table;

@@ -109,9 +109,8 @@ struct Found {
 
 /// Counts the tokens, as the filters of the list find them.
 async fn tokens(request: &ApiRequest, viewer: &ConsoleMember, since: Timestamp) -> Result<Found, Error> {
-    let email = viewer.member.email.as_str();
     let filter = |(chip, ..): (Chip, &str, &str)| {
-        ListQuery::default().list().toggled(chip).filter(email, request.now).parsed("")
+        ListQuery::default().list().toggled(chip).filter(&viewer.member, request.now)
     };
     let filters: Vec<Filter> = CHIPS.into_iter().map(filter).collect::<Result<_, _>>()?;
     let mut tokens =

@@ -4,6 +4,7 @@ use http::StatusCode;
 use jeton_api::token_action::Action;
 use jeton_core::{
     Error,
+    event::Order,
     token::{Place, Sort},
 };
 
@@ -22,7 +23,7 @@ use crate::{
     http::{ApiRequest, Reply},
     idempotency,
     operation::{
-        token_actions::{self, Acted},
+        token_actions::{self, Acted, ActedOn, Outcome},
         token_survey::{Survey, survey},
     },
 };
@@ -35,13 +36,13 @@ pub async fn ask_act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     let would = if form.all() {
         all(request, viewer, &form, &list, action).await
     } else {
-        selected(request, viewer, &form, action).await
+        selected(request, viewer, &form, (action, list.sort)).await
     };
     let (status, found, problem) = match would {
         Ok(would) => (StatusCode::OK, would, None),
         Err(error) => (StatusCode::BAD_REQUEST, Survey::default(), Some(mistake(error)?)),
     };
-    let Survey { would, unchanged, ids, failing, last } = found;
+    let Survey { would, unchanged, ids, failing, last, own, is_caller_left_out } = found;
     (run.ids, run.first) = (ids.into_iter().collect(), failing);
     (run.total, run.last, run.same, run.failed) = (would.changed, last, unchanged, would.failed);
     let asked = Acting {
@@ -53,7 +54,8 @@ pub async fn ask_act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
         problem: problem.as_deref(),
         now: request.now,
     };
-    let page = pages::token_actions::ask(viewer, &asked, &run, form.all());
+    let page =
+        pages::token_actions::ask(viewer, &asked, &run, form.all().then_some((own, is_caller_left_out)));
     Ok(Reply::page(status, page))
 }
 
@@ -62,10 +64,25 @@ async fn selected(
     request: &ApiRequest,
     viewer: &ConsoleMember,
     form: &ActionForm,
-    action: Action,
+    (action, sort): (Action, Sort),
 ) -> Result<Survey, Error> {
-    let would = token_actions::act_on(request, &viewer.bearer, &form.tokens()?, (action, true)).await?;
+    let mut would = token_actions::act_on(request, &viewer.bearer, &form.tokens()?, (action, true)).await?;
+    arrange(
+        &mut would,
+        sort,
+        |outcome| if matches!(outcome, Ok(true)) { 0 } else { 1 + u8::from(outcome.is_ok()) },
+    );
     Ok(Survey { would, ..Survey::default() })
+}
+
+/// Puts the tokens into the order of their list, those of a lower rank first.
+fn arrange(acted: &mut Acted, sort: Sort, rank: impl Fn(&Outcome) -> u8) {
+    let place = |on: &ActedOn| on.token.as_ref().map(|token| sort.place(token));
+    acted.outcomes.sort_by(|one, other| {
+        let places = place(one).cmp(&place(other));
+        let places = if sort.order == Order::Descending { places.reverse() } else { places };
+        rank(&one.outcome).cmp(&rank(&other.outcome)).then(places)
+    });
 }
 
 /// What the action would do to all tokens of a list.
@@ -78,10 +95,10 @@ async fn all(
 ) -> Result<Survey, Error> {
     let place = |text: &str| Sort::OLDEST_FIRST.parse_cursor(text).ok_or_else(|| reopen("after"));
     let after = form.after().map(place).transpose()?.map(|place| place.id);
-    let filter = list.filter(viewer.member.email.as_str(), request.now).for_action();
-    let filter = filter
+    let filter = list
+        .filter_of_action(&viewer.member, request.now)
         .map_err(|_| Error::bad_field("show", "An action on all tokens of a project is not possible"))?;
-    survey(request, &viewer.bearer, &filter, after, action).await
+    survey(request, &viewer.bearer, &filter, (after, list.sort), action).await
 }
 
 /// `POST /console/projects/{project}/tokens/actions`: the tokens are those that the page before named, or a step of all.
@@ -96,21 +113,22 @@ pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
         return step(request, viewer, &asked, run).await;
     }
     let tokens = form.tokens()?;
-    let done = match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
+    let mut done = match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
         // A form that is sent again within ten minutes has the answer of the first time.
         Err(error) if idempotency::key_is_taken(&error) => {
-            return Ok(flash::done(&asked.leads_back(viewer), &mistake(error)?));
+            return Ok(flash::done(&asked.leads_back(viewer), SENT_BEFORE));
         }
         done => done?,
     };
     // Tokens that are gone by now are neither done nor left.
     let left = if done.next.is_some() { tokens.len().saturating_sub(done.outcomes.len()) } else { 0 };
-    let asked = Acting { acted: &done, left, ..asked };
     if left > 0 || done.failed > 0 {
+        arrange(&mut done, list.sort, |outcome| u8::from(outcome.is_ok()));
+        let asked = Acting { acted: &done, left, ..asked };
         return Ok(Reply::page(StatusCode::OK, pages::token_actions::failed(viewer, &asked)));
     }
     let mut run = Run::default();
-    run.add(&tokens, &done);
+    run.add(&tokens, &done, action);
     Ok(flash::done(&asked.leads_back(viewer), &told(action, &run)))
 }
 
@@ -128,35 +146,44 @@ async fn step(
 ) -> Result<Reply, Error> {
     let (action, tokens) = (asked.action, run.step());
     let is_first = run.ids.len() == run.total;
-    match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
+    let is_repeated = match token_actions::act_on(request, &viewer.bearer, &tokens, (action, false)).await {
         Err(error) if idempotency::key_is_taken(&error) => {
-            let problem = mistake(error)?;
             if is_first {
-                return Ok(flash::done(&asked.leads_back(viewer), &problem));
+                return Ok(flash::done(&asked.leads_back(viewer), SENT_BEFORE));
             }
             let asked = Acting { problem: Some(LOST_STEP), ..*asked };
             return Ok(Reply::page(StatusCode::CONFLICT, pages::action_run::finished(viewer, &asked, &run)));
         }
-        acted => run.add(&tokens, &acted?),
-    }
+        acted => {
+            let acted = acted?;
+            run.add(&tokens, &acted, action);
+            acted.is_repeated
+        }
+    };
     if !run.ids.is_empty() {
         let key = request.keyed.as_ref().map(|keyed| keyed.following(&run.fields()));
-        let page = pages::action_run::running(viewer, asked, &run, key.as_ref());
+        let page = pages::action_run::running(viewer, asked, &run, (key.as_ref(), is_repeated));
         return Ok(Reply::page(StatusCode::OK, page));
     }
-    if is_first && run.failed == 0 && run.last.is_none() {
+    // The page offers to undo it.
+    if is_first && run.failed == 0 && run.last.is_none() && run.changed.is_empty() {
         return Ok(flash::done(&asked.leads_back(viewer), &told(action, &run)));
     }
     // Why they could not be changed, as it is now.
-    let failed = if run.first.is_empty() {
+    let mut failed = if run.first.is_empty() {
         Acted::default()
     } else {
         token_actions::act_on(request, &viewer.bearer, &run.first, (action, true)).await?
     };
+    arrange(&mut failed, asked.list.sort, |_| 0);
     let next = run.last.map(|last| Sort::OLDEST_FIRST.cursor(&Place::created(last)));
     let asked = Acting { acted: &failed, next: next.as_deref(), ..*asked };
     Ok(Reply::page(StatusCode::OK, pages::action_run::finished(viewer, &asked, &run)))
 }
+
+/// The message for a form whose answer is not known any more.
+const SENT_BEFORE: &str =
+    "This form was sent before, so nothing was done now. The list shows what was done then.";
 
 /// The message for a step whose answer is not known any more.
 const LOST_STEP: &str = "This step was sent before, and too long ago to repeat it, so nothing was done now. It and later steps may have changed more tokens. \

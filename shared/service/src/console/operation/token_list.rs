@@ -77,7 +77,7 @@ async fn found(
     list: &TokenList,
     page: Page,
 ) -> Result<Found, Error> {
-    let filter = list.filter(viewer.member.email.as_str(), request.now).parsed("")?;
+    let filter = list.filter(&viewer.member, request.now)?;
     let (sort, after) = match page {
         Page::First => (list.sort, None),
         Page::After(place) => (list.sort, Some(place)),

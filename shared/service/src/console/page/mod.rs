@@ -48,7 +48,7 @@ use crate::{
         ways::Ways,
     },
     http::{Reply, problem},
-    page::{table, words::counted},
+    page::table,
 };
 
 /// A failed request, for its error page.
@@ -88,10 +88,19 @@ fn try_again(asked: &Asked) -> Markup {
 /// The message for a form of an earlier sign-in.
 const OUTDATED: &str = "There was another sign-in since that form was opened, so nothing was done now. Check it, and submit it again.";
 
-/// Where an action stopped, if this is a step of one that was not the first. The answer to a later step may be lost.
-fn stopped(out: &WayOut) -> Option<String> {
-    let changed = u64::try_from(out.changed_before?).ok().filter(|changed| *changed > 0)?;
-    Some(format!("The action stopped after at least {}.", counted(changed, "token")))
+/// Where an action stopped, if this is a step of one: the answer to a later step may be lost. A step that failed for the moment may have
+/// changed some of its tokens, and one above a limit has changed none.
+fn stopped(out: &WayOut, error: &Error) -> Option<String> {
+    let step = out.step.as_ref()?;
+    let may_have_changed = is_temporary(error) && problem(error).status != StatusCode::TOO_MANY_REQUESTS;
+    let (_, done) = token_actions::names(step.action);
+    let before = || format!("The action stopped after at least {}.", token_actions::count(step.before));
+    match (step.before, may_have_changed) {
+        (0, false) => None,
+        (0, true) => Some(format!("Up to {} may be {done}.", token_actions::count(step.tokens))),
+        (_, false) => Some(before()),
+        (_, true) => Some(format!("{} Up to {} more may be {done}.", before(), step.tokens)),
+    }
 }
 
 /// The error page, or a redirect.
@@ -107,7 +116,8 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
         && let Some(form) = asked.out.form.as_ref().filter(|form| form.path != KeptForm::SESSIONS)
         && form.lost.is_empty()
     {
-        let stopped = stopped(&asked.out).map(|stopped| format!("There was another sign-in. {stopped}"));
+        let stopped =
+            stopped(&asked.out, error).map(|stopped| format!("There was another sign-in. {stopped}"));
         let told = stopped.as_deref().unwrap_or(OUTDATED);
         return flash::done(&form.address(), told).with(header::SET_COOKIE, form.keep());
     }
@@ -118,7 +128,7 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
     let problem = problem(error);
     let again = matches!(error, Error::SignedOut | Error::SignInAgain);
     let title = match problem.status {
-        _ if asked.out.changed_before.is_some() && !again && !is_temporary(error) => "The action stopped",
+        _ if asked.out.step.is_some() && !again && !is_temporary(error) => "The action stopped",
         StatusCode::NOT_FOUND => "Not found",
         StatusCode::UNAUTHORIZED => "You are signed out",
         StatusCode::TOO_MANY_REQUESTS => "Too many requests",
@@ -136,7 +146,7 @@ pub fn error_page(brand: &Brand, error: &Error, asked: &Asked, exception: &str) 
             p.lead { (problem.message.trim_end_matches('.')) "." }
         }
         @if let (Error::CrossSite, Some(form)) = (error, &asked.out.form) { (sign_in::lost(form, "What you entered is too long to be kept.")) }
-        @if let Some(stopped) = stopped(&asked.out) { p { (stopped) } }
+        @if let Some(stopped) = stopped(&asked.out, error) { p { (stopped) } }
         @if again {
             @if let Some(form) = &asked.out.form { (sign_in::returns_to(form)) }
             (sign_in_form::form_to(asked.ways, &IdempotencyKey::random(&mut entropy()), asked.out.form.as_ref()))

@@ -1,8 +1,7 @@
 
 // An action on all tokens of a list: submits the form of each step, which the answer to the one before has, until it is stopped. A form
 // that is sent again acts on the same tokens, so nothing happens twice.
-const RUN_PARTS = ["run-status", "run-others"];
-const UNREACHABLE = "The service cannot be reached at the moment. Continue when it can: no token is changed twice.";
+const RUN_PARTS = ["run-status", "run-others", "run-rest"];
 const FEW = 50;
 // The key of the first form of the page: the same after a reload, which goes on only when somebody says so.
 const run = document.getElementById("next-step")?.elements.idempotencyKey.value;
@@ -26,9 +25,22 @@ function tellRun(problem) {
   place.textContent = problem ?? "";
 }
 
+// Stops without the answer to a step: what it did is not known.
+function loseStep() {
+  sayAtLeast();
+  setRunning(false, document.getElementById("run-problem").dataset.lost);
+}
+
+function sayAtLeast() {
+  const status = document.getElementById("run-status");
+  const told = status.textContent.trim();
+  if (!told.startsWith("At least")) status.textContent = `At least ${told}`;
+}
+
 // Takes the answer to a step: how far the action is, and the form of the next step.
 function takeStep(page) {
   for (const id of RUN_PARTS) document.getElementById(id).textContent = page.getElementById(id).textContent;
+  document.getElementById("run-problem").dataset.lost = page.getElementById("run-problem").dataset.lost;
   document.getElementById("run-progress").value = page.getElementById("run-progress").value;
   document.getElementById("next-step").replaceWith(document.adoptNode(page.getElementById("next-step")));
 }
@@ -51,7 +63,7 @@ async function eachStep() {
       answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual" });
       text = await answer.text();
     } catch {
-      return setRunning(false, UNREACHABLE);
+      return loseStep();
     }
     if (answer.type === "opaqueredirect") {
       // Another page says why. The same form leads there, and does nothing else.
@@ -68,7 +80,7 @@ async function eachStep() {
     }
     const page = new DOMParser().parseFromString(text, "text/html");
     // A proxy has answered.
-    if (!page.getElementById("main")) return setRunning(false, UNREACHABLE);
+    if (!page.getElementById("main")) return loseStep();
     if (!page.getElementById("next-step")) {
       isRunning = false;
       return show(page);
@@ -98,6 +110,5 @@ if (run && run !== sessionStorage.getItem("stopped")) {
   runSteps();
 } else if (run) {
   // The page is that of the first step, and later ones may be done.
-  const status = document.getElementById("run-status");
-  status.textContent = `At least ${status.textContent.trim()}`;
+  sayAtLeast();
 }

@@ -14,13 +14,14 @@ use super::{
     covered::{Covered, Number, since, what_counts},
     frame, named,
     table::table,
-    token_row::{LONGEST_NAME, cut, is_cut},
+    token_row::LONGEST_NAME,
 };
 use crate::{
     console::session::ConsoleMember,
     console::token_list::{CHIPS, Chip, EXPIRING_DAYS, ListQuery, UNUSED_DAYS},
     console::usage_range::{Bar, Range, moment},
     page::{
+        shortened::{cut, is_cut},
         time::{ago, days_ago, exact_time, time, utc_day},
         words::{counted, number, questions_and},
     },

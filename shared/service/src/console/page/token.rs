@@ -197,6 +197,7 @@ pub fn refresh(
     let open = token.shares.iter().filter(|share| share.is_open(now)).count();
     let content = html! {
         h1 { "Refresh “" (token.identity.description) "”?" }
+        (id(token))
         p { "It gets a new secret, which is shown once." }
         (token_form::problem_note(problem))
         dl {
@@ -250,6 +251,7 @@ pub fn delete(viewer: &ConsoleMember, token: &Token, now: Timestamp) -> Markup {
     let live = token.copies.iter().filter(|copy| copy.is_live(now)).count();
     let content = html! {
         h1 { "Delete “" (token.identity.description) "”?" }
+        (id(token))
         p { "All of its copies and pending shares end immediately. Its history is kept for six months." }
         dl {
             dt { "Copies that end" } dd { (live) }
@@ -285,6 +287,7 @@ pub fn switch(viewer: &ConsoleMember, token: &Token) -> Markup {
     let label = if off { "Enable" } else { "Disable" };
     let content = html! {
         h1 { (label) " “" (token.identity.description) "”?" }
+        (id(token))
         @if off {
             p { "All of its copies work again." }
         } @else {
@@ -307,6 +310,7 @@ pub fn switch(viewer: &ConsoleMember, token: &Token) -> Markup {
 pub fn revoke(viewer: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
     let content = html! {
         h1 { "Delete copy " (copy.id) " of “" (token.identity.description) "”?" }
+        (id(token))
         p { "Anyone using it loses access immediately. The token and its other copies keep working." }
         dl {
             dt { "Made" } dd { (time(copy.created)) }
@@ -319,6 +323,11 @@ pub fn revoke(viewer: &ConsoleMember, token: &Token, copy: &Copy) -> Markup {
         }
     };
     frame(viewer, Tab::Tokens, &titled(&token.identity.description, "Delete a copy"), &content)
+}
+
+/// The id, which tells tokens of one name apart.
+fn id(token: &Token) -> Markup {
+    html! { p.small.soft { "ID " (token.id) } }
 }
 
 /// The confirm and cancel buttons. For destructive actions, cancel has the focus.

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::{
     Tab, back_field, csrf_field_once, frame, named,
     token_form::problem_note,
-    token_row::{LONGEST_NAME, cut, last_used, status},
+    token_row::{last_used, status},
 };
 use crate::{
     console::{action_run::Run, session::ConsoleMember, token_list::TokenList},
@@ -66,7 +66,8 @@ pub fn sentence(action: Action, changed: usize) -> String {
 }
 
 /// Says what the action would do, and asks. The counts of the run are those of what would become of all its tokens.
-pub fn ask(viewer: &ConsoleMember, asked: &Acting, run: &Run, all: bool) -> Markup {
+/// Of all tokens of a list, own tokens of members are left out: so many, and whether the caller's is one of them.
+pub fn ask(viewer: &ConsoleMember, asked: &Acting, run: &Run, all: Option<(usize, bool)>) -> Markup {
     let at = format!("/console/projects/{}/tokens", viewer.project.id);
     let (verb, done) = names(asked.action);
     let question = format!("{verb} {}?", count(run.total));
@@ -77,15 +78,18 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting, run: &Run, all: bool) -> Mark
         (problem_note(asked.problem))
         @if asked.problem.is_some() {
         } @else if run.total == 0 {
-            p { "None of these tokens would be " (done) ". Master tokens are left out." }
+            p {
+                "None of these tokens would be " (done) "."
+                @if all.is_none() { " The own tokens of members are left out." }
+            }
         } @else {
             p { (consequence(asked.action)) " Nothing is done yet." }
         }
-        @if all { (of_all(asked, run)) }
+        @if let Some(own) = all { (of_all(asked, run)) (left_out(own)) }
         form method="post" action={ (at) "/actions" } {
             (csrf_field_once(&viewer.signed_in))
             (back_field(viewer.back.clone()))
-            @if all {
+            @if all.is_some() {
                 (fields(asked, run))
             } @else {
                 input type="hidden" name="action" value=(asked.action.word());
@@ -112,19 +116,39 @@ pub fn ask(viewer: &ConsoleMember, asked: &Acting, run: &Run, all: bool) -> Mark
 fn of_all(asked: &Acting, run: &Run) -> Markup {
     let (_, done) = names(asked.action);
     let listed = asked.acted.outcomes.len();
+    let changing = asked.acted.changed().count();
     html! {
         @if run.same > 0 { p { (count(run.same)) " " (if run.same == 1 { "is" } else { "are" }) " " (done) " already." } }
         @if run.failed > 0 { p { (count(run.failed)) " cannot be " (done) "." } }
         @if run.total > MAX_TOKENS {
             p {
                 "They are " (done) " in steps of " (MAX_TOKENS) ", one after the other, and you can stop in between. "
-                "No other token is, whatever the list has by then."
+                "Tokens that come to this list later are left alone."
             }
         }
         @if run.last.is_some() {
             p.note { "The list has more tokens than one action counts. You are asked about the next ones afterwards." }
         }
-        @if listed < run.total + run.same + run.failed { p.soft { "These are the first " (listed) " of them." } }
+        @if changing < run.total {
+            p.soft { "These are the first " (changing) " of the " (count(run.total)) " that would be " (done) "." }
+        } @else if listed < run.total + run.same + run.failed {
+            p.soft {
+                @if changing > 0 { "These are the " (count(changing)) " that would be " (done) ", and then the first " (listed - changing) " others." }
+                @else { "These are the first " (listed) " of them." }
+            }
+        }
+    }
+}
+
+/// Says that the own tokens of members are left out.
+fn left_out((own, is_yours): (usize, bool)) -> Markup {
+    html! {
+        @match (own, is_yours) {
+            (0, _) => {}
+            (1, true) => p { "1 token of a member is left out: your own." },
+            (1, false) => p { "1 token of a member is left out." },
+            _ => p { (count(own)) " of members themselves are left out" @if is_yours { ", yours among them" } "." },
+        }
     }
 }
 
@@ -187,9 +211,10 @@ pub fn outcomes(viewer: &ConsoleMember, asked: &Acting, changed: &str, unchanged
                         tr role="row" {
                             td.what role="cell" {
                                 a href=(viewer.token_href(on.id)) {
-                                    (cut(named(&on.description, "(no description)"), LONGEST_NAME))
+                                    (named(&on.description, "(no description)"))
                                 }
                                 @if let Some(token) = &on.token { " " (status(token, asked.now)) }
+                                div.small.soft { "ID " (on.id) }
                             }
                             td role="cell" data-label="Last used" {
                                 @if let Some(token) = &on.token { (last_used(token, asked.now)) }

@@ -1,7 +1,5 @@
 //! A token in a list: its status, owner and rights in few words, and the menu of its actions.
 
-use std::borrow::Cow;
-
 use jeton_core::{
     time::Timestamp,
     token::{Identity, Kind, Token},
@@ -12,6 +10,7 @@ use super::named;
 use crate::{
     console::{back::Back, session::ConsoleMember, token_list::EXPIRING_DAYS},
     page::{
+        shortened::{cut, is_cut},
         time::{ago, days_ago, time},
         words,
     },
@@ -152,19 +151,6 @@ pub fn may_refresh(viewer: &ConsoleMember, token: &Token) -> bool {
 pub const LONGEST_NAME: usize = 100;
 const LONGEST_OWNER: usize = 60;
 
-/// The beginning of a long name.
-pub fn cut(name: &str, longest: usize) -> Cow<'_, str> {
-    match name.char_indices().nth(longest) {
-        Some((end, _)) => format!("{}…", &name[..end]).into(),
-        None => name.into(),
-    }
-}
-
-/// The whole name, for the tooltip of its beginning.
-pub fn is_cut(name: &str, longest: usize) -> Option<&str> {
-    (name.chars().count() > longest).then_some(name)
-}
-
 /// The member behind a token.
 fn owner(viewer: &ConsoleMember, identity: &Identity) -> Markup {
     let creator = identity.creator.as_ref().map(|creator| creator.description.as_str());
@@ -197,12 +183,6 @@ pub fn expires(identity: &Identity) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_long_name_is_cut_between_characters() {
-        assert_eq!((cut("čaj", 3), is_cut("čaj", 3)), ("čaj".into(), None));
-        assert_eq!((cut("čaje", 3), is_cut("čaje", 3)), ("čaj…".into(), Some("čaje")));
-    }
 
     #[test]
     fn a_time_span_is_said_in_its_largest_unit() {

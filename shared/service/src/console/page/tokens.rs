@@ -1,5 +1,8 @@
 //! The console page with the list of tokens.
 
+use std::borrow::Cow;
+
+use jeton_api::token_action::Action;
 use jeton_core::{
     event::Order,
     time::Timestamp,
@@ -9,6 +12,7 @@ use maud::{Markup, html};
 
 use super::{
     Tab, frame,
+    token_actions::names,
     token_row::{is_selectable, row},
 };
 use crate::console::{
@@ -77,11 +81,11 @@ pub fn tokens(viewer: &ConsoleMember, page: &List) -> Markup {
         } @else if !viewer.may_change() {
             (table(viewer, page, &at))
         } @else {
-            form method="get" action={ (at) "/actions" } {
+            form.listing method="get" action={ (at) "/actions" } {
                 @for (name, value) in list.fields() { input type="hidden" name=(name) value=(value); }
                 @if let Some(place) = &page.place { input type="hidden" name=(back::FIELD) value=(place.text()); }
+                (bulk(viewer, page, &at))
                 (table(viewer, page, &at))
-                @if page.tokens.iter().any(|token| is_selectable(viewer, token)) { (selected(page, &at)) }
             }
         }
         (pages(page, &at))
@@ -115,7 +119,7 @@ fn chips(list: &TokenList, at: &str) -> Markup {
 
 fn about(chip: Chip) -> String {
     match chip {
-        Chip::Mine => "Created by you".to_owned(),
+        Chip::Mine => "Created by you, and your own token".to_owned(),
         Chip::Expiring => format!("Expires within {EXPIRING_DAYS} days, or has expired"),
         Chip::Unused => format!("Neither used nor created in the last {UNUSED_DAYS} days"),
         Chip::Never => "Has no expiry".to_owned(),
@@ -127,12 +131,30 @@ fn about(chip: Chip) -> String {
 fn nothing(page: &List, at: &str) -> Markup {
     html! {
         p.empty {
-            @if page.is_partial { "There is no such token in this part of the list." }
+            @if page.problem.is_some() { "Nothing was searched. " }
+            @else if page.is_partial { "No token matches in this part of the list." }
             @else if page.list.is_all() { "There are no more tokens." }
-            @else {
-                "There is no such token. " a href=(at) { "Show all tokens" }
-            }
+            @else { (none(page.list)) " " }
+            @if !page.list.is_all() && !page.is_partial { a href=(at) { "Show all tokens" } }
         }
+    }
+}
+
+/// What a list without tokens would have.
+fn none(list: &TokenList) -> Cow<'static, str> {
+    match (list.search.is_empty(), list.chips.as_slice()) {
+        (true, [Chip::Mine]) => "You created no tokens.".into(),
+        (true, [Chip::Expiring]) => {
+            format!("No token has expired or expires within {EXPIRING_DAYS} days.").into()
+        }
+        (true, [Chip::Unused]) => format!("No token is unused for {UNUSED_DAYS} days.").into(),
+        (true, [Chip::Never]) => "Every token has an expiry.".into(),
+        (true, [Chip::Disabled]) => "No token is disabled.".into(),
+        (true, [Chip::Left]) => "No token has an owner who has left.".into(),
+        (true, _) => "No token matches all of these filters.".into(),
+        (false, []) => "No token matches the search.".into(),
+        (false, [_]) => "No token matches the search and the filter.".into(),
+        (false, _) => "No token matches the search and the filters.".into(),
     }
 }
 
@@ -169,26 +191,34 @@ fn column(list: &TokenList, at: &str, name: &str, by: Option<SortBy>) -> Markup 
     }
 }
 
-/// The buttons for the selected tokens, and the links for all that the list has.
-fn selected(page: &List, at: &str) -> Markup {
-    let asks = |action: &str| page.list.page_href(&format!("{at}/actions"), "action", action) + "&all=1";
-    let all = |action: &str| leads_back(page, &asks(action));
+/// The buttons for the selected tokens, and the links for all that the list has: before the table, for the keyboard.
+fn bulk(viewer: &ConsoleMember, page: &List, at: &str) -> Markup {
+    let asks =
+        |action: Action| page.list.page_href(&format!("{at}/actions"), "action", action.word()) + "&all=1";
+    let all = |action: Action| leads_back(page, &asks(action));
+    let actions = page.list.actions();
     html! {
-        div.actions.selected role="group" aria-label="Selected tokens" {
-            span #selected .soft role="status" { "With the selected tokens:" }
-            button name="action" value="disable" type="submit" { "Disable" }
-            button name="action" value="enable" type="submit" { "Enable" }
-            button.danger name="action" value="delete" type="submit" { "Delete" }
-        }
-        @if !page.list.is_all() {
-            p.all {
-                @match page.counted {
-                    Some((_, 1)) => "With the 1 token of this list: ",
-                    Some((_, count)) => { "With all " (number(count as u64)) " tokens of this list: " }
-                    None => "With all tokens of this list: ",
+        @if page.tokens.iter().any(|token| is_selectable(viewer, token)) {
+            div.bulk role="group" aria-label="Actions on tokens" {
+                div.selected {
+                    span #selected .soft role="status" { "Selected:" }
+                    @for action in actions {
+                        button.danger[*action == Action::Delete] name="action" value=(action.word()) type="submit" { (names(*action).0) }
+                    }
                 }
-                a href=(all("disable")) { "disable" } ", "
-                a href=(all("delete")) { "delete" }
+                @if !page.list.is_all() {
+                    p.all {
+                        @match page.counted {
+                            Some((_, 1)) => "The 1 token of this list: ",
+                            Some((_, count)) => { "All " (number(count as u64)) " of this list: " }
+                            None => "All of this list: ",
+                        }
+                        @for (place, action) in actions.iter().enumerate() {
+                            @if place > 0 { ", " }
+                            a href=(all(*action)) { (action.word()) }
+                        }
+                    }
+                }
             }
         }
     }
