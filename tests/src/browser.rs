@@ -53,6 +53,8 @@ pub enum Scheme {
 pub enum Key {
     /// Move to the next control.
     Tab,
+    /// Move to the control before.
+    ShiftTab,
     /// Activate it.
     Enter,
     /// Press the button.
@@ -243,6 +245,7 @@ impl Browser {
     pub async fn press(&self, key: Key) {
         let letter = match key {
             Key::Tab => "\u{e004}",
+            Key::ShiftTab => "\u{e008}\u{e004}",
             Key::Enter => "\u{e007}",
             Key::Space => " ",
             Key::Escape => "\u{e00c}",

@@ -85,9 +85,13 @@ impl Session {
 
     /// Presses keys one after the other, in the focused element.
     pub async fn type_keys(&self, keys: &str) {
-        let press =
-            |key: char| [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})];
-        let presses: Vec<_> = keys.chars().flat_map(press).collect();
+        // Shift is held until the last key is released.
+        const SHIFT: char = '\u{e008}';
+        let down = |key: char| json!({"type": "keyDown", "value": key});
+        let up = |key: char| json!({"type": "keyUp", "value": key});
+        let press = |key: char| if key == SHIFT { vec![down(key)] } else { vec![down(key), up(key)] };
+        let held = keys.chars().filter(|key| *key == SHIFT).map(up);
+        let presses: Vec<_> = keys.chars().flat_map(press).chain(held).collect();
         let keyboard = json!({"type": "key", "id": "keyboard", "actions": presses});
         self.tell("/actions", json!({"actions": [keyboard]})).await;
     }
