@@ -119,7 +119,7 @@ async fn steps_wait_when_there_were_too_many_and_stop_where_the_service_is_not_r
     browser.click("Continue").await;
     // A page of a proxy, and then no answer.
     browser.see("The service cannot be reached at the moment.").await;
-    for told in ["At least 100 of 150 tokens are disabled.", "up to 50 more tokens may be disabled"] {
+    for told in ["At least 100 of 150 tokens are disabled.", "it may have disabled up to 50 more tokens"] {
         browser.see(told).await;
     }
     assert!(browser.run("return document.title").await.as_str().unwrap().contains("Disable tokens"));
@@ -180,7 +180,7 @@ async fn after_a_lost_answer_the_page_says_what_may_be_done_and_so_does_a_reload
     let (jeton, browser) = start(250).await;
     browser.run_before_pages(LOSING).await;
     confirm(&browser, &jeton, "disable", "Disable 250 tokens").await;
-    browser.see("The answer to the last step is missing, so up to 100 more tokens may be disabled.").await;
+    browser.see("The answer to the last step is missing: it may have disabled up to 100 more tokens.").await;
     browser.see("At least 100 of 250 tokens are disabled.").await;
     assert_eq!(disabled(&jeton).await, 200);
     let text = browser.text().await;
@@ -190,7 +190,7 @@ async fn after_a_lost_answer_the_page_says_what_may_be_done_and_so_does_a_reload
     // It sends the same step again, and loses its answer again.
     browser.reload().await;
     browser.see("At least 100 of 250 tokens are disabled.").await;
-    browser.see("up to 100 more tokens may be disabled.").await;
+    browser.see("it may have disabled up to 100 more tokens.").await;
     browser.click("Continue").await;
     ends_with(&browser, "250 tokens are disabled").await;
     assert!(!browser.text().await.contains("At least"));

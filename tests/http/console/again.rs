@@ -44,8 +44,8 @@ async fn a_form_that_failed_for_the_moment_is_sent_again_as_it_was() {
 async fn a_step_that_failed_for_the_moment_says_how_many_tokens_it_may_have_changed() {
     let broken = outage::start().await;
     for (done, told) in [
-        ("6", "The action stopped after at least 6 tokens. Up to 2 more may be deleted."),
-        ("0", "Up to 2 tokens may be deleted."),
+        ("6", "The action stopped after at least 6 tokens. This step may have deleted up to 2 more."),
+        ("0", "The action may have deleted up to 2 tokens."),
     ] {
         let body = format!("form=f&key=k&action=delete&all=1&ids=5.6&total=8&done={done}");
         let shown = page(&broken, "POST", "/console/projects/7/tokens/actions", &body).await;

@@ -27,7 +27,7 @@ pub fn running(
     let (verb, done) = names(asked.action);
     let next = run.step().len();
     let lost = format!(
-        "The service cannot be reached at the moment. The answer to the last step is missing, so up to {next} more {} may be {done}. \
+        "The service cannot be reached at the moment. The answer to the last step is missing: it may have {done} up to {next} more {}. \
          Continue when the service can be reached: no token is changed twice.",
         if next == 1 { "token" } else { "tokens" },
     );
@@ -109,21 +109,18 @@ fn undo(viewer: &ConsoleMember, asked: &Acting, run: &Run) -> Markup {
 pub fn others(action: Action, run: &Run) -> String {
     let (_, done) = names(action);
     let forms = |tokens: usize| if tokens == 1 { ("was", "has") } else { ("were", "have") };
-    let ended = |tokens: usize, when: &str| {
-        let (was, has) = forms(tokens);
-        format!("{} {was} deleted {when}or {has} expired", counted(tokens as u64, "token"))
-    };
     // What was deleted meanwhile is what a deletion wants.
-    let (same, gone) = match action {
-        Action::Delete => (String::new(), ended(run.same + run.gone, "already ") + "."),
-        _ => {
-            let same = format!("{} {} {done} already.", counted(run.same as u64, "token"), forms(run.same).0);
-            (same, ended(run.gone, "") + " meanwhile.")
-        }
-    };
     let is_deletion = action == Action::Delete;
-    let same = (!is_deletion && run.same > 0).then_some(same);
-    let gone = (run.gone > 0 || (is_deletion && run.same > 0)).then_some(gone);
+    let (same, gone) = if is_deletion { (0, run.same + run.gone) } else { (run.same, run.gone) };
+    let same = (same > 0).then(|| format!("{} {} {done} already.", count(same), forms(same).0));
+    let gone = (gone > 0).then(|| {
+        let (tokens, (was, has)) = (count(gone), forms(gone));
+        if is_deletion {
+            format!("{tokens} {was} deleted already or {has} expired.")
+        } else {
+            format!("{tokens} {was} deleted or {has} expired meanwhile.")
+        }
+    });
     let failed =
         (run.failed > 0).then(|| format!("{} could not be {done}.", counted(run.failed as u64, "token")));
     same.into_iter().chain(gone).chain(failed).collect::<Vec<_>>().join(" ")

@@ -97,9 +97,9 @@ fn stopped(out: &WayOut, error: &Error) -> Option<String> {
     let before = || format!("The action stopped after at least {}.", token_actions::count(step.before));
     match (step.before, may_have_changed) {
         (0, false) => None,
-        (0, true) => Some(format!("Up to {} may be {done}.", token_actions::count(step.tokens))),
+        (0, true) => Some(format!("The action may have {done} up to {}.", token_actions::count(step.tokens))),
         (_, false) => Some(before()),
-        (_, true) => Some(format!("{} Up to {} more may be {done}.", before(), step.tokens)),
+        (_, true) => Some(format!("{} This step may have {done} up to {} more.", before(), step.tokens)),
     }
 }
 
