@@ -237,7 +237,8 @@ fn arguments() -> Option<Arguments> {
         Err(error) => arguments::with_place(error, &Arguments::command()),
     };
     if !error.use_stderr() {
-        if let Err(lost) = error.print().and_then(|()| io::stdout().flush()) {
+        if let Err(lost) = output::is_open().and_then(|()| error.print()).and_then(|()| io::stdout().flush())
+        {
             output::lose(output::Lost::Output(lost));
         }
         return None;

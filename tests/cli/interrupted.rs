@@ -120,7 +120,11 @@ async fn a_login_that_is_ended_before_it_has_kept_what_it_picked_up_says_where_i
     running.process().ask_to_end();
     let ended = running.ended();
     let file = home.path("tokens/jeton-picked-up");
-    let told = format!("the token was picked up and is in {}, which only you can read", file.display());
+    let told = format!(
+        "the token was picked up at {} and is in {}, which only you can read",
+        remote.url(),
+        file.display()
+    );
     assert_eq!(ended.status.code(), Some(143), "{}", ended.logged);
     assert!(ended.logged.contains(&told) && !ended.logged.contains("may have been"), "{}", ended.logged);
     let token = fs::read_to_string(file).unwrap();

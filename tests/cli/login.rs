@@ -327,7 +327,8 @@ async fn a_token_that_was_picked_up_and_cannot_be_kept_is_not_lost() {
     let (link, code) = shared(&remote, "eve@example.org").await;
     fs::create_dir_all(home.path("config.toml.new/x")).unwrap();
     let ended = home.run(&code, &["login", &link]);
-    assert!(failed(&ended, 1).contains("the token was picked up and is in "), "{}", ended.logged);
+    let told = format!("the token was picked up at {} and is in ", remote.url());
+    assert!(failed(&ended, 1).contains(&told), "{}", ended.logged);
     assert_eq!(files(&home.path("tokens")), ["jeton-picked-up"]);
     let file = home.path("tokens/jeton-picked-up");
     assert_eq!(mode(&file), 0o600);
@@ -407,7 +408,7 @@ async fn a_token_that_another_login_kept_meanwhile_is_not_replaced_unasked() {
     let typed = format!("{code}\nn\n");
     let ended = jeton_asks_before("The code, from", meanwhile, &typed, home.folder(), &login, &variables);
     assert_eq!(ended.status.code(), Some(1), "{}", ended.said);
-    assert!(ended.said.contains("keeps another storage token") && ended.said.contains("picked up and is in"));
+    assert!(ended.said.contains("keeps another storage token") && ended.said.contains(" and is in "));
     assert!(said(&home.run("", &["token", "verify"])).contains("master"));
     let file = home.path("tokens/jeton-picked-up");
     home.log_in(remote.url(), "", &["--profile", "import", "--token-file", file.to_str().unwrap()]);

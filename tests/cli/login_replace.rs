@@ -35,6 +35,21 @@ fn a_secret_that_works_is_replaced_by_an_older_one_of_its_token_only_when_that_i
 }
 
 #[test]
+fn an_older_secret_that_is_kept_until_the_newer_one_is_used_still_works_after_a_login_with_it() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, older) = remote.create(&["-d", "own"]);
+    home.log_in(remote.url(), &older, &[]);
+    let newer = refreshed(&remote, &id, &["--keep-old-until-used"]);
+    assert!(home.read("tokens/default.token").contains(&older), "another home");
+    let kept = home.read("tokens/default.token").replace(&older, &newer);
+    std::fs::write(home.path("tokens/default.token"), kept).unwrap();
+    let ended = home.run(&older, &["login", "--url", remote.url()]);
+    assert!(failed(&ended, 2).contains("keeps another secret of this storage token, "), "{}", ended.logged);
+    home.log_in(remote.url(), &older, &["--yes"]);
+    said(&home.run("", &["token", "verify"]));
+}
+
+#[test]
 fn a_manage_token_that_works_is_replaced_by_an_older_one_only_when_that_is_meant() {
     let (remote, home) = (Remote::start(), Home::new());
     let url = ["--url", remote.url()];

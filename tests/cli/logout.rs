@@ -117,7 +117,7 @@ fn a_token_that_an_interrupted_login_picked_up_is_named_and_can_be_kept() {
     home.log_in(remote.url(), &remote.master, &[]);
     let file = home.path("tokens/jeton-picked-up");
     fs::write(&file, format!("{other}\n")).unwrap();
-    let keeps = format!("`jeton login < {}` keeps it", file.display());
+    let keeps = format!("`jeton login --url ADDRESS --profile NAME < {}` keeps it", file.display());
     for command in [&["profile", "list"][..], &["doctor"], &["logout"]] {
         let ended = home.run("", command);
         let told = format!("{}{}", said(&ended), ended.logged);

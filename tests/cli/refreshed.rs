@@ -66,6 +66,20 @@ fn a_refresh_leaves_a_newer_secret_that_another_command_kept_meanwhile() {
 }
 
 #[test]
+fn a_refresh_leaves_a_newer_secret_of_a_token_that_is_disabled_meanwhile() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (id, _) = with_own(&remote, &home);
+    let mut newer = String::new();
+    let (_, told) = refreshes_while(&remote, &home, &[&id], || {
+        newer = refreshed_apart(&remote, &id, &[]);
+        keeps(&home, &remote, &newer);
+        said(&remote.run(&["token", "disable", &id, "--yes"]));
+    });
+    assert!(told.contains("profile own may still have the old secret"), "{told}");
+    assert!(home.read("tokens/own.token").contains(&newer));
+}
+
+#[test]
 fn a_refresh_replaces_an_older_secret_that_another_command_kept_meanwhile() {
     let (remote, home) = (Remote::start(), Home::new());
     let (id, _) = with_own(&remote, &home);

@@ -28,7 +28,7 @@ pub async fn picked_up(client: &Client, link: &ShareLink, file: Reserved) -> Res
             Ok(picked) => {
                 let missing = || Failure::Missing("the answer has no token".to_owned());
                 let secret = picked.value.token.clone().ok_or_else(missing)?;
-                return Ok(file.takes("the token was picked up and".to_owned(), secret));
+                return Ok(file.takes(format!("the token was picked up at {} and", client.url()), secret));
             }
             // One more digit may be right; the server counts.
             Err(Error::Rejected(rejection))

@@ -12,8 +12,8 @@ pub struct Other {
     pub secret: Option<PlainSecret>,
     /// What is shown of it.
     pub shown: String,
-    /// Whether it is the token of the login by another secret, which Jeton accepts as well.
-    pub still_works: bool,
+    /// Whether it is the token of the login by another secret, which may work as well.
+    pub may_work: bool,
 }
 
 impl Other {

@@ -14,7 +14,7 @@ use crate::{
     presented::masked,
     profile::{Locked, Place, Slot},
     prompt,
-    works::works,
+    works::another_works,
 };
 
 impl Login {
@@ -32,12 +32,12 @@ impl Login {
             return Ok(allowed);
         }
         let name = slot.profile;
-        let is_same = others.iter().all(|other| other.still_works);
+        let is_same = others.iter().all(|other| other.may_work);
         let mut shown: Vec<_> = others.iter().map(|other| other.shown.clone()).collect();
         shown.dedup();
         let (kind, shown) = (slot.kind, shown.join(" and "));
         let kept = if is_same {
-            format!("rofile {name} keeps another secret of this {kind}, {shown}, which still works")
+            format!("rofile {name} keeps another secret of this {kind}, {shown}, which may still work")
         } else {
             format!("rofile {name} keeps another {kind}, {shown}")
         };
@@ -53,7 +53,7 @@ impl Login {
 
     /// The other tokens that a login replaces: what the profile keeps now, and what is where the new one is kept though the
     /// configuration does not name it, as after that was removed, or of another configuration of this user. The given token by a
-    /// secret that Jeton rejects, as after a refresh, is none. With `--yes` none is in the way.
+    /// secret that has ended, as after a refresh, is none. With `--yes` none is in the way.
     async fn others(
         &self,
         slot: &Slot<'_>,
@@ -70,25 +70,25 @@ impl Login {
                 others.push(Other {
                     secret: None,
                     shown: "which cannot be read".to_owned(),
-                    still_works: false,
+                    may_work: false,
                 });
                 continue;
             };
             let mut shown = masked(&secret);
-            let mut still_works = false;
+            let mut may_work = false;
             if let Some(given) = given {
                 if secret.expose() == given.expose() {
                     continue;
                 }
                 if shown == masked(given) {
-                    match works(client, slot.kind, &secret).await {
+                    match another_works(client, slot.kind, given, &secret).await {
                         Ok(false) => continue,
-                        Ok(true) => still_works = true,
+                        Ok(true) => may_work = true,
                         Err(error) => shown = format!("{shown} (whether it works is not known: {error})"),
                     }
                 }
             }
-            others.push(Other { secret: Some(secret), shown, still_works });
+            others.push(Other { secret: Some(secret), shown, may_work });
         }
         Ok(others)
     }

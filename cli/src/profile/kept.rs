@@ -62,6 +62,14 @@ impl Slot<'_> {
         keyring::find(&self.name())
     }
 
+    /// The token, if it can be read without a wait for the keyring.
+    pub fn read_at_once(&self, place: Place) -> Option<PlainSecret> {
+        match place {
+            Place::Keyring => keyring::read_at_once(&self.name()),
+            Place::File => self.read_file().ok(),
+        }
+    }
+
     /// Reads the token.
     pub fn read(&self, place: Place) -> Result<PlainSecret, Failure> {
         match place {

@@ -68,6 +68,18 @@ pub fn find(name: &str) -> Result<Option<PlainSecret>, String> {
     text.map(|text| text.map(PlainSecret::new)).map_err(|_| "it is not a text".to_owned())
 }
 
+/// The secret of this name, if the keyring is not locked and answers at once. Later uses may take their time all the same.
+pub fn read_at_once(name: &str) -> Option<PlainSecret> {
+    let (done, outcome) = mpsc::channel();
+    let name = name.to_owned();
+    thread::spawn(move || {
+        let read = || (!has_locked()).then(|| Entry::new(SERVICE, &name).ok()?.get_secret().ok()).flatten();
+        drop(done.send(Entry::store_status().is_ok().then(read).flatten()));
+    });
+    let bytes = outcome.recv_timeout(SHORT).ok().flatten()?;
+    String::from_utf8(bytes).ok().map(PlainSecret::new)
+}
+
 /// Removes the secret of this name. Returns whether there was one.
 pub fn remove(name: &str) -> Result<bool, String> {
     with(name, |entry| match entry.delete_credential() {

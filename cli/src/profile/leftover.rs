@@ -117,7 +117,12 @@ fn told_of_picked_up(files: &[PathBuf]) -> Option<(String, String)> {
     let first = files.first()?.display();
     let paths = few(files.iter().map(|path| path.display().to_string()));
     let found = format!("a login that was interrupted left a token that it had picked up: {paths}");
-    Some((found, format!("`jeton login < {first}` keeps it if it has one, and then remove this file")))
+    // The file has no address, and a token goes to its own Jeton only.
+    let advice = format!(
+        "`jeton login --url ADDRESS --profile NAME < {first}` keeps it if it has one, with the address of its link and a new name, and then \
+         remove this file"
+    );
+    Some((found, advice))
 }
 
 /// The first of many.

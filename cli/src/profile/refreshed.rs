@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use jeton_client::{Client, PlainSecret};
 
-use super::{Folder, Kind, Name, Place, Profile, Slot, folder_of, keyring};
+use super::{Folder, Kind, Name, Place, Profile, Slot, folder_of};
 use crate::{
     at_signal::AtSignal, environment::Environment, failure::Failure, presented::masked, works::works,
 };
@@ -29,8 +29,8 @@ enum Outcome {
 }
 
 impl<'a> Refreshed<'a> {
-    /// Reads what profiles keep, just before the call. Old secrets that end at once are known by that afterwards, too, so the keyring is
-    /// waited for only where they overlap.
+    /// Reads what profiles keep, just before the call. The keyring is waited for only where old secrets overlap: others are known by their
+    /// end afterwards, too.
     pub fn begins(jeton: &'a Client, kind: Kind, overlaps: bool) -> Self {
         let mut before = Vec::new();
         if let Ok(folder) = folder_of(&Environment::read())
@@ -38,9 +38,9 @@ impl<'a> Refreshed<'a> {
         {
             for (name, profile) in profiles.profiles.iter().filter(|(_, profile)| profile.url == jeton.url())
             {
-                let place = profile.place(kind).filter(|place| overlaps || *place == Place::File);
                 let slot = Slot { folder: &folder, profile: name, kind, url: jeton.url() };
-                before.extend(place.and_then(|place| slot.read(place).ok()));
+                let read = |place| if overlaps { slot.read(place).ok() } else { slot.read_at_once(place) };
+                before.extend(profile.place(kind).and_then(read));
             }
         }
         Self { jeton, kind, overlaps, before }
@@ -71,9 +71,14 @@ impl<'a> Refreshed<'a> {
                 Some(Ok(Outcome::New)) if quiet => {}
                 Some(Ok(Outcome::New)) => eprintln!("Profile {name} keeps the new secret."),
                 Some(Ok(Outcome::Other)) => eprintln!(
-                    "jeton: warning: profile {name} has another secret of this token meanwhile, and keeps it.{} `jeton login --profile {name}` \
-                     keeps the one of this refresh.",
-                    if self.overlaps { " It may not be the newest." } else { "" }
+                    "jeton: warning: profile {name} has another secret of this token meanwhile, and keeps it. {}",
+                    if self.overlaps {
+                        format!(
+                            "It may not be the newest: `jeton login --profile {name}` keeps the one of this refresh."
+                        )
+                    } else {
+                        "It works, so the one of this refresh may have ended.".to_owned()
+                    }
                 ),
                 Some(Ok(Outcome::Elsewhere(url))) => eprintln!(
                     "jeton: warning: profile {name} has an older secret of this token, for {url}, and keeps it. If that is this Jeton, `jeton \
@@ -124,16 +129,15 @@ impl<'a> Refreshed<'a> {
         let profiles = folder.profiles()?.profiles;
         let Some(profile) = profiles.get(name) else { return Ok(None) };
         let Some(place) = profile.place(self.kind) else { return Ok(None) };
-        let is_elsewhere = profile.url != self.jeton.url();
-        // Nobody is asked for a password for what is only told.
-        if is_elsewhere && place == Place::Keyring && keyring::is_locked() {
-            return Ok(None);
-        }
         let slot = Slot { folder, profile: name, kind: self.kind, url: &profile.url };
+        // The keyring is not waited for, and nobody asked for a password, for what is only told.
+        if profile.url != self.jeton.url() {
+            let secret = slot.read_at_once(place);
+            return Ok(secret.map(|secret| (profile.url.clone(), place, secret)));
+        }
         match slot.read(place) {
             Ok(secret) => Ok(Some((profile.url.clone(), place, secret))),
             Err(Failure::File(_, error)) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(_) if is_elsewhere => Ok(None),
             // It was logged out of meanwhile, or moved by a login.
             Err(_) if folder.profiles()?.profiles.get(name) != Some(profile) => Ok(None),
             Err(failure) => Err(failure),

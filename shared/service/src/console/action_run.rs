@@ -104,7 +104,10 @@ impl Run {
         }
         self.done += acted.changed;
         self.failed += acted.failed;
-        self.same += acted.outcomes.len() - acted.changed - acted.failed;
+        let unchanged = acted.outcomes.iter().filter(|on| matches!(on.outcome, Ok(false)));
+        let (gone, same): (Vec<_>, Vec<_>) = unchanged.partition(|on| on.is_gone);
+        self.same += same.len();
+        self.gone += gone.len();
         let failed = acted.outcomes.iter().filter(|on| on.outcome.is_err()).map(|on| on.id);
         self.first.extend(failed.take(MAX_TOKENS.saturating_sub(self.first.len())));
         self.total = self.total.max(self.done);
@@ -169,8 +172,13 @@ mod tests {
     fn acted(outcomes: Vec<(u64, Result<bool, Error>)>, ended_early: bool) -> Acted {
         let changed = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Ok(true))).count();
         let failed = outcomes.iter().filter(|(_, outcome)| outcome.is_err()).count();
-        let on =
-            |(number, outcome)| ActedOn { id: id(number), description: String::new(), token: None, outcome };
+        let on = |(number, outcome)| ActedOn {
+            id: id(number),
+            description: String::new(),
+            token: None,
+            is_gone: number == 5,
+            outcome,
+        };
         let next = ended_early.then(|| "5b5d".to_owned());
         Acted { outcomes: outcomes.into_iter().map(on).collect(), changed, failed, next, is_repeated: false }
     }
@@ -180,9 +188,17 @@ mod tests {
         let mut run = Run { ids: ids(1..=230), total: 228, last: Some(id(230)), ..Run::default() };
         assert_eq!(of(&run), run);
         assert_eq!(run.step(), ids(1..=100));
-        let step = vec![(1, Ok(true)), (2, Ok(false)), (3, Err(Error::TokenNotFound)), (4, Ok(true))];
+        let step = vec![
+            (1, Ok(true)),
+            (2, Ok(false)),
+            (3, Err(Error::TokenNotFound)),
+            (4, Ok(true)),
+            (5, Ok(false)),
+        ];
         run.add(&run.step(), &acted(step, false), Action::Disable);
         assert_eq!((run.done, run.same, run.failed, run.total), (2, 1, 1, 228));
+        // The last one was deleted during the step, and the others of it before.
+        assert_eq!(run.gone, 1 + 95);
         assert_eq!((&run.first, &run.ids), (&ids([3]), &ids(101..=230)));
         assert_eq!(run.changed, ids([1, 4]));
         // One that had no time for all.

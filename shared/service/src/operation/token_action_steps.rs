@@ -41,6 +41,8 @@ pub struct ActedOn {
     pub description: String,
     /// The token as it was before, or when the call was repeated; `None` if it was gone then.
     pub token: Option<Token>,
+    /// Whether it was deleted or has expired since it was found.
+    pub is_gone: bool,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -117,29 +119,31 @@ async fn step_of(
     };
     // What is done already costs a repeated call nothing, so it ends where the first one did.
     let outcome = match &token {
-        _ if is_repeated && has_changed().await? => Ok(true),
+        _ if is_repeated && has_changed().await? => Some(Ok(true)),
         Some(token) if !stays => one(request, bearer, token, (action, dry_run), plan).await?,
-        _ => Ok(false),
+        _ => Some(Ok(false)),
     };
+    let is_gone = token.is_none() || outcome.is_none();
+    let outcome = outcome.unwrap_or(Ok(false));
     let outcome = if !matches!(outcome, Ok(true)) && has_changed().await? { Ok(true) } else { outcome };
     let description = match &token {
         Some(token) => token.identity.description.clone(),
         None => store.tombstone(project, id).await?.map(|gone| gone.description).unwrap_or_default(),
     };
-    Ok(ActedOn { id, description, token, outcome })
+    Ok(ActedOn { id, description, token, is_gone, outcome })
 }
 
-/// Acts on one token that was read.
+/// Acts on one token that was read; `None` if it is gone by now.
 async fn one(
     request: &ApiRequest,
     bearer: &Bearer,
     token: &Token,
     (action, dry_run): (Action, bool),
     plan: Option<&Plan<'_>>,
-) -> Result<Outcome, Error> {
+) -> Result<Option<Outcome>, Error> {
     let would = would_change(request, bearer, token, action);
     if dry_run || !matches!(would, Ok(true)) {
-        return Ok(would);
+        return Ok(Some(would));
     }
     let request = request.about(token.id, plan.map(|plan| plan.part(token.id)));
     let outcome = match action {
@@ -152,9 +156,9 @@ async fn one(
     };
     match outcome {
         // Another call may have come first.
-        Ok(is_changed) => Ok(Ok(is_changed)),
-        Err(Error::TokenNotFound) => Ok(Ok(false)),
-        Err(error) if token.is_placeholder || is_of_token(&error) => Ok(Err(error)),
+        Ok(is_changed) => Ok(Some(Ok(is_changed))),
+        Err(Error::TokenNotFound) => Ok(None),
+        Err(error) if token.is_placeholder || is_of_token(&error) => Ok(Some(Err(error))),
         Err(error) => Err(error),
     }
 }

@@ -95,6 +95,7 @@ pub async fn survey(
         description: token.identity.description.clone(),
         outcome: would_change(request, bearer, &token, action),
         token: Some(token),
+        is_gone: false,
     };
     survey.would.outcomes = listed.into_tokens().take(MAX_TOKENS).map(would).collect();
     Ok(survey)

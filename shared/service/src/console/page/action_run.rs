@@ -40,6 +40,7 @@ pub fn running(
         progress #run-progress max=(run.total.max(1)) value=(run.done) aria-label={ "Tokens that are " (done) } {}
         p #run-others .soft { (others(asked.action, run)) }
         p #run-problem .note.warn role="alert" hidden data-lost=(lost) {}
+        div #run-undo { @if !run.changed.is_empty() { (undo(viewer, asked, run)) } }
         form #next-step method="post" action=(at) {
             (csrf_field(&viewer.signed_in))
             (back_field(viewer.back.clone()))
@@ -101,6 +102,7 @@ fn undo(viewer: &ConsoleMember, asked: &Acting, run: &Run) -> Markup {
                     @if changed.total == 1 { "Enable this token again" } @else { "Enable these " (count(changed.total)) " again" }
                 }
             }
+            p.small.soft { "A token that somebody enabled and disabled again since is enabled, too." }
         }
     }
 }
