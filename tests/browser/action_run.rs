@@ -51,19 +51,6 @@ async fn stopped_after_200() -> (Jeton, Browser) {
     (jeton, browser)
 }
 
-#[tokio::test]
-async fn an_action_that_was_stopped_can_be_undone_for_exactly_the_tokens_that_it_changed() {
-    let (jeton, browser) = stopped_after_200().await;
-    browser.click("Enable these 200 tokens again").await;
-    browser.see("100 of 200 tokens are enabled.").await;
-    browser.gone("//button[contains(., 'again')]").await;
-    release(&browser).await;
-    ends_with(&browser, "200 tokens are enabled").await;
-    let off =
-        jeton.get("/v2/storage/tokens?isDisabled=1").token(&jeton.master).send().await.expect(200).json();
-    assert_eq!(off, json!([]));
-}
-
 /// Waits for the last page.
 async fn ends_with(browser: &Browser, words: &str) {
     browser.see("Back to the tokens").await;

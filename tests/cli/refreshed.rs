@@ -50,11 +50,11 @@ fn keeps(home: &Home, remote: &Remote, secret: &str) {
 
 #[test]
 fn a_refresh_leaves_a_newer_secret_that_another_command_kept_meanwhile() {
-    for overlap in [&[][..], &["--grace", "1h"]] {
+    for overlap in [&[][..], &["--grace", "1h"], &["--keep-old-until-used"]] {
         let (remote, home) = (Remote::start(), Home::new());
         let (id, _) = with_own(&remote, &home);
         let mut newer = String::new();
-        let (_, told) = refreshes_while(&remote, &home, &[&[id.as_str()], overlap].concat(), || {
+        let (printed, told) = refreshes_while(&remote, &home, &[&[id.as_str()], overlap].concat(), || {
             newer = refreshed_apart(&remote, &id, overlap);
             keeps(&home, &remote, &newer);
         });
@@ -62,6 +62,10 @@ fn a_refresh_leaves_a_newer_secret_that_another_command_kept_meanwhile() {
         let warned = "warning: profile own has another secret of this token meanwhile, and keeps it.";
         assert!(told.contains(warned) && !told.contains("keeps the new secret"), "{told}");
         assert_eq!(told.contains("may not be the newest"), !overlap.is_empty(), "{told}");
+        // As the warning says then.
+        if !overlap.is_empty() {
+            home.log_in(remote.url(), &printed, &["--profile", "own", "--yes"]);
+        }
     }
 }
 

@@ -84,7 +84,10 @@ impl Login {
                     match another_works(client, slot.kind, given, &secret).await {
                         Ok(false) => continue,
                         Ok(true) => may_work = true,
-                        Err(error) => shown = format!("{shown} (whether it works is not known: {error})"),
+                        Err(error) => {
+                            shown = format!("{shown} (it is not known: {error})");
+                            may_work = true;
+                        }
                     }
                 }
             }

@@ -115,9 +115,10 @@ impl<'a> Refreshed<'a> {
         if kept.expose() == secret.expose() {
             return Ok(Some(Outcome::New));
         }
-        // One that came meanwhile and works may be newer than that of this refresh.
+        // One that came meanwhile and works may be newer than that of this refresh. Where old secrets overlap nobody is asked: both work, and
+        // the use of one can end the other.
         let is_old = self.before.iter().any(|old| old.expose() == kept.expose());
-        if !is_old && works(self.jeton, self.kind, &kept).await? {
+        if !is_old && (self.overlaps || works(self.jeton, self.kind, &kept).await?) {
             return Ok(Some(Outcome::Other));
         }
         Slot { folder, profile: name, kind: self.kind, url: &url }.keep(secret, place)?;

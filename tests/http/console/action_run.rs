@@ -169,7 +169,9 @@ async fn a_step_that_is_sent_again_changes_nothing_twice_and_is_followed_by_the_
     assert_eq!(last_form(&go_on(&console, &again).await), last_form(&second));
     let last = go_on(&console, &second).await;
     assert!(words(&last).contains("210 tokens are disabled"), "{}", words(&last));
-    assert_eq!(words(&go_on(&console, &second).await), words(&last), "a reload of the last page");
+    let reloaded = words(&go_on(&console, &second).await);
+    let before = "This was done before. The list shows how the tokens are now.";
+    assert!(reloaded.contains(before) && reloaded.replace(before, "") == words(&last), "{reloaded}");
     assert_eq!(jeton.detail(enabled).await["isDisabled"], false, "what others did since stays");
     for token in &all {
         let expected = if token["id"] == enabled { 2 } else { 1 };

@@ -27,6 +27,9 @@ async fn a_step_that_is_sent_again_says_that_later_ones_may_have_done_more() {
     assert!(again.contains("At least 100 of 210 tokens are disabled."), "{again}");
     let last = words(&go_on(&console, &second).await);
     assert!(last.contains("210 tokens are disabled") && !last.contains("At least"), "{last}");
+    let before = "This was done before. The list shows how the tokens are now.";
+    assert!(!last.contains(before), "{last}");
+    assert!(words(&go_on(&console, &second).await).contains(before));
 }
 
 #[tokio::test]

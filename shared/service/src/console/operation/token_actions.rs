@@ -14,7 +14,7 @@ use crate::{
     console::flash,
     console::page::{
         self as pages,
-        action_run::others,
+        action_run::{DONE_BEFORE, others},
         token_actions::{Acting, sentence},
     },
     console::session::ConsoleMember,
@@ -129,12 +129,14 @@ pub async fn act(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Reply, 
     }
     let mut run = Run::default();
     run.add(&tokens, &done, action);
-    Ok(flash::done(&asked.leads_back(viewer), &told(action, &run)))
+    Ok(flash::done(&asked.leads_back(viewer), &told(action, &run, done.is_repeated)))
 }
 
 /// What an action did, as a message.
-fn told(action: Action, run: &Run) -> String {
-    format!("{} {}", sentence(action, run.done), others(action, run)).trim_end().to_owned()
+fn told(action: Action, run: &Run, is_repeated: bool) -> String {
+    let before = if is_repeated { DONE_BEFORE } else { "" };
+    let sentences = [&sentence(action, run.done), &others(action, run), before];
+    sentences.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// A step of an action on all tokens of a list: on those that were confirmed. A form that is sent again acts on the same tokens, and is followed by the same forms.
@@ -152,7 +154,10 @@ async fn step(
                 return Ok(flash::done(&asked.leads_back(viewer), SENT_BEFORE));
             }
             let asked = Acting { problem: Some(LOST_STEP), ..*asked };
-            return Ok(Reply::page(StatusCode::CONFLICT, pages::action_run::finished(viewer, &asked, &run)));
+            return Ok(Reply::page(
+                StatusCode::CONFLICT,
+                pages::action_run::finished(viewer, &asked, &run, false),
+            ));
         }
         acted => {
             let acted = acted?;
@@ -167,7 +172,7 @@ async fn step(
     }
     // The page offers to undo it.
     if is_first && run.failed == 0 && run.last.is_none() && run.changed.is_empty() {
-        return Ok(flash::done(&asked.leads_back(viewer), &told(action, &run)));
+        return Ok(flash::done(&asked.leads_back(viewer), &told(action, &run, is_repeated)));
     }
     // Why they could not be changed, as it is now.
     let mut failed = if run.first.is_empty() {
@@ -178,7 +183,7 @@ async fn step(
     arrange(&mut failed, asked.list.sort, |_| 0);
     let next = run.last.map(|last| Sort::OLDEST_FIRST.cursor(&Place::created(last)));
     let asked = Acting { acted: &failed, next: next.as_deref(), ..*asked };
-    Ok(Reply::page(StatusCode::OK, pages::action_run::finished(viewer, &asked, &run)))
+    Ok(Reply::page(StatusCode::OK, pages::action_run::finished(viewer, &asked, &run, is_repeated)))
 }
 
 /// The message for a form whose answer is not known any more.

@@ -40,7 +40,6 @@ pub fn running(
         progress #run-progress max=(run.total.max(1)) value=(run.done) aria-label={ "Tokens that are " (done) } {}
         p #run-others .soft { (others(asked.action, run)) }
         p #run-problem .note.warn role="alert" hidden data-lost=(lost) {}
-        div #run-undo { @if !run.changed.is_empty() { (undo(viewer, asked, run)) } }
         form #next-step method="post" action=(at) {
             (csrf_field(&viewer.signed_in))
             (back_field(viewer.back.clone()))
@@ -63,8 +62,11 @@ pub fn running(
     frame(viewer, Tab::Tokens, &format!("{verb} tokens"), &content)
 }
 
+/// What is said of an action whose form was sent before: its tokens may have been changed since.
+pub const DONE_BEFORE: &str = "This was done before. The list shows how the tokens are now.";
+
 /// What the action did, with the tokens that it could not change and why, and the way to undo it.
-pub fn finished(viewer: &ConsoleMember, asked: &Acting, run: &Run) -> Markup {
+pub fn finished(viewer: &ConsoleMember, asked: &Acting, run: &Run, is_repeated: bool) -> Markup {
     let (verb, done) = names(asked.action);
     let title = sentence(asked.action, run.done);
     // Of the step of a problem, and of those after it, it is not known what they did.
@@ -77,6 +79,7 @@ pub fn finished(viewer: &ConsoleMember, asked: &Acting, run: &Run) -> Markup {
             p.note { "These are the first " (asked.acted.outcomes.len()) " of those that could not be " (done) "." }
         }
         (outcomes(viewer, asked, &format!("{verb} it again"), &format!("Is {done} by now")))
+        @if is_repeated { p.note { (DONE_BEFORE) } }
         @if asked.problem.is_none() && !run.changed.is_empty() { (undo(viewer, asked, run)) }
         @if asked.next.is_some() { p.note { "The list has more tokens than one action counts." } }
         div.actions {

@@ -15,7 +15,6 @@ function setRunning(is, problem) {
   isRunning = is;
   go.hidden = is;
   stop.hidden = !is;
-  document.getElementById("run-undo").hidden = is;
   if (hadFocus) (is ? stop : go).focus();
   tellRun(problem);
 }
@@ -43,8 +42,6 @@ function takeStep(page) {
   for (const id of RUN_PARTS) document.getElementById(id).textContent = page.getElementById(id).textContent;
   document.getElementById("run-problem").dataset.lost = page.getElementById("run-problem").dataset.lost;
   document.getElementById("run-progress").value = page.getElementById("run-progress").value;
-  document.getElementById("run-undo").replaceWith(document.adoptNode(page.getElementById("run-undo")));
-  document.getElementById("run-undo").hidden = isRunning;
   document.getElementById("next-step").replaceWith(document.adoptNode(page.getElementById("next-step")));
 }
 
