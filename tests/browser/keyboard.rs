@@ -94,7 +94,7 @@ async fn a_mouse_leaves_the_focus_of_the_next_page_alone() {
     browser.open(&at(&jeton, "tokens")).await;
     browser.press_mouse_on("Disabled").await;
     arrives(&browser, "show=disabled").await;
-    browser.see("There is no such token.").await;
+    browser.see("No token is disabled.").await;
     assert_eq!(browser.run(FOCUSED).await, "nothing");
 }
 
