@@ -1,4 +1,4 @@
-"""The pages of the console, in a project of 5,007 tokens, with 20,000 events of one of them."""
+"""The pages of the console, in a project of 5,007 tokens, with 20,000 events of one of them, and then of a hundred others."""
 
 import email
 import email.policy
@@ -16,6 +16,8 @@ from .serve import QUESTION, VERIFY
 
 TOKENS, EVENTS = 5_000, 20_000
 LANES = 32
+# As many tokens as the summary reads.
+BUSY = 100
 
 # What one waits for without noticing it, in milliseconds.
 REACH = 100
@@ -49,7 +51,11 @@ def measure(programs, folder, quick):
             "members": f"{at}/members",
             "summary": f"{at}/summary",
         }
-        return [row(visitor, name, path, 7 if quick else 31) for name, path in pages.items()]
+        rounds = 7 if quick else 31
+        rows = [row(visitor, name, path, rounds) for name, path in pages.items()]
+        for busy in tokens[1 : BUSY + 1]:
+            act(jeton, busy, EVENTS // BUSY)
+        return [*rows, row(visitor, "summary of a hundred busy tokens", f"{at}/summary", rounds)]
     finally:
         jeton.end()
 

@@ -12,7 +12,6 @@ use jeton_client::{Client, Credential, PlainSecret};
 use jeton_service::{config::known_variables, runtime::StartError};
 
 use crate::{
-    address::normalized,
     complete,
     environment::Environment,
     failure::Failure,
@@ -178,7 +177,7 @@ impl Connection {
 
 /// A client without a token.
 pub fn client(url: &str, environment: &Environment) -> Result<Client, Failure> {
-    Ok(guarded(retrying(Client::new(&normalized(url), Credential::None)?, environment)?))
+    Ok(guarded(retrying(Client::new(url, Credential::None)?, environment)?))
 }
 
 /// The token of a profile, with where it is. It goes only to the address of its profile.

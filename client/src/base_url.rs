@@ -9,7 +9,8 @@ use crate::Error;
 /// The suffix of base URLs for Keboola's clients. All paths of the API start with it or with `/manage`.
 const STORAGE_API: &str = "/v2/storage";
 
-/// An `http://` or `https://` URL without credentials, query, fragment and a slash at the end.
+/// An `http://` or `https://` URL without credentials, query, fragment and a slash at the end, with its scheme and host in lower case: two that
+/// are equal as texts lead to the same server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     text: String,
@@ -49,7 +50,7 @@ impl BaseUrl {
         if let Some(base) = base_of(path) {
             return Err(Error::WithinJeton(format!("{scheme}://{authority}{base}")));
         }
-        Ok(Self { text: format!("{scheme}://{authority}{path}"), is_https })
+        Ok(Self { text: format!("{scheme}://{}{path}", authority.to_ascii_lowercase()), is_https })
     }
 
     /// Whether the scheme is `https`.
@@ -97,13 +98,13 @@ mod tests {
             "https://tokens.example.org",
             "https://tokens.example.org/",
             " https://tokens.example.org//\n",
-            "HTTPS://tokens.example.org/v2/storage",
+            "HTTPS://Tokens.Example.org/V2/storage",
             "https://tokens.example.org/v2/storage/",
         ] {
             assert_eq!(BaseUrl::parse(text).unwrap().as_str(), "https://tokens.example.org", "{text:?}");
         }
-        let behind = BaseUrl::parse("http://[::1]:3000/stage/v2/storage").unwrap();
-        assert_eq!((behind.as_str(), behind.is_https()), ("http://[::1]:3000/stage", false));
+        let behind = BaseUrl::parse("http://[FD00::1]:3000/Stage/v2/storage").unwrap();
+        assert_eq!((behind.as_str(), behind.is_https()), ("http://[fd00::1]:3000/Stage", false));
     }
 
     #[test]

@@ -42,6 +42,7 @@ mod token;
 mod transport;
 
 pub use answer::Answer;
+pub use base_url::BaseUrl;
 pub use change::Change;
 pub use client::{Client, Credential};
 pub use error::{Error, Rejection};

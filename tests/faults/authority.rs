@@ -185,7 +185,7 @@ async fn a_session_that_ends_while_it_is_used_changes_nothing_more() {
     let master = format!("V#{}#{}", scene.jeton.project, scene.jeton.master_id);
     let commit = scene.proxy.hold("TransactWriteItems", master, 0);
     let (created, ended) = tokio::join!(
-        here.submit("tokens/new", "tokens", &[("description", "late")]),
+        here.submit("tokens/new", "tokens", &[("description", "late"), ("onlyVerify", "1")]),
         commit.meanwhile(elsewhere.submit(&end, &end, &[])),
     );
     ended.expect(303);

@@ -84,7 +84,7 @@ def run(command, log, minutes, env=None, cwd=ROOT, show=False):
             # A process that was left behind keeps the pipe open: it is ended below, with its group.
             reader.join(5)
         except subprocess.TimeoutExpired:
-            raise Failed(f"not finished after {minutes:g} minutes") from None
+            raise Failed(f"not finished after {minutes:g} minutes{still_running(lines)}") from None
         finally:
             end(process)
             reader.join(5)
@@ -96,6 +96,15 @@ def last_line(output):
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if re.match(r"(\[ERROR\]|ERROR|npm error|error)\b", line)]
     return (telling or lines or ["no output"])[0 if telling else -1][:300]
+
+
+def still_running(lines):
+    """The tests that a killed run had not finished, as the end of a sentence; Cargo names those of over a minute."""
+    output = "".join(lines)
+    long = re.findall(r"^test (.+?) has been running for over", output, re.M)
+    ended = set(re.findall(r"^test (.+?) \.\.\. ", output, re.M))
+    names = [name for name in long if name not in ended]
+    return ": " + ", ".join(names[:8]) if names else ""
 
 
 def strip_colours(text):

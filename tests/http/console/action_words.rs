@@ -49,7 +49,7 @@ async fn a_step_that_cannot_be_repeated_says_at_least_how_many_tokens_are_change
     console.send_form(&to, &fields).await.expect(303);
     let list = words(&text(console.open("tokens")).await);
     assert!(
-        list.contains("The list shows what was done then.") && !list.contains("Submit it again"),
+        list.contains("The list shows how the tokens are now.") && !list.contains("Submit it again"),
         "{list}"
     );
 }

@@ -1,8 +1,13 @@
 //! A gate: holds a request at the proxy until the test has done something else.
 
-use tokio::sync::oneshot;
+use std::time::Duration;
+
+use tokio::{sync::oneshot, time::timeout};
 
 use super::seen::Seen;
+
+/// How long a test waits for a request before it fails. A call that was rejected sends none.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The proxy's side of a gate, for one request.
 #[derive(Debug)]
@@ -37,7 +42,8 @@ impl Gate {
 impl Waiting {
     /// Waits until the request is held, does the other thing, and then releases the request.
     pub async fn meanwhile<T>(self, other: impl Future<Output = T>) -> T {
-        self.arrived.await.expect("the request came to the gate");
+        let arrived = timeout(PATIENCE, self.arrived).await.expect("no such request within a minute");
+        arrived.expect("the request came to the gate");
         let outcome = other.await;
         self.open.send(()).unwrap_or_default();
         outcome

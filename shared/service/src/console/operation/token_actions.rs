@@ -188,7 +188,7 @@ async fn step(
 
 /// The message for a form whose answer is not known any more.
 const SENT_BEFORE: &str =
-    "This form was sent before, so nothing was done now. The list shows what was done then.";
+    "This form was sent before, so nothing was done now. The list shows how the tokens are now.";
 
 /// The message for a step whose answer is not known any more.
 const LOST_STEP: &str = "This step was sent before, and too long ago to repeat it, so nothing was done now. It and later steps may have changed more tokens. \

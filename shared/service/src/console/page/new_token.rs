@@ -73,7 +73,7 @@ pub fn new(viewer: &ConsoleMember, new: &NewToken) -> Markup {
         p.lead {
             "Grant only the rights that are needed. You can change them later, except access to all buckets and components. Changes, questions "
             "and denied calls are recorded; of GET verify, only the day."
-         }
+        }
         (purposes(viewer, &at, purpose))
         (problem_list(new.problems, "No token was created."))
         @if asks_which {

@@ -31,4 +31,3 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   if (event.target.matches("form.search") && !mayUnselect()) event.preventDefault();
 });
-
