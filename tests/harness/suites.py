@@ -10,14 +10,14 @@ from collections import namedtuple
 Suite = namedtuple("Suite", "name about target store needs slow limit left_out only then")
 
 
-def suite(name, about, target=None, store=None, needs=(), slow=False, limit=30, left_out=(), only=(), then=None):
+def suite(name, about, target=None, store=None, needs=(), slow=False, limit=20, left_out=(), only=(), then=None):
     """A row of the table.
 
     target  the cargo test target in tests/; None for a function `run_{name}` in checks.py
     store   what the tests find in JETON_TEST_STORE
     needs   services from SERVICES that have to be up
     slow    left to --all; "long" when it is left to --long
-    limit   minutes after which the suite is stopped and has failed: only against hanging
+    limit   minutes after which the suite is stopped and has failed: only against hanging, and few enough that the others still have their turn
     left_out  files that name the tests of the target that cannot run in this suite, with the reasons
     only    files that name the tests of the target that this suite runs; with --long it runs all
     then    a cargo test target that is run afterwards, and finds in JETON_TEST_CALLED what was called
