@@ -20,6 +20,7 @@ use crate::{
     presented,
     profile::{self, Folder, Kind, Name, Profile, Slot},
     retries::retrying,
+    shell::quoted,
 };
 
 /// The address of Jeton if nothing says another.
@@ -232,7 +233,8 @@ fn warn_of_readers(file: &Path) {
     if found.is_file() && mode & 0o044 != 0 {
         let (name, who) = (file.display(), if mode & 0o004 == 0 { "its group" } else { "everyone" });
         eprintln!(
-            "jeton: warning: {who} on this machine can read {name}; `chmod 600 {name}` makes it private"
+            "jeton: warning: {who} on this machine can read {name}; `chmod 600 {}` makes it private",
+            quoted(file)
         );
     }
 }

@@ -1,13 +1,12 @@
 //! First start on an empty store: creates a project, its first member and a manage token.
 
-use std::path::Path;
-
 use jeton_core::{email::Email, id::ProjectId};
 use jeton_service::{app::App, config::Config, mail::Mailer, operation::setup, runtime::StartError};
 
 use crate::{
     init::{MANAGE, MASTER},
     reveal::{Places, Revealed},
+    shell::quoted,
 };
 
 /// The organization of the first project.
@@ -71,11 +70,6 @@ fn how_to_sign_in(app: &App, project: ProjectId, email: &Email) -> String {
             .to_owned(),
     };
     format!("{way} Add yourself:\n\njeton init member --project {project} --email YOUR@ADDRESS")
-}
-
-/// A path quoted for a shell.
-fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// The name of the store for messages.

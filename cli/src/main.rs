@@ -41,6 +41,7 @@ mod retries;
 mod reveal;
 mod secret;
 mod serve;
+mod shell;
 mod status;
 mod sweep;
 mod token;

@@ -20,6 +20,7 @@ use super::{
     check::{Check, Level},
     table,
 };
+use crate::shell::quoted;
 
 /// Less space than this on the disk of the file is a finding.
 const LEAST_SPACE: u64 = 256 * 1024 * 1024;
@@ -96,7 +97,7 @@ fn file(path: &Path) -> Vec<Check> {
             checks.push(Check::warning(
                 "permissions",
                 format!("others on this machine can use {shown} (its mode is {mode:04o})"),
-                format!("`chmod 600 {shown}`"),
+                format!("`chmod 600 {}`", quoted(path)),
             ));
         }
         checks.extend(space(path));

@@ -16,7 +16,7 @@ use super::{
     name::Name,
     profiles::Place,
 };
-use crate::{address::normalized, failure::Failure};
+use crate::{address::normalized, failure::Failure, shell::quoted};
 
 /// The longest file of a token.
 const LONGEST: u64 = 4096;
@@ -175,7 +175,7 @@ impl Slot<'_> {
         };
         let mends = match path.symlink_metadata() {
             Ok(found) if found.is_file() && found.permissions().mode() & 0o077 != 0 => {
-                format!("`chmod 600 {}` makes it private", path.display())
+                format!("`chmod 600 {}` makes it private", quoted(&path))
             }
             Err(_) => format!("`jeton login --profile {profile}` keeps the token anew"),
             Ok(_) => format!("remove it, and `jeton login --profile {profile}` keeps the token anew"),

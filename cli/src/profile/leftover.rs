@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, io::ErrorKind, path::PathBuf};
 
 use super::{Folder, Kind, Name, Place, Profiles, in_keyring::InKeyring, picked_up::picked_up};
-use crate::failure::Failure;
+use crate::{failure::Failure, shell::quoted};
 
 /// How many names are listed.
 const LISTED: usize = 20;
@@ -114,7 +114,7 @@ fn told_of_unused_files(files: &[(Name, PathBuf)]) -> Option<(String, String)> {
 }
 
 fn told_of_picked_up(files: &[PathBuf]) -> Option<(String, String)> {
-    let first = files.first()?.display();
+    let first = quoted(files.first()?);
     let paths = few(files.iter().map(|path| path.display().to_string()));
     let found = format!("a login that was interrupted left a token that it had picked up: {paths}");
     // The file has no address, and a token goes to its own Jeton only.
