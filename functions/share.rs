@@ -1,4 +1,4 @@
-//! Shares a token by e-mail; lists, withdraws and resends open shares.
+//! Shares a token by e-mail; lists, withdraws and resends pending shares.
 
 use jeton_service::{endpoint::table::SHARE, runtime};
 

@@ -13,9 +13,9 @@ pub fn what_to_do(change: Change) -> &'static str {
             "Look at `jeton manage-token list` before you repeat it. If it was done, the secret in its answer is lost: refresh the token \
              by another manage token, or make one on the server by `jeton init manage-token`."
         }
-        Change::Share => "Look at the open shares before you repeat it: each time sends a mail.",
+        Change::Share => "Look at the pending shares before you repeat it: each time sends a mail.",
         Change::ShareWithCode => {
-            "Look at the open shares before you repeat it: each time sends a mail. If it was done, the code in its answer is lost: send \
+            "Look at the pending shares before you repeat it: each time sends a mail. If it was done, the code in its answer is lost: send \
              the share again."
         }
         Change::Invitation => {

@@ -71,7 +71,7 @@ pub fn copies() -> ArgValueCompleter {
     })
 }
 
-/// Ids of the open shares of the token that the command names.
+/// Ids of the pending shares of the token that the command names.
 pub fn shares() -> ArgValueCompleter {
     completer(Kind::Storage, async |jeton, words| {
         let Some(token) = words.token else { return Ok(Vec::new()) };

@@ -210,5 +210,5 @@ fn public_url(config: &Config) -> String {
 
 fn sentence(counts: &Counts) -> String {
     let Counts { members, tokens, shares, events, .. } = counts;
-    format!("members {members}, tokens {tokens}, open shares {shares}, events {events}")
+    format!("members {members}, tokens {tokens}, pending shares {shares}, events {events}")
 }

@@ -143,18 +143,18 @@ impl Client {
         self.mail_share(&path(id, "/share")?, &body(share), share.separate_code).await
     }
 
-    /// The open shares of a token.
+    /// The pending shares of a token.
     pub async fn shares(&self, id: impl Display) -> Result<Answer<Vec<OpenShareBody>>, Error> {
         self.get(&path(id, "/shares")?).await
     }
 
-    /// Withdraws an open share.
+    /// Withdraws a pending share.
     pub async fn withdraw_share(&self, id: impl Display, share: impl Display) -> Result<Answer<()>, Error> {
         let path = path(id, &format!("/shares/{}", call::segment(&share.to_string())?))?;
         self.withdraw(Change::ShareWithdrawal, &path).await
     }
 
-    /// Mails a new link and code in place of an open share's older ones. Gives the code when it was asked for.
+    /// Mails a new link and code in place of a pending share's older ones. Gives the code when it was asked for.
     pub async fn send_share(
         &self,
         id: impl Display,

@@ -50,7 +50,7 @@ async fn the_search_lists_calls_errors_and_schemas_as_links_and_hides_nothing() 
             ("TokenFilter", "Disable, enable or delete many tokens", "TokenFilter"),
             ("revoke", "Delete a token", "Delete one copy of a token"),
             ("expires", "Create a token", "Token"),
-            ("post shares", "Send an open share again", "Send an open share again"),
+            ("post shares", "Send a pending share again", "Send a pending share again"),
             ("rotate", "Refresh a token", "Refresh a manage token"),
             // Languages of the first calls.
             ("curl", "Verify it", "Share it"),
@@ -91,7 +91,7 @@ async fn on_a_phone_the_contents_are_short_and_each_part_opens_to_its_calls() {
     let shown = "return [...document.querySelectorAll('.side a')].filter(a => a.checkVisibility()).length";
     assert_eq!(browser.run(shown).await, 0);
     browser.click("Shares").await;
-    browser.click("Withdraw an open share").await;
+    browser.click("Withdraw a pending share").await;
     browser.find("//section[@id='delete_tokens_token_shares_share']").await;
     let hash = browser.run("return location.hash").await;
     assert_eq!(hash, "#delete_tokens_token_shares_share");
@@ -99,7 +99,7 @@ async fn on_a_phone_the_contents_are_short_and_each_part_opens_to_its_calls() {
     browser.without_scripts().await;
     browser.open(&format!("{}/docs", jeton.url)).await;
     browser.see("Each call names its token").await;
-    browser.see("Withdraw an open share").await;
+    browser.see("Withdraw a pending share").await;
     browser.gone("//input[@id='find'][not(ancestor::*[@hidden])]").await;
     browser.is_quiet().await;
 }

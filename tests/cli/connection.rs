@@ -216,11 +216,11 @@ fn a_call_whose_answer_is_lost_may_have_been_carried_out_unless_it_is_a_read() {
         (&["token", "refresh", "5", "--yes"], "the secret in its answer is lost"),
         (
             &["token", "share", "5", "eve@example.org"],
-            "the open shares before you repeat it: each time sends a mail.",
+            "the pending shares before you repeat it: each time sends a mail.",
         ),
         (
             &["token", "send-share", "5", share],
-            "the open shares before you repeat it: each time sends a mail.",
+            "the pending shares before you repeat it: each time sends a mail.",
         ),
         (&["token", "share", "5", "eve@example.org", "--separate-code"], "the code in its answer is lost"),
         (&["token", "send-share", "5", share, "--separate-code"], "the code in its answer is lost"),
@@ -294,8 +294,8 @@ fn a_share_whose_answer_has_no_code_though_one_was_asked_for_may_have_been_sent(
 #[test]
 fn a_success_of_another_program_without_a_body_changes_nothing_as_far_as_one_knows() {
     for (words, what) in [
-        (&["token", "share", "5", "eve@example.org"][..], "look at the open shares"),
-        (&["token", "send-share", "5", "0123456789abcdef"], "look at the open shares"),
+        (&["token", "share", "5", "eve@example.org"][..], "look at the pending shares"),
+        (&["token", "send-share", "5", "0123456789abcdef"], "look at the pending shares"),
         (&["token", "withdraw-share", "5", "0123456789abcdef"], "it can be repeated as it is"),
         (&["member", "invite", "--project", "1", "eve@example.org"], "look at the invitations"),
         (&["manage-token", "delete", "1", "--yes"], "it can be repeated as it is"),

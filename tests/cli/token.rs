@@ -150,7 +150,7 @@ async fn what_cannot_be_undone_asks_first() {
     assert!(ended.said.contains("nothing is changed"), "{}", ended.said);
     assert_eq!(ended.status.code(), Some(1));
     let question =
-        format!("Refresh token {id} \"Import\", last used never? Its 1 copy and 0 open shares end.");
+        format!("Refresh token {id} \"Import\", last used never? Its 1 copy and 0 pending shares end.");
     remote.run_asked(&question, "\n", &["token", "refresh", &id]);
     verify(&remote.client(), &secret).await.expect(200);
 

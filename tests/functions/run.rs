@@ -298,7 +298,7 @@ impl Run<'_> {
         self.open_shares().await;
     }
 
-    /// An open share is resent, and withdrawn.
+    /// A pending share is resent, and withdrawn.
     async fn open_shares(&mut self) {
         let (id, _) = self.token().await;
         let (path, to) = (format!("{TOKENS}/{id}"), self.somebody());

@@ -254,7 +254,7 @@ fn the_maximum_of_every_size_is_in_the_reference() {
         ("rights of a token", format!("{} of bucket and component ids", bytes(MAX_RIGHTS_BYTES))),
         ("a description", format!("{MAX_DESCRIPTION} characters")),
         ("the message of a share", format!("{} characters", grouped(MAX_MESSAGE))),
-        ("live copies and open shares of a token", format!("{MAX_COPIES} in total")),
+        ("live copies and pending shares of a token", format!("{MAX_COPIES} in total")),
         ("passkeys of an address", passkey::MOST.to_string()),
         (
             "the lifetime of a share",

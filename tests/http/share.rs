@@ -144,7 +144,7 @@ async fn copies_and_open_shares_together_are_at_most_sixteen() {
     let answer = share(&jeton, &held.id, &jeton.master, &wish).send().await;
     answer.expect_error(409, "storage.token.tooManyCopies");
     assert_eq!(jeton.mail_to(BOB).await.len(), 14);
-    // Either a refresh or the end of the open shares allows new ones.
+    // Either a refresh or the end of the pending shares allows new ones.
     jeton.pass_seconds(86_400);
     share(&jeton, &held.id, &jeton.master, &wish).send().await.expect(204);
 }

@@ -1,4 +1,4 @@
-//! The open shares of a token: listed, withdrawn and resent
+//! The pending shares of a token: listed, withdrawn and resent
 
 use jeton_tests::{
     client::Call,
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 const EVE: &str = "eve@example.org";
 
-/// The open shares of a token, as the API lists them.
+/// The pending shares of a token, as the API lists them.
 async fn open_shares(jeton: &Jeton, held: &Held) -> Vec<Value> {
     let path = format!("{}/shares", path(&held.id));
     let list = jeton.get(&path).token(&jeton.master).send().await.expect(200).json();
     list.as_array().unwrap().clone()
 }
 
-/// The id of the one open share of a token.
+/// The id of the one pending share of a token.
 async fn only_share_id(jeton: &Jeton, held: &Held) -> String {
     let open = open_shares(jeton, held).await;
     assert_eq!(open.len(), 1, "{open:?}");

@@ -11,7 +11,7 @@ fn code(language: &str) -> &'static str {
     PROGRAMS.iter().find(|program| program.language == language).unwrap().code
 }
 
-/// What the calls of a program leave behind: a token, an open share and a refresh.
+/// What the calls of a program leave behind: a token, a pending share and a refresh.
 async fn assert_called(jeton: &Jeton, language: &str) {
     let list = jeton.get("/v2/storage/tokens").token(&jeton.master).send().await.expect(200).json();
     let made = list.as_array().unwrap().iter().find(|token| token["description"] == "Nightly import");

@@ -33,7 +33,7 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
     let file = old.folder.join("project.jsonl");
     let file = file.to_str().unwrap();
     let told = old.runs(&["export", &life.project, "--to", file, "--history", "--yes"]);
-    assert!(told.contains("members 2, tokens 5, open shares 1, events "), "{told}");
+    assert!(told.contains("members 2, tokens 5, pending shares 1, events "), "{told}");
 
     // The source accepts no calls, before the target has anything.
     rejected(&first.client(), &life).await;
@@ -47,7 +47,7 @@ async fn a_project_moves_to_dynamodb_and_back_and_every_copy_goes_on_working() {
 
     // Nor does the target, until it is activated.
     let told = new.imports(file, &[]);
-    assert!(told.contains("members 2, tokens 5, open shares 1, events "), "{told}");
+    assert!(told.contains("members 2, tokens 5, pending shares 1, events "), "{told}");
     let second = new.serve();
     rejected(&second.client(), &life).await;
     assert!(new.imports(file, &["--activate"]).contains("accepted here now"));

@@ -7,7 +7,7 @@ use jeton_service::endpoint::{Endpoint, endpoints};
 pub struct Row {
     /// Method and path, as in the endpoint table.
     pub endpoint: &'static str,
-    /// A good body; empty where none is taken. `{secret}` is the secret of the open share.
+    /// A good body; empty where none is taken. `{secret}` is the secret of the pending share.
     pub body: &'static str,
     /// The status of a good call.
     pub answers: u16,
@@ -40,7 +40,7 @@ pub enum Outcome {
     Nf,
     /// 404: there is no such event that the caller may see.
     Ev,
-    /// 404: the token has no such open share.
+    /// 404: the token has no such pending share.
     Sh,
 }
 use Outcome::{Ev, Ms, Nf, No, Ok, Ro, Sh};

@@ -10,7 +10,7 @@ use crate::{
     id,
 };
 
-/// Deletes a token with all of its copies and open shares, one copy of it, or all tokens that the options name.
+/// Deletes a token with all of its copies and pending shares, one copy of it, or all tokens that the options name.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

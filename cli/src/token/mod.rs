@@ -33,7 +33,7 @@ pub enum Command {
     Create(create::Create),
     /// List the tokens of the project, or find some
     List(list::List),
-    /// Show a token: its rights, copies and open shares
+    /// Show a token: its rights, copies and pending shares
     Show(show::Show),
     /// Change the description, rights or expiry of a token, or disable it
     Update(update::Update),
@@ -47,11 +47,11 @@ pub enum Command {
     Refresh(refresh::Refresh),
     /// Share a token: mail a link and a code by which the recipient picks up a copy
     Share(share::Share),
-    /// List the open shares of a token
+    /// List the pending shares of a token
     Shares(shares::List),
-    /// Withdraw an open share, so that it can no longer be picked up
+    /// Withdraw a pending share, so that it can no longer be picked up
     WithdrawShare(shares::Withdraw),
-    /// Send an open share again with a new link and code; the older ones stop working
+    /// Send a pending share again with a new link and code; the older ones stop working
     SendShare(shares::Send),
     /// Show the token that makes the call, or ask whether it may do something
     Verify(verify::Verify),

@@ -58,7 +58,7 @@ impl Refresh {
                 "Refresh token {id} \"{}\", last used {last_used}? Its {} and {} end.",
                 output::printable(&token.description),
                 counted(token.copies.as_ref().map_or(0, Vec::len), "copy", "copies"),
-                counted(token.shares.as_ref().map_or(0, Vec::len), "open share", "open shares"),
+                counted(token.shares.as_ref().map_or(0, Vec::len), "pending share", "pending shares"),
             );
             confirm(&question, false)?;
         }

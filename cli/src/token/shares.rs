@@ -7,7 +7,7 @@ use serde_json::json;
 use super::named::named;
 use crate::{complete, connection::Connection, duration, failure::Failure, id, output, secret};
 
-/// Lists open shares of a token.
+/// Lists pending shares of a token.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  jeton token shares 123456")]
 pub struct List {
@@ -16,7 +16,7 @@ pub struct List {
     id: Option<String>,
 }
 
-/// Withdraws an open share.
+/// Withdraws a pending share.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  jeton token withdraw-share 123456 0123456789abcdef")]
 pub struct Withdraw {
@@ -28,7 +28,7 @@ pub struct Withdraw {
     share: String,
 }
 
-/// Sends an open share again.
+/// Sends a pending share again.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  jeton token send-share 123456 0123456789abcdef --expires 3d")]
 pub struct Send {

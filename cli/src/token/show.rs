@@ -1,4 +1,4 @@
-//! `jeton token show`: shows a token with its copies and open shares.
+//! `jeton token show`: shows a token with its copies and pending shares.
 
 use clap::Args;
 use jeton_client::{Token, TokenInfo};

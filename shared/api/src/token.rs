@@ -94,7 +94,7 @@ pub struct TokenBody<'a> {
     /// Its copies, never their secrets; only in detail and list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copies: Option<Vec<CopyBody>>,
-    /// Its open shares; only in detail and list.
+    /// Its pending shares; only in detail and list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shares: Option<Vec<OpenShareBody>>,
     /// The last UTC day on which it was used; only in detail and list, once there is one.
@@ -254,7 +254,7 @@ pub struct CopyBody {
     pub expires: Option<String>,
 }
 
-/// An open share of a token.
+/// A pending share of a token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = OpenShare))]
 pub struct OpenShareBody {
@@ -431,7 +431,7 @@ impl CopyBody {
 }
 
 impl OpenShareBody {
-    /// An open share of this token.
+    /// A pending share of this token.
     pub fn of(token: &Token, share: &OpenShare) -> Self {
         Self {
             id: share.id.to_string(),

@@ -41,7 +41,7 @@ impl RefreshToken {
     }
 }
 
-/// The request to send an open share again.
+/// The request to send a pending share again.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

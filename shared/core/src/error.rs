@@ -118,7 +118,7 @@ pub enum Error {
     /// The token that sent a share now has fewer rights than the shared token, so it may not share it.
     #[error("the sender of the share may not share the token any more")]
     SenderMayNotShare,
-    /// The token has the maximum number of live copies and open shares.
+    /// The token has the maximum number of live copies and pending shares.
     #[error("too many copies")]
     TooManyCopies,
     /// The token belongs to a configuration, so it cannot be deleted directly.

@@ -238,7 +238,7 @@ fn insert_share(share: &Share) -> Result<Op, Unavailable> {
     Ok(Op::put(Key::share(&share.id), attributes).when(FREE))
 }
 
-/// The attribute `state` of an open share.
+/// The attribute `state` of a pending share.
 pub(super) const OPEN: &str = "open";
 
 fn insert_invitation(share: &Share) -> Result<Vec<Op>, Unavailable> {

@@ -23,7 +23,7 @@ use super::{
 };
 
 impl DynamoDb {
-    /// Reserves an attempt at an open share.
+    /// Reserves an attempt at a pending share.
     pub(super) async fn reserve(
         &self,
         share: &ShareId,

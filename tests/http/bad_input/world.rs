@@ -47,7 +47,7 @@ pub struct World {
     pub manage_never_issued: String,
     /// An expired manage token.
     pub manage_expired: String,
-    /// An open share of `other`.
+    /// A pending share of `other`.
     pub invitation: Invitation,
     member: String,
     uuid: String,

@@ -42,7 +42,7 @@ const OF_OWN_TOKEN: [&str; 4] = [
     "POST /console/projects/{project}/tokens/{token}/copies/{copy}",
 ];
 
-/// A project with a token, an open share of it, an invitation, and another admin.
+/// A project with a token, a pending share of it, an invitation, and another admin.
 struct Scene {
     jeton: Jeton,
     token: Held,

@@ -60,7 +60,7 @@ kinds! {
     TOKEN_SHARED "storage.tokenShared" Info "A token was shared." { recipientEmail "", share "", expires "when the share expires", replacedShare "the previous share, if it was sent again" }
     TOKEN_SHARE_PICKED_UP "storage.tokenSharePickedUp" Info "A share was picked up." { recipientEmail "", share "", newCopy "" }
     TOKEN_SHARE_REFUSED "storage.tokenShareRefused" Warn "A wrong code was entered, or the mail was not delivered." { recipientEmail "", share "", reason "" }
-    TOKEN_SHARE_WITHDRAWN "storage.tokenShareWithdrawn" Info "An open share was withdrawn." { recipientEmail "", share "" }
+    TOKEN_SHARE_WITHDRAWN "storage.tokenShareWithdrawn" Info "A pending share was withdrawn." { recipientEmail "", share "" }
     TOKEN_SHARE_LOCKED "storage.tokenShareLocked" Warn "The last attempt for a share was wrong, so it is locked." { recipientEmail "", share "", reason "" }
     TOKEN_EXPIRED "storage.tokenExpired" Info "An expired token was removed." { expires "" }
     TOKEN_LEAKED "storage.tokenLeaked" Warn "A copy was reported as leaked, so it was ended." { leakedCopy "", found "where it was found, according to the report" }

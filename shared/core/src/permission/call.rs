@@ -94,7 +94,7 @@ pub enum Call {
     Refresh,
     /// Share a token.
     Share,
-    /// Withdraw an open share of a token.
+    /// Withdraw a pending share of a token.
     WithdrawShare,
     /// Read the events of a token.
     TokenEvents,

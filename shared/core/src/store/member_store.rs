@@ -83,7 +83,7 @@ pub trait MemberStore: Send + Sync + 'static {
     /// As [`Self::share`], but returns the id of one that cannot be read instead of an error.
     async fn found_share(&self, share: &ShareId) -> Result<Option<Result<Share, ShareId>>, Unavailable>;
 
-    /// Reserves an attempt to enter the code of an open share, by a conditional increment. Returns how many attempts are
+    /// Reserves an attempt to enter the code of a pending share, by a conditional increment. Returns how many attempts are
     /// reserved, at most [`crate::share::MAX_ATTEMPTS`]. Idempotent: repeating the same attempt after a lost answer does
     /// not count it again. `None` if the share is not open or no attempt is left.
     async fn reserve_attempt(&self, share: &ShareId, attempt: &AttemptId) -> Result<Option<u8>, Unavailable>;

@@ -67,7 +67,7 @@ use crate::{
 
 pub use crate::time::earliest;
 
-/// The most live copies and open shares of a token, in total.
+/// The most live copies and pending shares of a token, in total.
 pub const MAX_COPIES: usize = 16;
 
 /// The longest description, in characters.
@@ -95,7 +95,7 @@ pub struct Token {
     pub identity: Identity,
     /// Its live copies, oldest first. Expired ones are dropped at the next change.
     pub copies: Vec<Copy>,
-    /// Its open shares, oldest first. A share that is not listed here cannot be picked up.
+    /// Its pending shares, oldest first. A share that is not listed here cannot be picked up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shares: Vec<OpenShare>,
     /// The number of the latest copy.
@@ -183,7 +183,7 @@ impl Token {
         earliest([self.identity.expires, copy.expires])
     }
 
-    /// The number of live copies and open shares. A picked-up copy and the one that it replaced count as one, so that a single
+    /// The number of live copies and pending shares. A picked-up copy and the one that it replaced count as one, so that a single
     /// holder cannot use up the limit.
     pub fn copies_and_shares(&self, now: Timestamp) -> usize {
         let counts = |copy: &&Copy| {

@@ -1,4 +1,4 @@
-//! Open shares, as listed in the record of their token.
+//! Pending shares, as listed in the record of their token.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::{
     time::{Timestamp, earliest},
 };
 
-/// An open share in the record of its token. A share that is not listed there is closed.
+/// A pending share in the record of its token. A share that is not listed there is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenShare {

@@ -24,7 +24,7 @@ pub struct PickedUp {
 }
 
 impl Token {
-    /// Replaces an open share by a copy for its recipient.
+    /// Replaces a pending share by a copy for its recipient.
     ///
     /// Errors: [`Error::ShareClosed`] if the token does not list the share or has expired; [`Error::ShareDisabled`] and
     /// [`Error::ProjectClosed`] while the token is disabled.
@@ -61,7 +61,7 @@ impl Token {
         Ok(PickedUp { change: Change { token, event }, secret })
     }
 
-    /// The open share with this id, if it can be picked up.
+    /// The pending share with this id, if it can be picked up.
     ///
     /// Errors: as [`Token::pick_up`].
     pub fn open_share(&self, share: &ShareId, now: Timestamp) -> Result<&OpenShare, Error> {

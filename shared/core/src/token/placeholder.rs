@@ -18,7 +18,7 @@ use crate::{
 const UNKNOWN_GENERATION: u32 = 1 << 30;
 
 impl Token {
-    /// The placeholder of a token, built from its verify item. Open shares, and the recipients of copies, are lost.
+    /// The placeholder of a token, built from its verify item. Pending shares, and the recipients of copies, are lost.
     pub fn placeholder(item: &VerifyItem) -> Self {
         let copy = |key: &Key| Copy {
             id: key.id,

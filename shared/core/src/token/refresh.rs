@@ -27,7 +27,7 @@ pub struct Overlap {
     /// The grace period in seconds. 0 means none: without `until_used`, the older copies end at once.
     pub grace_seconds: u64,
     /// Whether the older copies stay valid until the new copy is first used, for at most the grace period, or seven
-    /// days without one. Until then they keep their rights, but create no token, copy or share. Open shares end at once.
+    /// days without one. Until then they keep their rights, but create no token, copy or share. Pending shares end at once.
     pub until_used: bool,
 }
 
@@ -85,7 +85,7 @@ impl Token {
     ///
     /// - The caller presents a picked-up copy of this token: only that copy is replaced, because its holder was given a
     ///   copy, not the token. With an overlap, the copy that it replaced must have ended.
-    /// - Otherwise: every older copy and every open share is revoked. A share that is picked up within the grace period
+    /// - Otherwise: every older copy and every pending share is revoked. A share that is picked up within the grace period
     ///   gives a copy that ends with that period, so that no credential from before outlives the refresh.
     /// - The caller is another token that expires: the new copy expires with the caller. Until then it keeps the rights
     ///   of its token, but creates no token, copy or share.
@@ -170,7 +170,7 @@ impl Token {
         Ok(())
     }
 
-    /// Replaces all copies and open shares by the new copy, which ends at `until`, if it ends.
+    /// Replaces all copies and pending shares by the new copy, which ends at `until`, if it ends.
     fn replace_all(&mut self, mut new: Copy, until: Option<Timestamp>, overlap: Overlap, now: Timestamp) {
         let end = overlap.end(now);
         end_copies(&mut self.copies, overlap, end, |_| true);

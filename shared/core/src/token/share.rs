@@ -16,7 +16,7 @@ use crate::{
     time::{Timestamp, earliest},
 };
 
-/// The most open shares and copies that come from picked-up copies: half of [`MAX_COPIES`], so that holders of copies cannot
+/// The most pending shares and copies that come from picked-up copies: half of [`MAX_COPIES`], so that holders of copies cannot
 /// use up the limit.
 const MAX_FROM_PICKED_UP: usize = MAX_COPIES / 2;
 
@@ -43,7 +43,7 @@ impl Token {
         self.open(self.next_version(event_context.now), share, sharer, event_context, Map::new())
     }
 
-    /// Replaces an open share by a new one. Errors: as [`Token::share`], and [`Error::ShareNotFound`] if the old one is not open.
+    /// Replaces a pending share by a new one. Errors: as [`Token::share`], and [`Error::ShareNotFound`] if the old one is not open.
     pub fn share_again(
         &self,
         replaced: &ShareId,
@@ -56,7 +56,7 @@ impl Token {
         self.open(token, share, sharer, event_context, params)
     }
 
-    /// Withdraws an open share. Errors: [`Error::ShareNotFound`] if it is not open.
+    /// Withdraws a pending share. Errors: [`Error::ShareNotFound`] if it is not open.
     pub fn withdraw_share(&self, share: &ShareId, event_context: &EventContext) -> Result<Change, Error> {
         let (withdrawn, token) = self.without_share(share, event_context)?;
         let params = Map::from_iter([
@@ -69,7 +69,7 @@ impl Token {
         Ok(Change { token, event })
     }
 
-    /// The open share with this id, and the next version of the token without it.
+    /// The pending share with this id, and the next version of the token without it.
     fn without_share(
         &self,
         share: &ShareId,
@@ -116,7 +116,7 @@ impl Token {
         Ok(Change { token, event })
     }
 
-    /// The number of copies and open shares that come from picked-up copies.
+    /// The number of copies and pending shares that come from picked-up copies.
     fn sent_by_picked_up(&self) -> usize {
         let copies = self.copies.iter().filter(|copy| copy.from_picked_up).count();
         copies + self.shares.iter().filter(|share| share.from_picked_up).count()

@@ -91,7 +91,7 @@ impl Update {
 }
 
 impl Token {
-    /// Applies an update; `None` if it changes nothing. It applies to all copies and open shares.
+    /// Applies an update; `None` if it changes nothing. It applies to all copies and pending shares.
     ///
     /// A token that a master token disabled can only be enabled by a master token. So when a master token disables one that is
     /// disabled already, this is recorded.

@@ -11,7 +11,7 @@ use super::{examples::Example, row::Endpoint};
 const PATH_PARAMETERS: [(&str, &str); 12] = [
     ("token", "The id of a token."),
     ("copy", "The id of a copy, as the detail of its token lists it."),
-    ("share", "The id of a share, as the list of open shares and the link of its mail have it."),
+    ("share", "The id of a share, as the list of pending shares and the link of its mail have it."),
     ("uuid", "The uuid of an event."),
     ("object", "The id of a bucket, such as `in.c-main`, or of a table, such as `in.c-main.orders`."),
     ("component", "The id of a component, such as `keboola.ex-db-mysql`."),

@@ -99,7 +99,7 @@ codes! {
     CONFLICT CONFLICT "conflict" No
         "The call clashes with the state it met. The message says how."
     TOO_MANY_COPIES CONFLICT "storage.token.tooManyCopies" No
-        "The token has 16 live copies and open shares. Delete some, or refresh it."
+        "The token has 16 live copies and pending shares. Delete some, or refresh it."
     SHARE_DISABLED CONFLICT "pickup.disabled" Later
         "The shared token, or the token that sent the share, is disabled."
     SENDER_MAY_NOT_SHARE CONFLICT "pickup.senderMayNotShare" Later

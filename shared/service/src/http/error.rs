@@ -181,7 +181,7 @@ fn code_and_message(error: &Error) -> (Code, Said<'_>) {
         ),
         Error::TooManyCopies => of(
             code::TOO_MANY_COPIES,
-            "This token has 16 live copies and open shares: delete some of them, or refresh the token",
+            "This token has 16 live copies and pending shares: delete some of them, or refresh the token",
         ),
         Error::BelongsToConfiguration { component, configuration } => (
             code::USED_BY_CONFIGURATION,

@@ -15,7 +15,7 @@ pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Erro
     Ok(Reply::ok(&TokenBody::detailed(&token, &request.app.public_url, request.now)))
 }
 
-/// The token in the path, with its open shares that can still be picked up.
+/// The token in the path, with its pending shares that can still be picked up.
 pub async fn read(request: &ApiRequest, bearer: &Bearer) -> Result<Token, Error> {
     let mut token = target(request, bearer, Call::Detail).await?;
     bearer.caller.may(Call::Detail, token.target())?;

@@ -47,7 +47,7 @@ pub async fn share(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error
 
 /// `POST /v2/storage/tokens/{token}/shares/{share}/send`
 ///
-/// Resends an open share with a new link and a new code: the secrets of the older ones are not kept, and are not
+/// Resends a pending share with a new link and a new code: the secrets of the older ones are not kept, and are not
 /// valid any more.
 pub async fn share_again(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     Ok(answer(send_again(request, bearer).await?.code.as_ref()))
@@ -124,7 +124,7 @@ pub async fn send(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> 
     deliver(request, bearer, token, asked, None).await
 }
 
-/// Resends the open share in the path to the same address.
+/// Resends the pending share in the path to the same address.
 pub async fn send_again(request: &ApiRequest, bearer: &Bearer) -> Result<Sent, Error> {
     let token = target(request, bearer, Call::Share).await?;
     bearer.caller.may(Call::Share, token.target())?;
@@ -175,7 +175,7 @@ struct ShareDraft<'a> {
     request: &'a ApiRequest,
     bearer: &'a Bearer,
     asked: ShareRequest,
-    /// The open share to replace.
+    /// The pending share to replace.
     replaced: Option<ShareId>,
     /// The token as read, or as stored with the share.
     token: Token,

@@ -1,4 +1,4 @@
-//! Ending an open share.
+//! Ending a pending share.
 
 use jeton_core::{
     Error,

@@ -1,4 +1,4 @@
-//! The senders of a token's open shares, and which of the shares are valid.
+//! The senders of a token's pending shares, and which of the shares are valid.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 

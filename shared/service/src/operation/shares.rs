@@ -1,4 +1,4 @@
-//! The open shares of a token: listing and withdrawing them.
+//! The pending shares of a token: listing and withdrawing them.
 
 use jeton_api::token::OpenShareBody;
 use jeton_core::{
@@ -29,7 +29,7 @@ pub async fn withdraw(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Er
     Ok(Reply::no_content())
 }
 
-/// Withdraws the open share in the path. It retries until done, because it takes rights away.
+/// Withdraws the pending share in the path. It retries until done, because it takes rights away.
 pub async fn take_back(request: &ApiRequest, bearer: &Bearer) -> Result<(), Error> {
     loop {
         let token = target(request, bearer, Call::WithdrawShare).await?;

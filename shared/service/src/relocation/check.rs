@@ -25,7 +25,7 @@ pub struct Checker {
     section: Section,
     members: BTreeMap<MemberId, (TokenId, Role)>,
     addresses: BTreeSet<String>,
-    /// The tokens, with their open shares.
+    /// The tokens, with their pending shares.
     tokens: BTreeMap<TokenId, BTreeSet<ShareId>>,
     shares: BTreeSet<ShareId>,
 }

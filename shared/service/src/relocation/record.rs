@@ -29,7 +29,7 @@ pub enum Record {
         /// The last day on which it was verified.
         last_used: Option<Day>,
     },
-    /// An open share, with its attempts.
+    /// A pending share, with its attempts.
     Share {
         /// The share.
         share: Box<Share>,
@@ -49,7 +49,7 @@ pub struct Counts {
     pub members: u64,
     /// Tokens.
     pub tokens: u64,
-    /// Open shares.
+    /// Pending shares.
     pub shares: u64,
     /// Events.
     pub events: u64,

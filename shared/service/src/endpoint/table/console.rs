@@ -60,9 +60,9 @@ pub static CONSOLE: &[Endpoint] = &console([
     post("/console/projects/{project}/tokens/{token}/copies/{copy}", "Delete a copy")
         .member(&pages::revoke)
         .renews_or_ends(),
-    post("/console/projects/{project}/tokens/{token}/shares/{share}/withdraw", "Withdraw an open share")
+    post("/console/projects/{project}/tokens/{token}/shares/{share}/withdraw", "Withdraw a pending share")
         .member(&pages::withdraw_share),
-    post("/console/projects/{project}/tokens/{token}/shares/{share}/send", "Send an open share again")
+    post("/console/projects/{project}/tokens/{token}/shares/{share}/send", "Send a pending share again")
         .member(&pages::send_share),
     get("/console/projects/{project}/tokens/{token}/usage", "The usage of a token")
         .member(&pages::usage)

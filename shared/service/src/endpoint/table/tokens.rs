@@ -128,7 +128,7 @@ pub static REFRESH: &[Endpoint] = &group(
         .errors(&[403, 404, 409])],
 );
 
-/// Share a token; list, withdraw and resend its open shares. The two calls that send mail answer 200 with the code if
+/// Share a token; list, withdraw and resend its pending shares. The two calls that send mail answer 200 with the code if
 /// `separateCode` asks for it, else 204.
 pub static SHARE: &[Endpoint] = &group(
     Function::Share,
@@ -140,18 +140,18 @@ pub static SHARE: &[Endpoint] = &group(
             .no_content()
             .ok::<SeparateCode>()
             .errors(&[403, 404, 409, 424, 429]),
-        get("/v2/storage/tokens/{token}/shares", "List the open shares of a token")
+        get("/v2/storage/tokens/{token}/shares", "List the pending shares of a token")
             .storage(&shares::list)
             .reads()
             .list::<OpenShareBody>()
             .errors(&[403, 404]),
-        delete("/v2/storage/tokens/{token}/shares/{share}", "Withdraw an open share")
+        delete("/v2/storage/tokens/{token}/shares/{share}", "Withdraw a pending share")
             .storage(&shares::withdraw)
             .no_content()
             .errors(&[403, 404, 409]),
         post(
             "/v2/storage/tokens/{token}/shares/{share}/send",
-            "Send an open share again: with a new link and code",
+            "Send a pending share again: with a new link and code",
         )
         .storage(&share::share_again)
         .replays(&share::replay)
