@@ -5,7 +5,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use futures_util::future::try_join;
 use http::StatusCode;
 use jeton_core::{
     Error,
@@ -45,12 +44,11 @@ pub async fn summary(request: &ApiRequest, viewer: &ConsoleMember) -> Result<Rep
     viewer.bearer.caller.may_address(Call::Events, None)?;
     let range = Range::of(request.query::<UsageQuery>()?.range.as_deref());
     let from = range.from(request.now);
+    // Before the events: a token that is deleted meanwhile is among these, or its end is among the events.
+    let Found { tokens, known, mut used } = tokens(request, viewer, from).await?;
     let usage = Usage::new(Some(range.resolution));
     let mut counted = Counted { from, usage, active: BTreeMap::new(), ended: BTreeMap::new() };
-    // At the same time, since each reads thousands of records and waits for the store between its pages.
-    let found = tokens(request, viewer, from);
-    let (found, denied_since) = try_join(found, of_project(request, viewer, range, &mut counted)).await?;
-    let Found { tokens, known, mut used } = found;
+    let denied_since = of_project(request, viewer, range, &mut counted).await?;
     let is_deleted = |id: TokenId| !tokens.is_partial && !known.contains(&id);
     let ended = counted.ended.iter().filter(|(id, _)| is_deleted(**id));
     let (by_itself, by_others): (Vec<_>, Vec<_>) = ended.partition(|(_, ended)| ended.by_itself);
