@@ -157,7 +157,7 @@ async fn another_sign_in_meanwhile_leads_to_a_page_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_reload_of_a_stopped_action_shows_how_far_it_came_and_goes_on_only_by_a_click() {
+async fn a_page_that_is_come_back_to_shows_how_far_it_came_and_goes_on_only_by_a_click() {
     let (jeton, browser) = stopped_after_200().await;
     browser.reload().await;
     browser.see("At least 100 of 250 tokens are disabled.").await;
@@ -190,6 +190,7 @@ async fn after_a_lost_answer_the_page_says_what_may_be_done_and_so_does_a_reload
     // It sends the same step again, and loses its answer again.
     browser.reload().await;
     browser.see("At least 100 of 250 tokens are disabled.").await;
+    browser.click("Continue").await;
     browser.see("it may have disabled up to 100 more tokens.").await;
     browser.click("Continue").await;
     ends_with(&browser, "250 tokens are disabled").await;

@@ -87,7 +87,7 @@ async fn the_last_member_stays_and_one_who_leaves_is_signed_out_of_the_project()
 
     let console = ConsoleClient::signed_in(&jeton, "eve@example.org").await;
     let page = console.submit("members", &format!("members/{of_eve}/remove"), &[]).await.expect(409).text();
-    assert!(page.contains("the last admin of a project stays one"), "{page}");
+    assert!(page.contains("The last admin of a project stays one"), "{page}");
     assert_eq!(jeton.verify(&eve.token).await, 200);
 }
 

@@ -514,7 +514,7 @@ async fn the_last_admin_neither_leaves_nor_steps_down_also_beside_a_read_only_me
     let id = id_of(&jeton, ADMIN).await;
     for (what, fields) in [("remove", &[][..]), ("role", &[("role", "readOnly")][..])] {
         let page = ada.submit("members", &format!("members/{id}/{what}"), fields).await.expect(409).text();
-        assert!(page.contains("the last admin of a project stays one"), "{page}");
+        assert!(page.contains("The last admin of a project stays one"), "{page}");
     }
     ada.open("tokens/new").await.expect(200);
 }

@@ -142,9 +142,19 @@ fn mistake(error: Error) -> Result<String, Error> {
         | Error::MailNotSent
         | Error::MailRejected => Ok(problem(&error).message),
         // The spelling of the pages. These have nothing that was entered.
-        Error::AddressRejected | Error::Conflict(_) => Ok(problem(&error).message.replace("e-mail", "email")),
+        Error::AddressRejected | Error::Conflict(_) => {
+            Ok(as_sentence(&problem(&error).message.replace("e-mail", "email")))
+        }
         other => Err(other),
     }
+}
+
+/// A message of the API as a sentence of a page.
+fn as_sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if message.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// What a person is told of a form that is submitted again, once what it sent is no longer there.

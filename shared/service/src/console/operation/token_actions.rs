@@ -192,7 +192,7 @@ const SENT_BEFORE: &str =
 
 /// The message for a step whose answer is not known any more.
 const LOST_STEP: &str = "This step was sent before, and too long ago to repeat it, so nothing was done now. It and later steps may have changed more tokens. \
-                         Go back to the list to see what is left.";
+                         The list shows how the tokens are now.";
 
 fn chosen(form: &ActionForm) -> Result<Action, Error> {
     let action = form.action.as_deref().and_then(Action::of);

@@ -3,8 +3,8 @@
 // that is sent again acts on the same tokens, so nothing happens twice.
 const RUN_PARTS = ["run-status", "run-others", "run-rest"];
 const FEW = 50;
-// The key of the first form of the page: the same after a reload, which goes on only when somebody says so.
-const run = document.getElementById("next-step")?.elements.idempotencyKey.value;
+// Who comes back to the page, or loads it anew, has stopped the action. It goes on only when they say so.
+const isBack = performance.getEntriesByType("navigation")[0]?.type !== "navigate";
 let isRunning = false;
 let isBusy = false;
 let wake;
@@ -98,17 +98,14 @@ async function eachStep() {
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "next-step") return;
   event.preventDefault();
-  sessionStorage.removeItem("stopped");
   runSteps();
 });
 document.getElementById("stop")?.addEventListener("click", () => {
   setRunning(false, wake ? undefined : "The step that is under way is still finished.");
-  sessionStorage.setItem("stopped", run);
   wake?.();
 });
-if (run && run !== sessionStorage.getItem("stopped")) {
-  runSteps();
-} else if (run) {
+if (document.getElementById("next-step")) {
   // The page is that of the first step, and later ones may be done.
-  sayAtLeast();
+  if (isBack) sayAtLeast();
+  else runSteps();
 }
