@@ -110,7 +110,7 @@ impl Connection {
     }
 
     /// The address of an option or a variable.
-    fn url(&self, environment: &Environment) -> Option<String> {
+    pub fn url(&self, environment: &Environment) -> Option<String> {
         let of_environment = || environment.url.clone().filter(|_| self.profile.is_none());
         self.url.clone().or_else(of_environment)
     }

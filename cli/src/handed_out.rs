@@ -114,6 +114,19 @@ impl HandedOut {
         &self.secret
     }
 
+    /// The same, in its file already now, for an end of the program that no signal announces. The file is removed once it is done. It is as before
+    /// if no file can take it.
+    pub fn written_ahead(mut self) -> Self {
+        if let Place::Here(name, _) = &self.place
+            && let Ok(mut reserved) = Reserved::here(name)
+            && written(reserved.0.file(), &self.secret).is_ok()
+        {
+            reserved.will_have(&self.what, &self.secret);
+            self.place = Place::Reserved(reserved);
+        }
+        self
+    }
+
     /// Ends the care for it: it is printed, or of no use any more.
     pub fn done(mut self) {
         self.place = Place::Done;

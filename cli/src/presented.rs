@@ -71,6 +71,11 @@ pub fn masked(secret: &PlainSecret) -> String {
     format!("{}…", &secret[..end])
 }
 
+/// The id of the token whose secret this is, if it is one of a storage token.
+pub fn token_id(secret: &PlainSecret) -> Option<&str> {
+    secret.expose().split('-').nth(1).filter(|_| kind(secret) == Some(Kind::Storage))
+}
+
 /// The credential of a token.
 pub fn credential(kind: Kind, secret: PlainSecret) -> Credential {
     match kind {

@@ -56,6 +56,8 @@ impl Once {
         secret: Option<HandedOut>,
         beside: impl FnOnce(),
     ) -> Option<HandedOut> {
+        // A filter that recurses without end ends the program.
+        let secret = secret.map(|secret| if output::is_filtered() { secret.written_ahead() } else { secret });
         let text = secret.as_ref().map_or("", |secret| secret.secret().expose());
         let mut is_shown = true;
         if connection.format.json {

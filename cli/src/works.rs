@@ -15,7 +15,7 @@ pub async fn another_works(
     given: &PlainSecret,
     other: &PlainSecret,
 ) -> Result<bool, Error> {
-    let id = given.expose().split('-').nth(1).filter(|_| kind == Kind::Storage);
+    let id = presented::token_id(given);
     // No use of a manage token ends another secret.
     let Some(id) = id else { return works(client, kind, other).await };
     match client.with(presented::credential(kind, given.clone())).token(id).await {

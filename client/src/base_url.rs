@@ -1,6 +1,6 @@
 //! The base URL of a Jeton server.
 
-use std::fmt;
+use std::{fmt, num::NonZeroU16};
 
 use http::Uri;
 
@@ -40,7 +40,9 @@ impl BaseUrl {
         }
         let host = uri.host().unwrap_or_default();
         let port = authority.strip_prefix(host).unwrap_or_default();
-        if host.is_empty() || !(port.is_empty() || uri.port_u16().is_some()) {
+        // Nor one with a sign or zeros before it, which would be the same port as another text.
+        let is_port = |port: &str| port.parse::<NonZeroU16>().is_ok_and(|number| number.to_string() == port);
+        if host.is_empty() || !(port.is_empty() || port.strip_prefix(':').is_some_and(is_port)) {
             return Err(Error::BadUrl("it must name a host, and a port from 1 to 65535 if any"));
         }
         let path = uri.path().trim_end_matches('/');
@@ -139,6 +141,9 @@ mod tests {
             "ftp://secretpw",
             "/v2/storage/secretpw",
             "http://secretpw:99999",
+            "http://secretpw:0",
+            "http://secretpw:0443",
+            "http://secretpw:+443",
             "http://secretpw:x",
             "http://secretpw:",
             "http://:3000",

@@ -34,7 +34,7 @@ async fn each_call_that_changes_something_says_so_and_what_to_do_when_it_is_ende
         ("it sets the same state", "then says that it was done", "each time sends a mail");
     for (answers, command, told) in [
         (vec![], &["token", "create"][..], "the token may have been created"),
-        (vec![], &["token", "refresh", "23", "--yes"], "token 23 may have a new secret"),
+        (token(), &["token", "refresh", "23", "--yes"], "token 23 may have a new secret"),
         (
             vec![],
             &["token", "share", "23", "eve@example.org", "--separate-code"],

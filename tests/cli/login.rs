@@ -129,7 +129,7 @@ fn logout_removes_the_profile_and_its_tokens_from_this_machine_only() {
     home.log_in(remote.url(), remote.manage(), &[]);
     let ended = home.run("", &["logout"]);
     assert_eq!(said(&ended), "");
-    assert!(ended.logged.contains("keep working"), "{}", ended.logged);
+    assert!(ended.logged.contains("This ends none of its tokens."), "{}", ended.logged);
     assert!(files(&home.path("tokens")).is_empty() && home.read("config.toml").is_empty());
     failed(&home.run("", &["token", "verify"]), 2);
     said(&remote.run(&["token", "verify"]));

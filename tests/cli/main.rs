@@ -6,6 +6,7 @@ mod backup;
 mod completions;
 mod connection;
 mod connections;
+mod copies;
 mod doctor;
 mod ending;
 mod events;

@@ -105,6 +105,21 @@ async fn a_secret_that_is_printed_is_in_no_file() {
 }
 
 #[tokio::test]
+async fn a_filter_that_overflows_the_stack_loses_no_secret() {
+    let remote = Remote::start();
+    let (id, _) = remote.create(&["-d", "Import"]);
+    let file = remote.folder().join("jeton-token");
+    for arguments in [&["token", "refresh", &id, "--yes"][..], &["token", "create", "--jobs"]] {
+        let ended = remote.run(&[arguments, &["--jq", "def deep: \"x\" + deep; deep"]].concat());
+        assert!(!ended.status.success() && ended.said.is_empty(), "{}", ended.logged);
+        assert_eq!(mode(&file), 0o600);
+        let secret = fs::read_to_string(&file).unwrap();
+        verify(&remote.client(), secret.trim_end()).await.expect(200);
+        fs::remove_file(&file).unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_filter_that_fails_loses_no_secret_and_is_told_as_that() {
     let remote = Remote::start();
     let (id, _) = remote.create(&["-d", "Import"]);

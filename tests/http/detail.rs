@@ -5,7 +5,7 @@ use jeton_tests::{
     reading::path,
     snapshot::body,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn detail_tells_everything_but_the_secret() {
@@ -40,6 +40,20 @@ async fn admin_owner_is_the_member_behind_the_creator() {
     let held = jeton.create_by(&bob.token, &json!({})).await;
     assert_eq!(jeton.detail(&held.id).await["adminOwner"]["email"], "bob@example.org");
     assert!(jeton.detail(&held.id).await.get("admin").is_none());
+}
+
+#[tokio::test]
+async fn the_copy_that_asks_is_the_current_one() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create(&json!({})).await;
+    let copy = jeton.shared_copy(&held.id).await;
+    for (by, current) in [(&held.token, Some("1")), (&copy.token, Some("2")), (&jeton.master, None)] {
+        let token = jeton.read(by, &path(&held.id)).await.json();
+        let is_current = |copy: &&Value| copy.get("current").is_some();
+        let found: Vec<_> = token["copies"].as_array().unwrap().iter().filter(is_current).collect();
+        assert_eq!(found.first().map(|copy| copy["id"].as_str().unwrap()), current, "{token}");
+        assert!(found.len() < 2 && found.iter().all(|copy| copy["current"] == true), "{token}");
+    }
 }
 
 #[tokio::test]

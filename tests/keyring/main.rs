@@ -148,7 +148,7 @@ fn logout_removes_a_token_from_the_keyring_whose_place_was_edited_and_says_where
     let before = fs::read_to_string(&config).unwrap();
     fs::write(&config, before.replace("\"keyring\"", "\"file\"")).unwrap();
     let ended = user.succeeds("", &["logout"]);
-    assert!(ended.logged.contains("Its tokens keep working elsewhere"), "{}", ended.logged);
+    assert!(ended.logged.contains("This ends none of its tokens."), "{}", ended.logged);
     fs::write(&config, before).unwrap();
     let ended = user.run("", &["token", "verify"]);
     assert!(ended.logged.contains("it is not in the keyring"), "{}", ended.logged);

@@ -22,7 +22,7 @@ Examples:
   jeton doctor --profile work
   JETON_STORE=dynamodb:jeton jeton doctor --server        also the configuration of a server on this machine
 
-It changes nothing. It exits with 1 if there is a failure; warnings do not count.";
+It changes nothing, but uses the tokens that it checks: the first use of a new secret ends an old one that --keep-old-until-used left. It exits with 1 if there is a failure; warnings do not count.";
 
 /// Checks the Jeton that commands call: whether it answers, its clock, its store, its address, the token and the manage token, and tokens that no profile names. With `--server` also
 /// the configuration of a server, as the environment has it here.

@@ -64,13 +64,13 @@ impl Removed {
         Some(match (profiles.profiles.contains_key(name), self.had_tokens) {
             (true, _) if !self.stays.is_empty() => format!("Profile {name} is removed from this machine."),
             (true, true) => {
-                format!("Profile {name} is removed from this machine. Its tokens keep working elsewhere.")
+                format!("Profile {name} is removed from this machine. This ends none of its tokens.")
             }
             (true, false) => format!(
                 "Profile {name} is removed from this machine. No token of it was where the configuration says."
             ),
             (false, true) => format!(
-                "The tokens of profile {name}, which is not in the configuration, are removed from this machine. They keep working elsewhere."
+                "The tokens of profile {name}, which is not in the configuration, are removed from this machine. This ends none of them."
             ),
             (false, false) if !self.stays.is_empty() => {
                 format!("Profile {name} is not in the configuration.")

@@ -156,7 +156,7 @@ pub async fn run(command: Command, connection: &Connection) -> Result<(), Failur
                 confirm(&question, false)?;
             }
             let quiet = refresh.quiet;
-            let profiles = Refreshed::begins(&jeton, Kind::Manage, refresh.grace.is_some());
+            let profiles = Refreshed::begins(&jeton, Kind::Manage, refresh.grace.is_some(), None);
             let awaited = secret::awaited(&format!(
                 "manage token {id} may have a new secret, which is lost then: if the old one is rejected, refresh it by another manage token"
             ));

@@ -90,6 +90,11 @@ pub fn json_with(value: &Value, text: &str) -> bool {
     FORMAT.with_borrow(|format| format.print(value, |value| format!("{value:#}"), text))
 }
 
+/// Whether JSON goes through a filter.
+pub fn is_filtered() -> bool {
+    FORMAT.with_borrow(|format| format.filter.is_some())
+}
+
 /// Prints JSON on one line.
 pub fn json_line(value: &Value) {
     FORMAT.with_borrow(|format| format.print(value, Value::to_string, ""));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jeton_client::BaseUrl;
 use jeton_core::secret::redacted;
 use serde::{Deserialize, Serialize};
 
@@ -88,10 +89,15 @@ pub fn parse(text: &str) -> Result<Profiles, String> {
         let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
         format!("line {line}: {}", redacted(error.message()))
     });
-    parsed.map(|mut profiles: Profiles| {
-        profiles.profiles.values_mut().for_each(|profile| profile.url = normalized(&profile.url));
-        profiles
-    })
+    let mut profiles: Profiles = parsed?;
+    for (name, profile) in &mut profiles.profiles {
+        // An address is shown in many places.
+        if profile.url.contains('@') && BaseUrl::parse(&profile.url).is_err() {
+            return Err(format!("the url of profile {name} must not contain a user name or a password"));
+        }
+        profile.url = normalized(&profile.url);
+    }
+    Ok(profiles)
 }
 
 /// The text of the file.
@@ -117,6 +123,12 @@ mod tests {
         );
         assert_eq!(parse(&text), Ok(profiles));
         assert_eq!(parse(""), Ok(Profiles::default()));
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_told_and_not_repeated() {
+        let told = parse("[profiles.a]\nurl = \"http://me:hunter2@h\"\n").unwrap_err();
+        assert_eq!(told, "the url of profile a must not contain a user name or a password");
     }
 
     #[test]

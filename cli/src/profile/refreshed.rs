@@ -15,6 +15,8 @@ pub struct Refreshed<'a> {
     kind: Kind,
     /// Whether older secrets go on working for a while.
     overlaps: bool,
+    /// The one secret that is replaced, if it is of a copy that was picked up. Others of the token are of other copies, which go on.
+    alone: Option<PlainSecret>,
     before: Vec<PlainSecret>,
 }
 
@@ -31,7 +33,7 @@ enum Outcome {
 impl<'a> Refreshed<'a> {
     /// Reads what profiles keep, just before the call. The keyring is waited for only where old secrets overlap: others are known by their
     /// end afterwards, too.
-    pub fn begins(jeton: &'a Client, kind: Kind, overlaps: bool) -> Self {
+    pub fn begins(jeton: &'a Client, kind: Kind, overlaps: bool, alone: Option<PlainSecret>) -> Self {
         let mut before = Vec::new();
         if let Ok(folder) = folder_of(&Environment::read())
             && let Ok(profiles) = folder.profiles()
@@ -43,7 +45,7 @@ impl<'a> Refreshed<'a> {
                 before.extend(profile.place(kind).and_then(read));
             }
         }
-        Self { jeton, kind, overlaps, before }
+        Self { jeton, kind, overlaps, alone, before }
     }
 
     /// Keeps the new secret in each profile that keeps a replaced one of this token. Tells each on standard error, unless `quiet`; one
@@ -100,7 +102,7 @@ impl<'a> Refreshed<'a> {
     ) -> Result<Option<Outcome>, Failure> {
         // Whether it is this token is asked without the lock, which others need meanwhile.
         let Some((url, place, kept)) = self.kept(folder, name)? else { return Ok(None) };
-        if masked(&kept) != masked(secret) {
+        if masked(&kept) != masked(secret) || self.is_other_copy(&kept, secret) {
             return Ok(None);
         }
         if url != self.jeton.url() {
@@ -109,7 +111,7 @@ impl<'a> Refreshed<'a> {
         let _locked = folder.lock_for(place)?;
         // Another command may have changed it up to now.
         let Some((url, place, kept)) = self.kept(folder, name)? else { return Ok(None) };
-        if url != self.jeton.url() || masked(&kept) != masked(secret) {
+        if url != self.jeton.url() || masked(&kept) != masked(secret) || self.is_other_copy(&kept, secret) {
             return Ok(None);
         }
         if kept.expose() == secret.expose() {
@@ -123,6 +125,12 @@ impl<'a> Refreshed<'a> {
         }
         Slot { folder, profile: name, kind: self.kind, url: &url }.keep(secret, place)?;
         Ok(Some(Outcome::New))
+    }
+
+    /// Whether a secret is of another copy of the token than the one that was refreshed.
+    fn is_other_copy(&self, kept: &PlainSecret, new: &PlainSecret) -> bool {
+        let is_of_this = |old: &PlainSecret| [old, new].iter().any(|secret| secret.expose() == kept.expose());
+        self.alone.as_ref().is_some_and(|old| !is_of_this(old))
     }
 
     /// What a profile keeps now, with its address and place.

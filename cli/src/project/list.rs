@@ -7,11 +7,12 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::{
+    address::normalized,
     connection::{Connection, Resolved},
     environment::Environment,
     failure::Failure,
     output,
-    profile::{self, Kind, Name},
+    profile::{self, Kind, Name, Profile},
 };
 
 /// How long a service may take. One that is not there must not keep the others from being listed.
@@ -72,7 +73,7 @@ fn warn((profile, failure): (Option<Name>, Failure)) {
     eprintln!("jeton: warning: {whose}: {failure}");
 }
 
-/// The token that the options name, or else those of the environment and of all profiles.
+/// The token that the options name, or else that of the environment and those of all profiles, or of those with the address that was given.
 fn candidates(connection: &Connection) -> Result<Vec<Candidate>, Failure> {
     let environment = Environment::read();
     let mut candidates = Vec::new();
@@ -88,14 +89,19 @@ fn candidates(connection: &Connection) -> Result<Vec<Candidate>, Failure> {
     }
     if environment.config_folder.is_some() {
         let profiles = profile::folder_of(&environment)?.profiles()?;
-        let kept = profiles.profiles.iter().filter(|(_, profile)| profile.place(Kind::Storage).is_some());
+        let url = connection.url(&environment).map(|url| normalized(&url));
+        let is_meant = |profile: &Profile| {
+            profile.place(Kind::Storage).is_some() && url.as_ref().is_none_or(|url| *url == profile.url)
+        };
+        let kept = profiles.profiles.iter().filter(|(_, profile)| is_meant(profile));
         candidates.extend(kept.map(|(name, _)| {
             let resolved = Connection::of(name.clone()).resolve(Kind::Storage);
             (Some(name.clone()), resolved)
         }));
     }
     if candidates.is_empty() {
-        let sentence = "no profile keeps a storage token: `jeton login` keeps one".to_owned();
+        let of_address = if connection.url(&environment).is_some() { " for this address" } else { "" };
+        let sentence = format!("no profile keeps a storage token{of_address}: `jeton login` keeps one");
         return Err(Failure::NoToken(sentence));
     }
     Ok(candidates)

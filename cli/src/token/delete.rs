@@ -2,7 +2,10 @@
 
 use clap::Args;
 
-use super::act::{self, One, Target};
+use super::{
+    act::{self, One, Target},
+    picked_up::picked_up,
+};
 use crate::{
     complete,
     connection::{Connection, confirm},
@@ -10,7 +13,8 @@ use crate::{
     id,
 };
 
-/// Deletes a token with all of its copies and pending shares, one copy of it, or all tokens that the options name.
+/// Deletes a token with all of its copies and pending shares, one copy of it, or all tokens that the options name. A copy that was
+/// picked up from a share deletes only itself.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -36,6 +40,21 @@ impl Delete {
             jeton.delete_copy(&token.id, copy).await?;
             connection.format.print_empty();
             eprintln!("Copy {copy} of token {} is deleted.", token.id);
+            return Ok(());
+        }
+        if let Some(copy) = picked_up(&token) {
+            let (id, description) = (&copy.id, crate::output::printable(&token.description));
+            let question = format!(
+                "Delete copy {id} of token {} \"{description}\"? It makes this call, and was picked up: the token and its other copies stay valid.",
+                token.id
+            );
+            confirm(&question, yes)?;
+            jeton.delete(&token.id).await?;
+            connection.format.print_empty();
+            eprintln!(
+                "Copy {id} of token {} is deleted. The token and its other copies stay valid.",
+                token.id
+            );
             return Ok(());
         }
         let last_used = token.last_used.as_deref().unwrap_or("never");

@@ -10,6 +10,7 @@ mod filter;
 mod list;
 pub mod named;
 mod parts;
+mod picked_up;
 mod refresh;
 pub mod rights;
 mod settings;

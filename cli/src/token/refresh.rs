@@ -1,21 +1,21 @@
 //! `jeton token refresh`: replaces the secret of a token.
 
 use clap::Args;
-use jeton_client::RefreshToken;
+use jeton_client::{Copy, RefreshToken, Token};
 
-use super::{named::named, show};
+use super::{named::named, picked_up::picked_up, show};
 use crate::{
     complete,
-    connection::{Connection, confirm},
+    connection::{Connection, Resolved, confirm},
     duration,
     failure::Failure,
-    id, output,
+    id, output, presented,
     profile::{Kind, Refreshed},
     secret,
 };
 
 /// Only the new secret goes to standard output; everything else goes to standard error. Profiles that keep this token keep the
-/// new secret.
+/// new secret. A copy that was picked up from a share replaces only itself.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,26 +44,23 @@ pub struct Refresh {
 impl Refresh {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         secret::TOKEN.could_be_printed()?;
-        let jeton = connection.storage()?;
+        let Resolved { client: jeton, secret: presented, .. } = connection.resolve(Kind::Storage)?;
         let id = named(&jeton, self.id).await?;
+        // Another token replaces all copies, so then it is read only for the question.
+        let is_own = presented::token_id(&presented) == Some(&id);
+        let token = if is_own || !self.yes { Some(jeton.token(&id).await?) } else { None };
+        let picked_up = token.as_deref().and_then(picked_up);
         let overlap = RefreshToken {
             grace_period: self.grace,
             keep_old_until_used: Some(self.keep_old_until_used),
             ..RefreshToken::default()
         };
-        if !self.yes {
-            let token = jeton.token(&id).await?;
-            let last_used = token.last_used.as_deref().unwrap_or("never");
-            let question = format!(
-                "Refresh token {id} \"{}\", last used {last_used}? Its {} and {} end.",
-                output::printable(&token.description),
-                counted(token.copies.as_ref().map_or(0, Vec::len), "copy", "copies"),
-                counted(token.shares.as_ref().map_or(0, Vec::len), "pending share", "pending shares"),
-            );
-            confirm(&question, false)?;
+        if let Some(token) = token.as_deref().filter(|_| !self.yes) {
+            confirm(&question(token, picked_up), false)?;
         }
         let overlaps = self.keep_old_until_used || self.grace.is_some();
-        let profiles = Refreshed::begins(&jeton, Kind::Storage, overlaps);
+        let alone = picked_up.map(|_| presented);
+        let profiles = Refreshed::begins(&jeton, Kind::Storage, overlaps, alone);
         let awaited = secret::awaited(&format!(
             "token {id} may have a new secret, which is lost then: if the old one is rejected, refresh it by another token that may"
         ));
@@ -80,6 +77,23 @@ impl Refresh {
         profiles.keep(refreshed.token.as_ref(), self.quiet, &outcome).await;
         outcome
     }
+}
+
+/// The question before a refresh, which says what ends.
+fn question(token: &Token, picked_up: Option<&Copy>) -> String {
+    let (id, description) = (token.id, output::printable(&token.description));
+    if let Some(copy) = picked_up {
+        return format!(
+            "Refresh copy {} of token {id} \"{description}\"? It makes this call, and was picked up: the token and its other copies stay valid.",
+            copy.id
+        );
+    }
+    let last_used = token.last_used.as_deref().unwrap_or("never");
+    format!(
+        "Refresh token {id} \"{description}\", last used {last_used}? Its {} and {} end.",
+        counted(token.copies.as_ref().map_or(0, Vec::len), "copy", "copies"),
+        counted(token.shares.as_ref().map_or(0, Vec::len), "pending share", "pending shares"),
+    )
 }
 
 fn counted(number: usize, one: &str, many: &str) -> String {

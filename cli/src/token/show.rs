@@ -31,8 +31,9 @@ impl Show {
             println!("\nCopies");
             let rows = copies.iter().map(|copy| {
                 let until = copy.expires.clone().unwrap_or_default();
+                let this = if copy.current { " (this one)" } else { "" };
                 vec![
-                    copy.id.clone(),
+                    format!("{}{this}", copy.id),
                     Via::word_of(&copy.via).to_owned(),
                     copy.created.clone(),
                     copy.recipient.clone().unwrap_or_default(),
@@ -42,7 +43,7 @@ impl Show {
             output::table(&["id", "source", "created", "picked up by", "until"], rows);
         }
         if let Some(shares) = token.shares.as_ref().filter(|shares| !shares.is_empty()) {
-            println!("\nOpen shares");
+            println!("\nPending shares");
             let rows = shares.iter().map(|share| {
                 vec![share.id.clone(), share.recipient.clone(), share.created.clone(), share.expires.clone()]
             });

@@ -7,7 +7,7 @@ use std::{
 };
 
 use jeton_core::{
-    id::TokenId,
+    id::{CopyId, TokenId},
     member::Role,
     permission::{Access, BucketId, Capabilities, ComponentId},
     secret::PlainSecret,
@@ -252,6 +252,10 @@ pub struct CopyBody {
     /// When it expires, if it does: with the token, or before.
     #[cfg_attr(feature = "schema", schema(required))]
     pub expires: Option<String>,
+    /// Whether it made this call; absent if not. Only in detail.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub current: bool,
 }
 
 /// A pending share of a token.
@@ -363,9 +367,15 @@ impl<'a> TokenBody<'a> {
         }
     }
 
-    /// The answer of detail.
-    pub fn detailed(token: &'a Token, public_url: &'a str, now: Timestamp) -> Self {
-        Self::listed(token, public_url, now).with_owner(token.project.number(), &token.identity)
+    /// The answer of detail, to a call by this copy of the token, if it is by one.
+    pub fn detailed(token: &'a Token, by: Option<CopyId>, public_url: &'a str, now: Timestamp) -> Self {
+        let mut body =
+            Self::listed(token, public_url, now).with_owner(token.project.number(), &token.identity);
+        let by = by.map(|copy| copy.to_string());
+        for copy in body.copies.iter_mut().flatten() {
+            copy.current = by.as_ref() == Some(&copy.id);
+        }
+        body
     }
 
     /// The same with the secret, in the one answer that shows it.
@@ -426,6 +436,7 @@ impl CopyBody {
             via: copy.via.name().into(),
             recipient: copy.recipient.as_ref().map(ToString::to_string),
             expires: token.end_of(copy).map(|at| at.to_string()),
+            current: false,
         }
     }
 }

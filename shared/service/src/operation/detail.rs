@@ -12,7 +12,8 @@ use crate::{
 /// `GET /v2/storage/tokens/{token}`
 pub async fn detail(request: &ApiRequest, bearer: &Bearer) -> Result<Reply, Error> {
     let token = read(request, bearer).await?;
-    Ok(Reply::ok(&TokenBody::detailed(&token, &request.app.public_url, request.now)))
+    let by = bearer.caller.copy.filter(|_| bearer.caller.id == token.id);
+    Ok(Reply::ok(&TokenBody::detailed(&token, by, &request.app.public_url, request.now)))
 }
 
 /// The token in the path, with its pending shares that can still be picked up.
