@@ -114,17 +114,23 @@ impl HandedOut {
         &self.secret
     }
 
-    /// The same, in its file already now, for an end of the program that no signal announces. The file is removed once it is done. It is as before
-    /// if no file can take it.
+    /// The same, in its file already now, for an end of the program that no signal announces. The file is removed once it is done. It is in the folder
+    /// for temporary files if the current one takes none.
     pub fn written_ahead(mut self) -> Self {
         if let Place::Here(name, _) = &self.place
-            && let Ok(mut reserved) = Reserved::here(name)
-            && written(reserved.0.file(), &self.secret).is_ok()
+            && let Ok(reserved) =
+                self.ahead_in(env::current_dir(), name).or_else(|_| self.ahead_in(Ok(env::temp_dir()), name))
         {
-            reserved.will_have(&self.what, &self.secret);
             self.place = Place::Reserved(reserved);
         }
         self
+    }
+
+    fn ahead_in(&self, folder: io::Result<PathBuf>, name: &str) -> io::Result<Reserved> {
+        let mut reserved = Reserved::new(&folder?, name)?;
+        written(reserved.0.file(), &self.secret)?;
+        reserved.will_have(&self.what, &self.secret);
+        Ok(reserved)
     }
 
     /// Ends the care for it: it is printed, or of no use any more.

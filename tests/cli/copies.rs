@@ -1,5 +1,7 @@
 //! Commands by a copy that was picked up from a share, which act on that copy alone.
 
+use std::fs;
+
 use crate::{
     home::Home,
     login::shared,
@@ -27,15 +29,34 @@ async fn a_refresh_by_a_copy_leaves_profiles_that_keep_another_copy() {
         let new = said(&refreshed).trim_end();
         assert!(home.read("tokens/copy.token").contains(new), "{}", refreshed.logged);
         assert!(home.read("tokens/own.token").contains(&original), "{}", refreshed.logged);
-        assert_eq!(refreshed.logged, "");
+        let warned =
+            refreshed.logged.starts_with("jeton: warning: profile own has another secret of this token");
+        assert_eq!(
+            (refreshed.logged.lines().count(), warned),
+            if overlap.is_empty() { (0, false) } else { (1, true) }
+        );
     }
+}
+
+#[tokio::test]
+async fn a_refresh_by_a_newer_secret_of_a_copy_is_kept_where_an_ended_one_of_it_was() {
+    let (remote, home) = (Remote::start(), Home::new());
+    let (_, original) = with_copy(&remote, &home).await;
+    let old = home.read("tokens/copy.token");
+    let keeps = ["token", "refresh", "--keep-old-until-used", "--yes", "--quiet", "--profile", "copy"];
+    let newer = said(&home.run("", &keeps)).trim_end().to_owned();
+    fs::write(home.path("tokens/copy.token"), old).unwrap();
+    let variables = [("JETON_URL", remote.url()), ("JETON_TOKEN", newer.as_str())];
+    let refreshed = home.run_with(&variables, "", &["token", "refresh", "--yes", "--quiet"]);
+    assert!(home.read("tokens/copy.token").contains(said(&refreshed).trim_end()), "{}", refreshed.logged);
+    assert!(home.read("tokens/own.token").contains(&original), "{}", refreshed.logged);
 }
 
 #[tokio::test]
 async fn a_copy_is_asked_about_itself_before_it_is_refreshed_or_deleted() {
     let (remote, home) = (Remote::start(), Home::new());
     let (id, original) = with_copy(&remote, &home).await;
-    let stays = "It makes this call, and was picked up: the token and its other copies stay valid.";
+    let stays = "It makes this call, and was picked up: pending shares that it sent end, the token and its other copies stay valid.";
     let refresh = home.run("", &["token", "refresh", "--profile", "copy"]);
     let question = format!("Refresh copy 2 of token {id} \"Import\"? {stays}");
     assert!(failed(&refresh, 2).contains(&question), "{}", refresh.logged);
@@ -44,7 +65,9 @@ async fn a_copy_is_asked_about_itself_before_it_is_refreshed_or_deleted() {
     assert!(failed(&delete, 2).contains(&question), "{}", delete.logged);
     let deleted = home.run("", &["token", "delete", &id, "--profile", "copy", "--yes"]);
     said(&deleted);
-    let told = format!("Copy 2 of token {id} is deleted. The token and its other copies stay valid.\n");
+    let told = format!(
+        "Copy 2 of token {id} is deleted, and pending shares that it sent have ended. The token and its other copies stay valid.\n"
+    );
     assert_eq!(deleted.logged, told);
     verify(&remote.client(), &original).await.expect(200);
 }

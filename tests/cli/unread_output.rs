@@ -25,6 +25,7 @@ fn a_reader_that_has_gone_is_no_failure() {
     for command in [
         &["token", "list"][..],
         &["token", "list", "--json"],
+        &["token", "list", "--jq", "repeat(1)"],
         &["token", "show", &id],
         &["token", "events", &id],
         &["token", "events", &id, "--follow"],

@@ -130,6 +130,10 @@ impl Format {
             };
             has_text |= text.contains(wanted);
             line(format_args!("{text}"));
+            // There may be no end of results.
+            if lost().is_some() {
+                break;
+            }
         }
         has_text
     }

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use jeton_client::Token;
+use jeton_client::{BaseUrl, Token};
 use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::{
-    address::normalized,
     connection::{Connection, Resolved},
     environment::Environment,
     failure::Failure,
@@ -89,9 +88,10 @@ fn candidates(connection: &Connection) -> Result<Vec<Candidate>, Failure> {
     }
     if environment.config_folder.is_some() {
         let profiles = profile::folder_of(&environment)?.profiles()?;
-        let url = connection.url(&environment).map(|url| normalized(&url));
+        let url = connection.url(&environment).map(|url| BaseUrl::parse(&url)).transpose()?;
         let is_meant = |profile: &Profile| {
-            profile.place(Kind::Storage).is_some() && url.as_ref().is_none_or(|url| *url == profile.url)
+            profile.place(Kind::Storage).is_some()
+                && url.as_ref().is_none_or(|url| url.as_str() == profile.url)
         };
         let kept = profiles.profiles.iter().filter(|(_, profile)| is_meant(profile));
         candidates.extend(kept.map(|(name, _)| {

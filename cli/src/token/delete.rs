@@ -45,14 +45,14 @@ impl Delete {
         if let Some(copy) = picked_up(&token) {
             let (id, description) = (&copy.id, crate::output::printable(&token.description));
             let question = format!(
-                "Delete copy {id} of token {} \"{description}\"? It makes this call, and was picked up: the token and its other copies stay valid.",
+                "Delete copy {id} of token {} \"{description}\"? It makes this call, and was picked up: pending shares that it sent end, the token and its other copies stay valid.",
                 token.id
             );
             confirm(&question, yes)?;
             jeton.delete(&token.id).await?;
             connection.format.print_empty();
             eprintln!(
-                "Copy {id} of token {} is deleted. The token and its other copies stay valid.",
+                "Copy {id} of token {} is deleted, and pending shares that it sent have ended. The token and its other copies stay valid.",
                 token.id
             );
             return Ok(());

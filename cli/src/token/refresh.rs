@@ -10,7 +10,7 @@ use crate::{
     duration,
     failure::Failure,
     id, output, presented,
-    profile::{Kind, Refreshed},
+    profile::{Kind, OneCopy, Refreshed},
     secret,
 };
 
@@ -59,10 +59,22 @@ impl Refresh {
             confirm(&question(token, picked_up), false)?;
         }
         let overlaps = self.keep_old_until_used || self.grace.is_some();
-        let alone = picked_up.map(|_| presented);
+        // While old secrets overlap, the use of one may end others.
+        let is_settled = |token: &Token| {
+            let end = token.expires.map(|at| at.to_string());
+            token.copies.iter().flatten().all(|copy| copy.expires == end)
+        };
+        let alone = picked_up.map(|_| OneCopy {
+            old: presented,
+            others_can_be_tried: !overlaps && token.as_deref().is_some_and(is_settled),
+        });
         let profiles = Refreshed::begins(&jeton, Kind::Storage, overlaps, alone);
-        let awaited = secret::awaited(&format!(
-            "token {id} may have a new secret, which is lost then: if the old one is rejected, refresh it by another token that may"
+        let awaited = secret::awaited(&picked_up.map_or_else(
+            || format!("token {id} may have a new secret, which is lost then: if the old one is rejected, refresh it by another token that may"),
+            |copy| format!(
+                "copy {} of token {id} may have a new secret, which is lost then: if the old one is rejected, ask for another share of the token",
+                copy.id
+            ),
         ));
         let refreshed = jeton.refresh(&id, &overlap).await?;
         let what = format!("the new secret of token {id}");
@@ -84,7 +96,7 @@ fn question(token: &Token, picked_up: Option<&Copy>) -> String {
     let (id, description) = (token.id, output::printable(&token.description));
     if let Some(copy) = picked_up {
         return format!(
-            "Refresh copy {} of token {id} \"{description}\"? It makes this call, and was picked up: the token and its other copies stay valid.",
+            "Refresh copy {} of token {id} \"{description}\"? It makes this call, and was picked up: pending shares that it sent end, the token and its other copies stay valid.",
             copy.id
         );
     }

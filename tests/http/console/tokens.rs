@@ -100,7 +100,7 @@ async fn a_form_that_is_not_right_comes_back_as_it_was_with_what_is_wrong() {
         ([("read", "nonsense"), ("description", "Kept")], "Bucket id"),
         ([("components", "a&b"), ("description", "Kept")], "Component id"),
         ([("expires", "date"), ("description", "Kept")], "Enter an expiry date."),
-        ([("expires", "never"), ("description", &"x".repeat(256))], "description must have at most 255"),
+        ([("expires", "never"), ("description", &"x".repeat(256))], "Description must have at most 255"),
     ] {
         let page = console.submit("tokens/new", "tokens", &fields).await.expect(400).text();
         assert!(page.contains(problem), "{problem}: {page}");

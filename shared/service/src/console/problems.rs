@@ -57,8 +57,15 @@ impl Problems {
     /// Adds an error at a field, unless it has one.
     pub fn add(&mut self, field: &'static str, error: impl Into<Error>) {
         if self.field(field).is_none() {
-            self.fields.push((field, problem(&error.into()).message));
+            self.fields.push((field, as_sentence(&problem(&error.into()).message)));
         }
+    }
+
+    /// The same, with messages of the API as sentences.
+    #[must_use]
+    pub fn as_sentences(self) -> Self {
+        let fields = self.fields.into_iter().map(|(field, message)| (field, as_sentence(&message)));
+        Self { whole: self.whole.as_deref().map(as_sentence), fields: fields.collect() }
     }
 
     /// The error of a field.
@@ -70,6 +77,14 @@ impl Problems {
     pub const fn is_empty(&self) -> bool {
         self.whole.is_none() && self.fields.is_empty()
     }
+}
+
+/// A message of the API as a sentence of a page.
+pub fn as_sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if message.is_empty() || message.ends_with(['.', '?', '!', ':']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// A message of the API with labels of the page for the names of fields that it begins and ends with, and its spelling.
@@ -107,6 +122,15 @@ mod tests {
         for other in ["Enter from and to", "The role must rest", "to must", ""] {
             assert_eq!(of(OF_SEARCH, "to", other), other);
         }
+    }
+
+    #[test]
+    fn a_message_of_the_api_is_a_sentence_of_a_page() {
+        let told = Problems::of(OF_SEARCH, "to", "to must be after from").as_sentences();
+        assert_eq!(told.field("to"), Some("“Before” must be after “From”."));
+        let told = Problems::whole("the token has expired").as_sentences();
+        assert_eq!(told.whole.as_deref(), Some("The token has expired."));
+        assert_eq!(as_sentence("Try again."), "Try again.");
     }
 
     #[test]

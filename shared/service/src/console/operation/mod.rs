@@ -54,7 +54,7 @@ use jeton_core::Error;
 use crate::{
     console::kept_form::KeptForm,
     console::page as pages,
-    console::problems::{FormFields, Problems},
+    console::problems::{FormFields, Problems, as_sentence},
     console::session::{ConsoleMember, ConsoleSession},
     console::way_out::typed,
     http::{ApiRequest, Reply, problem},
@@ -122,11 +122,16 @@ fn mistakes(fields: &FormFields, error: Error) -> Result<Problems, Error> {
         Error::MailRejected | Error::AddressRejected => fields.first().map_or("", |(_, of, _)| of).to_owned(),
         _ => String::new(),
     };
-    Ok(Problems::of(fields, &field, &mistake(error)?))
+    Ok(Problems::of(fields, &field, &message_of(error)?).as_sentences())
 }
 
-/// The message for an invalid form; other errors are returned.
+/// What is told of an invalid form; other errors are returned.
 fn mistake(error: Error) -> Result<String, Error> {
+    message_of(error).map(|message| as_sentence(&message))
+}
+
+/// The same, as it was written for the API.
+fn message_of(error: Error) -> Result<String, Error> {
     match error {
         _ if idempotency::key_is_taken(&error) => {
             Ok("This form was submitted before, so nothing was done now. Submit it again to repeat it."
@@ -142,19 +147,9 @@ fn mistake(error: Error) -> Result<String, Error> {
         | Error::MailNotSent
         | Error::MailRejected => Ok(problem(&error).message),
         // The spelling of the pages. These have nothing that was entered.
-        Error::AddressRejected | Error::Conflict(_) => {
-            Ok(as_sentence(&problem(&error).message.replace("e-mail", "email")))
-        }
+        Error::AddressRejected | Error::Conflict(_) => Ok(problem(&error).message.replace("e-mail", "email")),
         other => Err(other),
     }
-}
-
-/// A message of the API as a sentence of a page.
-fn as_sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-    let end = if message.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
 }
 
 /// What a person is told of a form that is submitted again, once what it sent is no longer there.
