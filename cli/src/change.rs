@@ -7,7 +7,7 @@ pub fn what_to_do(change: Change) -> &'static str {
     match change {
         Change::Secret => {
             "Look at the list or the events of what it changes before you repeat it. If it was done, the secret in its answer is lost: \
-             refresh the token by another one that may."
+             refresh the token by another one that may, or ask for another share if a copy that was picked up has refreshed itself."
         }
         Change::ManageSecret => {
             "Look at `jeton manage-token list` before you repeat it. If it was done, the secret in its answer is lost: refresh the token \

@@ -24,7 +24,7 @@ pub use self::{
     name::Name,
     picked_up::{PICKED_UP, remove_picked_up},
     profiles::{Place, Profile, Profiles},
-    refreshed::{OneCopy, Refreshed},
+    refreshed::Refreshed,
 };
 use crate::{
     complete,

@@ -15,17 +15,10 @@ pub struct Refreshed<'a> {
     kind: Kind,
     /// Whether older secrets go on working for a while.
     overlaps: bool,
-    /// The one copy that is replaced, if it is one that was picked up.
-    alone: Option<OneCopy>,
+    /// The one secret that is replaced, if it is of a copy that was picked up. Others of the token are of other copies, which go on, or have ended. They
+    /// are not tried: their use could end another one.
+    alone: Option<PlainSecret>,
     before: Vec<PlainSecret>,
-}
-
-/// A copy that was picked up, and refreshes itself alone. Other secrets of the token are of other copies, which go on, or have ended.
-pub struct OneCopy {
-    /// Its old secret.
-    pub old: PlainSecret,
-    /// Whether the use of another secret of the token ends none.
-    pub others_can_be_tried: bool,
 }
 
 /// What became of a profile that keeps the token.
@@ -43,7 +36,7 @@ enum Outcome {
 impl<'a> Refreshed<'a> {
     /// Reads what profiles keep, just before the call. The keyring is waited for only where old secrets overlap: others are known by their
     /// end afterwards, too.
-    pub fn begins(jeton: &'a Client, kind: Kind, overlaps: bool, alone: Option<OneCopy>) -> Self {
+    pub fn begins(jeton: &'a Client, kind: Kind, overlaps: bool, alone: Option<PlainSecret>) -> Self {
         let mut before = Vec::new();
         if let Ok(folder) = folder_of(&Environment::read())
             && let Ok(profiles) = folder.profiles()
@@ -93,8 +86,8 @@ impl<'a> Refreshed<'a> {
                     }
                 ),
                 Some(Ok(Outcome::Unknown)) => eprintln!(
-                    "jeton: warning: profile {name} has another secret of this token, and keeps it: it is of another copy, or may have ended. \
-                     `jeton status --profile {name}` says whether it works."
+                    "Profile {name} has another secret of this token, and keeps it: it is of another copy, or has ended. If it is rejected, `jeton \
+                     login --profile {name}` keeps the new one."
                 ),
                 Some(Ok(Outcome::Elsewhere(url))) => eprintln!(
                     "jeton: warning: profile {name} has an older secret of this token, for {url}, and keeps it. If that is this Jeton, `jeton \
@@ -119,10 +112,11 @@ impl<'a> Refreshed<'a> {
         if masked(&kept) != masked(secret) {
             return Ok(None);
         }
-        let is_other = |copy: &OneCopy| copy.old.expose() != kept.expose();
+        if self.is_of_another_copy(&kept, secret) {
+            return Ok(Some(Outcome::Unknown));
+        }
         if url != self.jeton.url() {
-            let is_told = kept.expose() != secret.expose() && !self.alone.as_ref().is_some_and(is_other);
-            return Ok(is_told.then_some(Outcome::Elsewhere(url)));
+            return Ok((kept.expose() != secret.expose()).then_some(Outcome::Elsewhere(url)));
         }
         let _locked = folder.lock_for(place)?;
         // Another command may have changed it up to now.
@@ -133,13 +127,8 @@ impl<'a> Refreshed<'a> {
         if kept.expose() == secret.expose() {
             return Ok(Some(Outcome::New));
         }
-        if let Some(copy) = self.alone.as_ref().filter(|copy| copy.old.expose() != kept.expose()) {
-            if !copy.others_can_be_tried {
-                return Ok(Some(Outcome::Unknown));
-            }
-            if works(self.jeton, self.kind, &kept).await? {
-                return Ok(None);
-            }
+        if self.is_of_another_copy(&kept, secret) {
+            return Ok(Some(Outcome::Unknown));
         }
         // One that came meanwhile and works may be newer than that of this refresh. Where old secrets overlap nobody is asked: both work, and
         // the use of one can end the other.
@@ -149,6 +138,12 @@ impl<'a> Refreshed<'a> {
         }
         Slot { folder, profile: name, kind: self.kind, url: &url }.keep(secret, place)?;
         Ok(Some(Outcome::New))
+    }
+
+    /// Whether a secret is not of the one copy that was refreshed, as far as is known.
+    fn is_of_another_copy(&self, kept: &PlainSecret, new: &PlainSecret) -> bool {
+        let is_of_this = |old: &PlainSecret| [old, new].iter().any(|secret| secret.expose() == kept.expose());
+        self.alone.as_ref().is_some_and(|old| !is_of_this(old))
     }
 
     /// What a profile keeps now, with its address and place.

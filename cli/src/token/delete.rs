@@ -1,6 +1,7 @@
 //! `jeton token delete`: deletes a token, one copy, or many tokens.
 
 use clap::Args;
+use jeton_client::Copy;
 
 use super::{
     act::{self, One, Target},
@@ -34,15 +35,8 @@ impl Delete {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         let one = self.target.one(act::DELETE, connection).await?;
         let Some(One { jeton, token, yes }) = one else { return Ok(()) };
-        if let Some(copy) = &self.copy {
-            let description = crate::output::printable(&token.description);
-            confirm(&format!("Delete copy {copy} of token {} \"{description}\"?", token.id), yes)?;
-            jeton.delete_copy(&token.id, copy).await?;
-            connection.format.print_empty();
-            eprintln!("Copy {copy} of token {} is deleted.", token.id);
-            return Ok(());
-        }
-        if let Some(copy) = picked_up(&token) {
+        let is_meant = |own: &&Copy| self.copy.as_ref().is_none_or(|copy| *copy == own.id);
+        if let Some(copy) = picked_up(&token).filter(is_meant) {
             let (id, description) = (&copy.id, crate::output::printable(&token.description));
             let question = format!(
                 "Delete copy {id} of token {} \"{description}\"? It makes this call, and was picked up: pending shares that it sent end, the token and its other copies stay valid.",
@@ -55,6 +49,14 @@ impl Delete {
                 "Copy {id} of token {} is deleted, and pending shares that it sent have ended. The token and its other copies stay valid.",
                 token.id
             );
+            return Ok(());
+        }
+        if let Some(copy) = &self.copy {
+            let description = crate::output::printable(&token.description);
+            confirm(&format!("Delete copy {copy} of token {} \"{description}\"?", token.id), yes)?;
+            jeton.delete_copy(&token.id, copy).await?;
+            connection.format.print_empty();
+            eprintln!("Copy {copy} of token {} is deleted.", token.id);
             return Ok(());
         }
         let last_used = token.last_used.as_deref().unwrap_or("never");

@@ -10,7 +10,7 @@ use crate::{
     duration,
     failure::Failure,
     id, output, presented,
-    profile::{Kind, OneCopy, Refreshed},
+    profile::{Kind, Refreshed},
     secret,
 };
 
@@ -59,15 +59,7 @@ impl Refresh {
             confirm(&question(token, picked_up), false)?;
         }
         let overlaps = self.keep_old_until_used || self.grace.is_some();
-        // While old secrets overlap, the use of one may end others.
-        let is_settled = |token: &Token| {
-            let end = token.expires.map(|at| at.to_string());
-            token.copies.iter().flatten().all(|copy| copy.expires == end)
-        };
-        let alone = picked_up.map(|_| OneCopy {
-            old: presented,
-            others_can_be_tried: !overlaps && token.as_deref().is_some_and(is_settled),
-        });
+        let alone = picked_up.map(|_| presented);
         let profiles = Refreshed::begins(&jeton, Kind::Storage, overlaps, alone);
         let awaited = secret::awaited(&picked_up.map_or_else(
             || format!("token {id} may have a new secret, which is lost then: if the old one is rejected, refresh it by another token that may"),
