@@ -76,7 +76,7 @@ async fn a_refresh_by_a_copy_does_not_use_the_newest_secret_of_another_one() {
 async fn a_copy_is_asked_about_itself_before_it_is_refreshed_or_deleted() {
     let (remote, home) = (Remote::start(), Home::new());
     let (id, original) = with_copy(&remote, &home).await;
-    let stays = "It makes this call, and was picked up: pending shares that it sent end, the token and its other copies stay valid.";
+    let stays = "It makes this call, and was picked up: the pending shares that it sent end, and the token and its other copies stay valid.";
     let refresh = home.run("", &["token", "refresh", "--profile", "copy"]);
     let question = format!("Refresh copy 2 of token {id} \"Import\"? {stays}");
     assert!(failed(&refresh, 2).contains(&question), "{}", refresh.logged);
@@ -88,7 +88,7 @@ async fn a_copy_is_asked_about_itself_before_it_is_refreshed_or_deleted() {
     let deleted = home.run("", &["token", "delete", &id, "--profile", "copy", "--yes"]);
     said(&deleted);
     let told = format!(
-        "Copy 2 of token {id} is deleted, and pending shares that it sent have ended. The token and its other copies stay valid.\n"
+        "Copy 2 of token {id} is deleted, and the pending shares that it sent have ended. The token and its other copies stay valid.\n"
     );
     assert_eq!(deleted.logged, told);
     verify(&remote.client(), &original).await.expect(200);

@@ -5,7 +5,7 @@ use jeton_client::Copy;
 
 use super::{
     act::{self, One, Target},
-    picked_up::picked_up,
+    picked_up::{STAYS, picked_up},
 };
 use crate::{
     complete,
@@ -38,15 +38,12 @@ impl Delete {
         let is_meant = |own: &&Copy| self.copy.as_ref().is_none_or(|copy| *copy == own.id);
         if let Some(copy) = picked_up(&token).filter(is_meant) {
             let (id, description) = (&copy.id, crate::output::printable(&token.description));
-            let question = format!(
-                "Delete copy {id} of token {} \"{description}\"? It makes this call, and was picked up: pending shares that it sent end, the token and its other copies stay valid.",
-                token.id
-            );
+            let question = format!("Delete copy {id} of token {} \"{description}\"? {STAYS}", token.id);
             confirm(&question, yes)?;
             jeton.delete(&token.id).await?;
             connection.format.print_empty();
             eprintln!(
-                "Copy {id} of token {} is deleted, and pending shares that it sent have ended. The token and its other copies stay valid.",
+                "Copy {id} of token {} is deleted, and the pending shares that it sent have ended. The token and its other copies stay valid.",
                 token.id
             );
             return Ok(());

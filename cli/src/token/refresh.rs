@@ -3,7 +3,11 @@
 use clap::Args;
 use jeton_client::{Copy, RefreshToken, Token};
 
-use super::{named::named, picked_up::picked_up, show};
+use super::{
+    named::named,
+    picked_up::{STAYS, picked_up},
+    show,
+};
 use crate::{
     complete,
     connection::{Connection, Resolved, confirm},
@@ -87,10 +91,7 @@ impl Refresh {
 fn question(token: &Token, picked_up: Option<&Copy>) -> String {
     let (id, description) = (token.id, output::printable(&token.description));
     if let Some(copy) = picked_up {
-        return format!(
-            "Refresh copy {} of token {id} \"{description}\"? It makes this call, and was picked up: pending shares that it sent end, the token and its other copies stay valid.",
-            copy.id
-        );
+        return format!("Refresh copy {} of token {id} \"{description}\"? {STAYS}", copy.id);
     }
     let last_used = token.last_used.as_deref().unwrap_or("never");
     format!(
