@@ -19,11 +19,9 @@ use tokio::time::sleep;
 use crate::{
     process::{Kept, wait_until},
     store::fresh_folder,
+    waiting::PATIENCE,
     webdriver::{Element, Session},
 };
-
-/// The longest wait for a page. Only a failure takes that long.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a page is polled.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);

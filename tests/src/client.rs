@@ -6,12 +6,13 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::{
-    client::legacy::{Client as Hyper, connect::HttpConnector},
+    client::legacy::{Client as Hyper, ResponseFuture, connect::HttpConnector},
     rt::TokioExecutor,
 };
 use serde_json::Value;
+use tokio::time::timeout;
 
-use crate::{called, description};
+use crate::{called, description, waiting::PATIENCE};
 
 /// A client of one Jeton.
 #[derive(Clone)]
@@ -55,9 +56,19 @@ pub async fn send(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = hyper.request(request.body(Full::default()).unwrap()).await.unwrap();
-    let (head, body) = response.into_parts();
-    Answer { status: head.status, headers: head.headers, body: body.collect().await.unwrap().to_bytes() }
+    received(hyper.request(request.body(Full::default()).unwrap())).await.unwrap()
+}
+
+/// Waits for a whole answer.
+///
+/// Hyper may never end a request that is queued while its connection ends: it is neither sent nor rejected. That happens in one of
+/// some thousand kills of a server.
+async fn received(response: ResponseFuture) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+    let whole = async {
+        let (head, body) = response.await?.into_parts();
+        Ok(Answer { status: head.status, headers: head.headers, body: body.collect().await?.to_bytes() })
+    };
+    timeout(PATIENCE, whole).await.map_err(|_| format!("there was no whole answer within {PATIENCE:?}"))?
 }
 
 impl Client {
@@ -133,10 +144,13 @@ impl Call {
 
     /// Sends it. Fails the test if the answer does not match the API description.
     pub async fn send(self) -> Answer {
-        self.try_send().await.unwrap()
+        let call = format!("{} {}", self.method, self.path);
+        self.try_send().await.unwrap_or_else(|error| panic!("{call}: {error:?}"))
     }
 
     /// Sends it to a Jeton that may be down, or stop while it answers.
+    ///
+    /// Errors: there is no connection, or no whole answer within [`PATIENCE`].
     pub async fn try_send(self) -> Result<Answer, Box<dyn Error + Send + Sync>> {
         let mut request =
             Request::builder().method(&self.method).uri(format!("{}{}", self.client.url, self.path));
@@ -144,10 +158,8 @@ impl Call {
             headers.extend(self.headers);
         }
         called::record(&self.method, &self.path);
-        let response = self.client.hyper.request(request.body(Full::new(self.body)).unwrap()).await?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await?.to_bytes();
-        let answer = Answer { status: head.status, headers: head.headers, body };
+        let response = self.client.hyper.request(request.body(Full::new(self.body)).unwrap());
+        let answer = received(response).await?;
         description::check(&self.method, &self.path, &answer);
         Ok(answer)
     }
@@ -195,5 +207,21 @@ impl Answer {
     pub fn field(&self, name: &str) -> String {
         let body = self.json();
         body[name].as_str().unwrap_or_else(|| panic!("no {name} in {body}")).to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    // The clock moves on when nothing else is left to do.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_without_an_answer_ends() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = Client::new(&format!("http://{}", silent.local_addr().unwrap()));
+        let error = client.get("/health").try_send().await.unwrap_err();
+        assert_eq!(error.to_string(), "there was no whole answer within 60s");
     }
 }

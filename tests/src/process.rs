@@ -15,10 +15,7 @@ use rustix::{
     termios::{LocalModes, tcgetattr},
 };
 
-use crate::{client::Client, program, store::fresh_folder, terminal};
-
-/// The longest wait for anything here. Only a failure takes that long.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::{client::Client, program, store::fresh_folder, terminal, waiting::PATIENCE};
 
 /// How often processes are polled.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);

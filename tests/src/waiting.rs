@@ -6,8 +6,8 @@ use jeton_core::time::Timestamp;
 use jeton_service::clock::Clock;
 use tokio::time::sleep;
 
-/// The longest wait. Only a failure takes that long.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The longest wait for anything in a test. Only a failure takes that long.
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often it is looked.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);

@@ -1,13 +1,9 @@
 //! A gate: holds a request at the proxy until the test has done something else.
 
-use std::time::Duration;
-
 use tokio::{sync::oneshot, time::timeout};
 
 use super::seen::Seen;
-
-/// How long a test waits for a request before it fails. A call that was rejected sends none.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::waiting::PATIENCE;
 
 /// The proxy's side of a gate, for one request.
 #[derive(Debug)]
@@ -42,7 +38,8 @@ impl Gate {
 impl Waiting {
     /// Waits until the request is held, does the other thing, and then releases the request.
     pub async fn meanwhile<T>(self, other: impl Future<Output = T>) -> T {
-        let arrived = timeout(PATIENCE, self.arrived).await.expect("no such request within a minute");
+        // A call that was rejected sends none.
+        let arrived = timeout(PATIENCE, self.arrived).await.expect("such a request");
         arrived.expect("the request came to the gate");
         let outcome = other.await;
         self.open.send(()).unwrap_or_default();
