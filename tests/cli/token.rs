@@ -152,6 +152,20 @@ async fn what_cannot_be_undone_asks_first() {
     let question =
         format!("Refresh token {id} \"Import\", last used never? Its 1 copy and 0 pending shares end.");
     remote.run_asked(&question, "\n", &["token", "refresh", &id]);
+    let questions = [
+        (
+            vec!["--grace", "1h"],
+            "Its 1 copy can only be verified and will end after the grace period, as will what is picked up from 0 pending shares.",
+        ),
+        (
+            vec!["--keep-old-until-used"],
+            "Its 1 copy will end when the new one is first used, and 0 pending shares at once.",
+        ),
+    ];
+    for (overlap, question) in questions {
+        let refresh = ["token", "refresh", &id];
+        remote.run_asked(question, "\n", &[&refresh[..], &overlap].concat());
+    }
     verify(&remote.client(), &secret).await.expect(200);
 
     let ended = remote.run_asked("[y/N]", "y\n", &["token", "delete", &id]);

@@ -49,7 +49,7 @@ impl Refresh {
     pub(super) async fn run(self, connection: &Connection) -> Result<(), Failure> {
         secret::TOKEN.could_be_printed()?;
         let Resolved { client: jeton, secret: presented, .. } = connection.resolve(Kind::Storage)?;
-        let id = named(&jeton, self.id).await?;
+        let id = named(&jeton, self.id.clone()).await?;
         // Another token replaces all copies, so then it is read only for the question.
         let is_own = presented::token_id(&presented) == Some(&id);
         let token = if is_own || !self.yes { Some(jeton.token(&id).await?) } else { None };
@@ -60,7 +60,7 @@ impl Refresh {
             ..RefreshToken::default()
         };
         if let Some(token) = token.as_deref().filter(|_| !self.yes) {
-            confirm(&question(token, picked_up), false)?;
+            confirm(&self.question(token, picked_up), false)?;
         }
         let overlaps = self.keep_old_until_used || self.grace.is_some();
         let alone = picked_up.map(|_| presented);
@@ -85,20 +85,27 @@ impl Refresh {
         profiles.keep(refreshed.token.as_ref(), self.quiet, &outcome).await;
         outcome
     }
-}
 
-/// The question before a refresh, which says what ends.
-fn question(token: &Token, picked_up: Option<&Copy>) -> String {
-    let (id, description) = (token.id, output::printable(&token.description));
-    if let Some(copy) = picked_up {
-        return format!("Refresh copy {} of token {id} \"{description}\"? {STAYS}", copy.id);
+    /// The question before a refresh, which says what ends, and when.
+    fn question(&self, token: &Token, picked_up: Option<&Copy>) -> String {
+        let (id, description) = (token.id, output::printable(&token.description));
+        if let Some(copy) = picked_up {
+            return format!("Refresh copy {} of token {id} \"{description}\"? {STAYS}", copy.id);
+        }
+        let last_used = token.last_used.as_deref().unwrap_or("never");
+        let copies = counted(token.copies.as_ref().map_or(0, Vec::len), "copy", "copies");
+        let shares = counted(token.shares.as_ref().map_or(0, Vec::len), "pending share", "pending shares");
+        let ends = match self.grace {
+            _ if self.keep_old_until_used => {
+                format!("Its {copies} will end when the new one is first used, and {shares} at once")
+            }
+            Some(1..) => format!(
+                "Its {copies} can only be verified and will end after the grace period, as will what is picked up from {shares}"
+            ),
+            _ => format!("Its {copies} and {shares} end"),
+        };
+        format!("Refresh token {id} \"{description}\", last used {last_used}? {ends}.")
     }
-    let last_used = token.last_used.as_deref().unwrap_or("never");
-    format!(
-        "Refresh token {id} \"{description}\", last used {last_used}? Its {} and {} end.",
-        counted(token.copies.as_ref().map_or(0, Vec::len), "copy", "copies"),
-        counted(token.shares.as_ref().map_or(0, Vec::len), "pending share", "pending shares"),
-    )
 }
 
 fn counted(number: usize, one: &str, many: &str) -> String {

@@ -176,7 +176,7 @@ async fn a_refresh_says_what_will_stop_and_shows_the_new_secret_once() {
     jeton.share(&held.id, "bob@example.org").await;
     let ask = format!("tokens/{}/refresh", held.id);
     let page = console.open(&ask).await.expect(200).text();
-    for words in ["Existing copies", "Pending shares that end", "Last used", "never"] {
+    for words in ["Existing copies", "Pending shares", "Last used", "never"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert_eq!(jeton.verify(&held.token).await, 200, "asking changes nothing");

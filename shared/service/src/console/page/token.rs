@@ -202,7 +202,7 @@ pub fn refresh(
         (token_form::problem_note(problem))
         dl {
             dt { "Existing copies" } dd { (live) }
-            dt { "Pending shares that end" } dd { (open) }
+            dt { "Pending shares" } dd { (open) }
             dt { "Last used" }
             dd { @match token.last_used { Some(day) => { "on " (utc_day(day)) } None => "never" } }
         }
@@ -238,6 +238,10 @@ fn existing_copies(token: &Token, now: Timestamp, chosen: &str) -> Markup {
             legend { "What happens to existing copies" }
             @for (value, label) in &choices {
                 label { input type="radio" name="old" value=(value) checked[*value == chosen]; " " (label) }
+            }
+            p.hint {
+                "Copies that are kept for a time can only be verified, and pending shares stay: what is picked up from them ends with these copies. "
+                "With every other choice, pending shares end immediately."
             }
         }
     }
