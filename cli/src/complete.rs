@@ -113,6 +113,15 @@ pub fn orders() -> ArgValueCompleter {
     })
 }
 
+/// The values of an option that may stand alone. Without `=` they are offered only if nothing else is: as a word of their own they would not be
+/// its value.
+pub fn booleans() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let found = ["true", "false"].map(|value| (value.to_owned(), String::new()));
+        candidates(current, found).into_iter().map(|candidate| candidate.hide(true)).collect()
+    })
+}
+
 /// What the words of the command say already.
 struct Words {
     token: Option<String>,

@@ -149,8 +149,8 @@ impl Connection {
             Some(given) => given,
             None if self.profile.is_none() && environment.blank.contains(&kind.variable()) => {
                 let variable = kind.variable();
-                return Err(Failure::NoToken(format!(
-                    "{variable} is empty: unset it to use the token of a profile"
+                return Err(Failure::Missing(format!(
+                    "{variable} is empty; unset it to use the token of a profile"
                 )));
             }
             None => kept(chosen.as_ref(), kind, client.url())?,

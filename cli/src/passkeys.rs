@@ -13,7 +13,8 @@ use crate::{connection::confirm, failure::Failure, relocate::open_copy};
 const REMOVE_EXAMPLES: &str = "\
 Examples:
   jeton passkeys remove ann@example.org
-  JETON_STORE=dynamodb:jeton JETON_MAIL=ses:jeton@example.org jeton passkeys remove ann@example.org --yes
+  export JETON_STORE=dynamodb:jeton JETON_MAIL=ses:jeton@example.org JETON_PUBLIC_URL=https://tokens.example.org
+  jeton passkeys remove ann@example.org --yes
 
 First make sure, by another way than mail, who asks: from then on whoever can read the mail of the address signs in with it.";
 
@@ -51,11 +52,12 @@ impl Command {
                 eprintln!("{email} has no passkeys.");
                 return Ok(());
             }
-            Some(Ok(found)) => format!("which are {}", found.passkeys.len()),
-            Some(Err(_)) => "whose record cannot be read".to_owned(),
+            Some(Ok(found)) if found.passkeys.len() == 1 => "the passkey".to_owned(),
+            Some(Ok(found)) => format!("all {} passkeys", found.passkeys.len()),
+            Some(Err(_)) => "the unreadable record of the passkeys".to_owned(),
         };
         let question = format!(
-            "Remove the passkeys of {email}, {which}? From then on whoever can read the mail of this address can sign in with it."
+            "Remove {which} of {email}? From then on whoever can read the mail of this address can sign in with it."
         );
         confirm(&question, yes)?;
         let removed = passkeys::remove_all(&app, &email).await?;

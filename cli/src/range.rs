@@ -9,11 +9,11 @@ use crate::duration;
 /// A range of time.
 #[derive(Debug, Args)]
 pub struct Range {
-    /// Only events at or after this time, such as 2026-01-31 (midnight in UTC), 2026-01-31T12:00:00Z, or 2h or 7d ago
-    #[arg(long, visible_alias = "from", value_name = "TIME", value_parser = time)]
+    /// Only events at or after this time, such as 2026-01-31 (midnight in UTC), 2026-01-31T12:00:00Z, or 7d or 2h before now
+    #[arg(long, visible_alias = "from", value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub since: Option<String>,
     /// Only events before this time
-    #[arg(long, visible_alias = "to", value_name = "TIME", value_parser = time)]
+    #[arg(long, visible_alias = "to", value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub until: Option<String>,
 }
 
@@ -26,7 +26,8 @@ fn at(text: &str, now: Timestamp) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     let ago = duration::seconds(text).map_err(|_| {
-        "a time is like 2026-01-31, 2026-01-31T12:00:00Z, or 7d, which is that long ago".to_owned()
+        "a time is a day or a moment that there is, such as 2026-01-31 or 2026-01-31T12:00:00Z, or a duration before now, such as 7d"
+            .to_owned()
     })?;
     Ok(now.minus_seconds(ago.unsigned_abs()).to_string())
 }
@@ -44,6 +45,9 @@ mod tests {
             ("2h", "2026-06-30T10:00:00+0000"),
             ("7d", "2026-06-23T12:00:00+0000"),
             ("yesterday", ""),
+            ("7d ago", ""),
+            ("-1d", ""),
+            ("2026-02-30", ""),
             ("", ""),
         ] {
             assert_eq!(at(text, now).unwrap_or_default(), expected, "{text:?}");

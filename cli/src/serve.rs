@@ -48,8 +48,9 @@ pub async fn serve(config: &Config) -> Result<(), StartError> {
 /// Prints where mails can be read: also those by which one signs in to the console. The link contains the key of the
 /// outbox, so it is printed on a terminal only.
 async fn show_outbox(outbox: &Outbox, page: &str) -> Result<(), StartError> {
-    let key = outbox.keep_key(secret::mint_link_secret(&mut entropy())).await?;
     let dir = outbox.dir().display();
+    let key = outbox.keep_key(secret::mint_link_secret(&mut entropy())).await;
+    let key = key.map_err(|error| StartError::Mail(format!("{dir}: {error}")))?;
     if io::stdout().is_terminal() {
         println!("Mails:      {page}?key={}", key.expose());
         println!("            They are files in the folder {dir}.");

@@ -107,6 +107,16 @@ fn words_that_are_no_command_complete_nothing_and_say_nothing() {
 }
 
 #[test]
+fn the_value_of_an_option_that_may_stand_alone_is_offered_only_behind_it() {
+    let home = Home::new();
+    for before in [&["token", "update", "5", "--jobs"][..], &["token", "list", "--never-expires"]] {
+        let offered = completed(&home, &[before, &[""]].concat());
+        assert!(!offered.is_empty() && !offered.contains(&"true".to_owned()), "{offered:?}");
+    }
+    assert_eq!(completed(&home, &["token", "list", "--disabled="]), ["--disabled=true", "--disabled=false"]);
+}
+
+#[test]
 fn bash_completes_ids_also_behind_words_that_it_breaks() {
     let (remote, home) = (Remote::start(), Home::new());
     let (id, _) = remote.create(&["-d", "Import"]);
@@ -120,6 +130,12 @@ fn bash_completes_ids_also_behind_words_that_it_breaks() {
     }
     assert_eq!(in_bash(&home, &["jeton", "token", "show", "--profile", "=", "def"]), "default");
     assert_eq!(in_bash(&home, &["jeton", "token", "delete", &id, "--copy", "=", "1"]), "1");
+    let member = ["jeton", "member", "role", "--project", "5", "admin", "@", "localhost", "r"];
+    assert_eq!(in_bash(&home, &member), "readOnly");
+    home.log_in(remote.url(), remote.manage(), &[]);
+    let project = remote.project();
+    let remove = ["jeton", "member", "remove", "--project", &project, "admin", "@", "loc"];
+    assert_eq!(in_bash(&home, &remove), "localhost");
 }
 
 /// What bash completes at the last of these words, which are between its word breaks.

@@ -369,6 +369,13 @@ fn an_empty_variable_for_a_token_does_not_lead_to_the_token_of_a_profile() {
     home.log_in(remote.url(), &remote.master, &[]);
     let ended = home.run_with(&[("JETON_TOKEN", " ")], "", &["token", "verify"]);
     assert!(failed(&ended, 2).contains("JETON_TOKEN is empty"), "{}", ended.logged);
+    home.log_in(remote.url(), remote.manage(), &[]);
+    let status = home.run_with(&[("JETON_TOKEN", " ")], "", &["status"]);
+    assert_eq!(status.status.code(), Some(2));
+    assert!(status.logged.contains("JETON_TOKEN is empty"), "{}", status.logged);
+    assert!(status.said.contains("Manage token"), "{}", status.said);
+    let doctor = home.run_with(&[("JETON_TOKEN", " ")], "", &["doctor"]);
+    assert_eq!(doctor.status.code(), Some(1), "{}", doctor.said);
     said(&home.run_with(&[("JETON_TOKEN", "")], "", &["token", "verify", "--profile", "default"]));
 }
 

@@ -81,7 +81,7 @@ fn a_manage_token_is_checked_too_and_enough() {
     let found = checks(&home.run("", &["doctor", "--json"]), 1);
     assert_eq!((level(&found, "manage token"), level(&found, "token")), ("failure", "ok"));
     let found = checks(&home.run_with(&[("JETON_TOKEN", " ")], "", &["doctor", "--json"]), 1);
-    assert_eq!(level(&found, "token"), "warning");
+    assert_eq!(level(&found, "token"), "failure");
 }
 
 #[test]

@@ -109,4 +109,8 @@ fn manual_pages_are_written_for_every_command() {
     }
     let page = std::fs::read_to_string(folder.join("pages/man1/jeton-token-create.1")).unwrap();
     assert!(page.contains("expires") && page.contains(".TH"), "{page}");
+    let (_, examples) = page
+        .split_once(".SH EXAMPLES AND NOTES\n.nf\nExamples:\n  jeton token create")
+        .expect("lines as typed");
+    assert!(examples.contains("\n.fi\n"), "{examples}");
 }

@@ -37,7 +37,7 @@ async fn an_operator_removes_the_passkeys_of_an_address_beside_a_running_server(
     let email = Email::parse(ADMIN).unwrap();
     let question = jeton(&folder, &["passkeys", "remove", ADMIN], &[]);
     failed(&question, 2);
-    assert!(question.logged.contains("which are 2?"), "{}", question.logged);
+    assert!(question.logged.contains("Remove all 2 passkeys of "), "{}", question.logged);
     failed(&jeton(&folder, &["passkeys", "remove", "nobody"], &[]), 1);
     assert!(store.passkeys(&email).await.unwrap().is_some());
 
@@ -70,7 +70,11 @@ async fn an_operator_removes_passkeys_that_cannot_be_read_beside_a_running_serve
 
     let question = jeton(&folder, &["passkeys", "remove", ADMIN], &[]);
     failed(&question, 2);
-    assert!(question.logged.contains("whose record cannot be read?"), "{}", question.logged);
+    assert!(
+        question.logged.contains("Remove the unreadable record of the passkeys of "),
+        "{}",
+        question.logged
+    );
     let removed = jeton(&folder, &["passkeys", "remove", ADMIN, "--yes"], &[]);
     said(&removed);
     let told = format!("Removed the passkeys of {ADMIN}, whose record could not be read.");

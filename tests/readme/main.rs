@@ -19,6 +19,7 @@
 
 mod compare;
 mod first_calls;
+mod inline;
 mod links;
 mod page;
 mod reader;
@@ -119,6 +120,17 @@ fn every_link_within_the_pages_leads_somewhere() {
         broken.extend(links::broken(root(), &page));
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_command_in_a_sentence_exists_with_its_options() {
+    let (mut helps, mut mistaken) = (inline::Helps::default(), Vec::new());
+    for page in pages() {
+        let text = page_at(page.to_str().unwrap()).unwrap();
+        mistaken.extend(helps.mistaken(&text).into_iter().map(|code| format!("{}: {code}", page.display())));
+    }
+    assert!(mistaken.is_empty(), "{}", mistaken.join("\n"));
+    assert!(!helps.mistaken("Run `jeton token update --disable` or `jeton token stop`.").is_empty());
 }
 
 /// Pages name tests as proof, each by its path below `tests/`, so these must exist.

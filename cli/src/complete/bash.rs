@@ -1,4 +1,4 @@
-//! Bash, which breaks words at `:` and `=`, such as those of `--url http://localhost` and `--profile=work`.
+//! Bash, which breaks words at `:`, `=` and `@`, such as those of `--url http://localhost`, `--profile=work` and `ann@example.org`.
 
 use std::{
     env,
@@ -101,7 +101,7 @@ impl Line {
 }
 
 fn is_break(part: &OsStr) -> bool {
-    !part.is_empty() && part.as_encoded_bytes().iter().all(|byte| b":=".contains(byte))
+    !part.is_empty() && part.as_encoded_bytes().iter().all(|byte| b":=@".contains(byte))
 }
 
 #[cfg(test)]
@@ -122,6 +122,9 @@ mod tests {
         assert_eq!(line(&address, 10), of(&["jeton", "--url", "http://[::1]:80", "show", "1"], 4, ""));
         let option = ["jeton", "--profile", "=", "wo", "show"];
         assert_eq!(line(&option, 3), of(&["jeton", "--profile=wo", "show"], 1, "--profile="));
+        let address = ["jeton", "role", "ann", "@", "example.org", ""];
+        assert_eq!(line(&address, 5), of(&["jeton", "role", "ann@example.org", ""], 3, ""));
+        assert_eq!(line(&address[..5], 4), of(&["jeton", "role", "ann@example.org"], 2, "ann@"));
         assert_eq!(line(&["jeton", "show", ""], 2), of(&["jeton", "show", ""], 2, ""));
         assert_eq!(line(&[":", "a"], 1), of(&[":a"], 0, ":"));
         assert_eq!(line(&[], 0), of(&[], 0, ""));

@@ -151,19 +151,13 @@ async fn store(client: &Client) -> Check {
 
 /// The tokens that commands would use. One of them is enough.
 async fn tokens(connection: &Connection) -> Vec<Check> {
-    let blank = Environment::read().blank;
     let (mut checks, mut none): (Vec<Check>, Option<Check>) = (Vec::new(), None);
     for kind in connection.kinds() {
         let name = name(*kind);
         match connection.resolve(*kind) {
             Ok(resolved) => checks.push(token(&resolved, *kind).await),
             Err(Failure::NoToken(advice)) => {
-                let check = Check::warning(name, "there is none", advice);
-                if blank.contains(&kind.variable()) {
-                    checks.push(check);
-                } else {
-                    none = none.or(Some(check));
-                }
+                none = none.or_else(|| Some(Check::warning(name, "there is none", advice)));
             }
             Err(failure) => {
                 let check =

@@ -6,6 +6,8 @@ use jeton_client::{
     capability::{GrantedBy, Row},
 };
 
+use crate::complete;
+
 /// An option for each capability that a storage token may grant.
 #[derive(Debug)]
 pub struct Granted(pub Capabilities);
@@ -80,6 +82,7 @@ impl Args for Changed {
                 .require_equals(true)
                 .default_missing_value("true")
                 .value_parser(value_parser!(bool))
+                .add(complete::booleans())
                 .value_name(row.option.replace('-', "_").to_uppercase())
         }))
     }

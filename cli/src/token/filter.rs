@@ -4,7 +4,7 @@ use clap::Args;
 use jeton_client::{Timestamp, TokenFilter};
 use jeton_service::clock::Clock;
 
-use crate::duration;
+use crate::{complete, duration};
 
 /// Which tokens. All options have to match.
 #[derive(Debug, Args)]
@@ -28,13 +28,13 @@ pub struct Filter {
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]
     expires_within: Option<i64>,
     /// Only tokens that never expire
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", add = complete::booleans())]
     never_expires: Option<bool>,
     /// Only disabled tokens
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", add = complete::booleans())]
     disabled: Option<bool>,
     /// Only tokens whose creator has left the project
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", add = complete::booleans())]
     creator_gone: Option<bool>,
 }
 

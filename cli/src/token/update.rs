@@ -24,7 +24,7 @@ pub struct Update {
     #[command(flatten)]
     edit: Edit,
     /// Disable the token; it is refused until `--disabled=false`
-    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", add = complete::booleans())]
     disabled: Option<bool>,
     /// New lifetime from now on, such as 1h, 7d or 4w; only a master token may change it
     #[arg(long, value_name = "DURATION", value_parser = duration::seconds)]

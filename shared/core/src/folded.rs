@@ -2,9 +2,11 @@
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
-/// Folds a text: lower case, without accents, in compatible letters. `Příliš` becomes `prilis`, and `ﬁ` becomes `fi`.
+/// Folds a text: lower case, without accents, in compatible letters, with one space between words, as pages show it. `Příliš`
+/// becomes `prilis`, and `ﬁ` becomes `fi`.
 pub fn folded(text: &str) -> String {
-    if text.is_ascii() { text.to_ascii_lowercase() } else { folded_chars(text).collect() }
+    let text = if text.is_ascii() { text.to_ascii_lowercase() } else { folded_chars(text).collect() };
+    if text.contains("  ") { text.split_ascii_whitespace().collect::<Vec<_>>().join(" ") } else { text }
 }
 
 /// The folded characters of a text, which are folded only as far as they are taken.
@@ -52,6 +54,7 @@ mod tests {
             ("Łódź, Straße, Ærø, İzmir", "lodz, strasse, aero, izmir"),
             ("ﬁnance Ⅳ ２", "finance iv 2"),
             ("ΑΘΉΝΑ", "αθηνα"),
+            ("a  b \u{a0}  c", "a b c"),
             ("कि", "कि"),
             ("👩\u{200d}💻", "👩\u{200d}💻"),
         ] {

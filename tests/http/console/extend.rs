@@ -91,6 +91,7 @@ async fn an_expiry_that_cannot_be_is_said_at_its_field_and_changes_nothing() {
     let before = jeton.detail(&held.id).await;
     for (by, until, problem) in [
         ("date", "", "Enter an expiry date."),
+        ("date", "2026-02-30", "Enter a day that there is"),
         ("date", "2026-01-14", "The expiry date is in the past."),
         ("date", "2999-01-01", "within the next hundred years"),
         ("30", "2026-03-01", "Choose “On this date” for this date, or remove it."),

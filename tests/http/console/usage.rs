@@ -293,6 +293,18 @@ async fn rights_that_no_edit_can_take_away_lead_to_a_new_token_without_them() {
 }
 
 #[tokio::test]
+async fn a_new_token_is_said_to_be_without_a_used_right_that_the_console_cannot_grant() {
+    let jeton = Jeton::start().await;
+    let held = jeton.create_by_manage(&json!({"canManageTokens": true, "canManageBuckets": true})).await;
+    jeton.create_by(&held.token, &json!({})).await;
+    jeton.may(&held.token, reads("in.c-a")).await;
+    let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
+    let page = console.open(&usage(&held)).await.expect(200).text();
+    assert!(page.contains("New token with the other rights"), "{page}");
+    assert!(page.contains("A token that is created here may not manage tokens."), "{page}");
+}
+
+#[tokio::test]
 async fn a_master_token_is_not_edited_by_an_address() {
     let jeton = Jeton::start().await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;

@@ -41,7 +41,10 @@ pub fn extended(present: Option<Timestamp>, seconds: u64, now: Timestamp) -> Tim
 /// The end of a day in UTC, in the form of a date field. Errors: [`Error::BadField`] for no date, a past one, and one too far away.
 pub fn end_of(day: &str, now: Timestamp) -> Result<Timestamp, Error> {
     let bad = |message: &str| Error::bad_field("until", message);
-    let day: Day = day.parse().map_err(|_| bad("Enter an expiry date."))?;
+    if day.trim().is_empty() {
+        return Err(bad("Enter an expiry date."));
+    }
+    let day: Day = day.parse().map_err(|_| bad("Enter a day that there is, such as 2026-12-31."))?;
     let end = day.next().start();
     if end <= now {
         return Err(bad("The expiry date is in the past."));

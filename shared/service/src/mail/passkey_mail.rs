@@ -79,8 +79,9 @@ pub(super) fn facts(change: &PasskeyMail) -> Facts {
     .collect()
 }
 
-/// Builds the mail to a member with a passkey, when somebody asks for a sign-in by mail.
-pub fn use_passkey_mail(head: &Letterhead<'_>, to: &str, link: &str) -> Mail {
+/// Builds the mail to a member with a passkey, when somebody asks for a sign-in by mail. Members may also sign in with an identity provider of
+/// this name.
+pub fn use_passkey_mail(head: &Letterhead<'_>, to: &str, link: &str, provider: Option<&str>) -> Mail {
     let service = &head.brand.name;
     let mut letter = Letter::new(head, format!("Sign in to {service} with your passkey"));
     letter.say(format!(
@@ -89,13 +90,21 @@ pub fn use_passkey_mail(head: &Letterhead<'_>, to: &str, link: &str) -> Mail {
         one_line(to)
     ));
     letter.link("Sign in", link, "");
-    letter.say("Have you lost all of your passkeys? Ask the operator of the service to remove them.");
-    letter.small("Not expecting this? Ignore this email. Nobody can sign in as you without your passkey.");
+    let (instead, account) = provider.map_or_else(Default::default, |name| {
+        (format!("Sign in with {name}, or ask"), format!(" or your account at {name}"))
+    });
+    let ask = if instead.is_empty() { "Ask" } else { &instead };
+    letter.say(format!(
+        "Have you lost all of your passkeys? {ask} the operator of the service to remove them."
+    ));
+    letter.small(&format!(
+        "Not expecting this? Ignore this email. Nobody can sign in as you without your passkey{account}."
+    ));
     letter.to(to, "usePasskey", None)
 }
 
 /// Builds the mail to a member whose passkeys cannot be read, when somebody asks for a sign-in by mail.
-pub fn unreadable_passkeys_mail(head: &Letterhead<'_>, to: &str) -> Mail {
+pub fn unreadable_passkeys_mail(head: &Letterhead<'_>, to: &str, provider: Option<&str>) -> Mail {
     let service = &head.brand.name;
     let mut letter = Letter::new(head, format!("Your passkeys at {service} cannot be read"));
     letter.say(format!(
@@ -106,7 +115,10 @@ pub fn unreadable_passkeys_mail(head: &Letterhead<'_>, to: &str) -> Mail {
     letter.say(
         "Ask the operator of the service to remove them. Then you sign in with a link by email, and can add passkeys again.",
     );
-    letter.small("Not expecting this? Ignore this email. Nobody can sign in as you meanwhile.");
+    let account = provider.map_or_else(String::new, |name| format!(" without your account at {name}"));
+    letter.small(&format!(
+        "Not expecting this? Ignore this email. Nobody can sign in as you meanwhile{account}."
+    ));
     letter.to(to, "usePasskey", None)
 }
 
@@ -119,6 +131,20 @@ mod tests {
         let name = name.map(str::to_owned);
         let (when, address) = ("25 November 2026, 12:10 UTC".to_owned(), Some("192.0.2.7".to_owned()));
         passkey_mail(&plain(), "ann@example.com", &PasskeyMail { change, name, when, address })
+    }
+
+    #[test]
+    fn an_identity_provider_is_named_as_another_way_in() {
+        let at = "https://jeton.example.org/console";
+        let mail = use_passkey_mail(&plain(), "ann@example.com", at, Some("Acme ID")).text.replace('\n', " ");
+        assert!(mail.contains("Sign in with Acme ID, or ask the operator"), "{mail}");
+        assert!(mail.contains("without your passkey or your account at Acme ID."), "{mail}");
+        let mail =
+            unreadable_passkeys_mail(&plain(), "ann@example.com", Some("Acme ID")).text.replace('\n', " ");
+        assert!(
+            mail.contains("Nobody can sign in as you meanwhile without your account at Acme ID."),
+            "{mail}"
+        );
     }
 
     #[test]
@@ -136,7 +162,7 @@ mod tests {
 
     #[test]
     fn who_has_a_passkey_is_sent_no_secret() {
-        let mail = use_passkey_mail(&plain(), "ann@example.com", "https://jeton.example.org/console");
+        let mail = use_passkey_mail(&plain(), "ann@example.com", "https://jeton.example.org/console", None);
         assert_eq!(mail.subject, "Sign in to Jeton with your passkey");
         assert!(mail.text.contains("https://jeton.example.org/console\n") && !mail.text.contains('#'));
         insta::assert_snapshot!("use_passkey_mail.txt", mail.text);
@@ -145,7 +171,7 @@ mod tests {
 
     #[test]
     fn whose_passkeys_cannot_be_read_is_sent_no_secret_and_what_to_do() {
-        let mail = unreadable_passkeys_mail(&plain(), "ann@example.com");
+        let mail = unreadable_passkeys_mail(&plain(), "ann@example.com", None);
         assert_eq!(mail.subject, "Your passkeys at Jeton cannot be read");
         assert!(!mail.text.contains('#'));
         insta::assert_snapshot!("unreadable_passkeys_mail.txt", mail.text);

@@ -43,10 +43,37 @@ fn wrapped(line: &str, next: &str) -> String {
 /// that looks like one of Jeton. The link that belongs to them is a line of its own.
 pub fn facts(facts: &[(&str, String)], link: Option<(&str, &str)>) -> String {
     let widest = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
-    let below = " ".repeat(widest);
-    let row = |name: &str, fact: &str| wrapped(&format!("{:widest$}{fact}", format!("{name}:")), &below);
+    let below = format!("\n{:widest$}", "");
+    let row = |name: &str, fact: &str| {
+        format!("{:widest$}{}", format!("{name}:"), in_column(fact, WIDTH - widest).join(&below))
+    };
     let rows = facts.iter().map(|(name, fact)| row(name, fact));
     rows.chain(link.map(|(label, link)| format!("{label}:\n{link}"))).collect::<Vec<_>>().join("\n")
+}
+
+/// A value as lines of this width at most. A longer word is cut, so that no line of the mail is wrapped again.
+fn in_column(value: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in value.split(' ') {
+        let letters: Vec<char> = word.chars().collect();
+        let mut parts = letters.chunks(width);
+        let first = parts.next().unwrap_or_default();
+        if used > 0 && used + 1 + first.len() > width {
+            lines.push(String::new());
+            used = 0;
+        } else if used > 0 {
+            lines.last_mut().expect("a line").push(' ');
+            used += 1;
+        }
+        lines.last_mut().expect("a line").extend(first);
+        used += first.len();
+        for part in parts {
+            lines.push(part.iter().collect());
+            used = part.len();
+        }
+    }
+    lines
 }
 
 /// An untrusted message. Every line starts with `>`, so that none looks like one of Jeton.
@@ -95,6 +122,21 @@ mod tests {
         let some = [("Project", "Sales".to_owned()), ("To", "Bob".to_owned())];
         assert_eq!(facts(&some, None), "Project: Sales\nTo:      Bob");
         assert!(facts(&some, Some(("Open", "https://x"))).ends_with("To:      Bob\nOpen:\nhttps://x"));
+        let words = format!("{} {}", "a".repeat(60), "ж".repeat(150));
+        for long in ["a".repeat(69), "重".repeat(255), words] {
+            let text = all(&[&facts(&[("Project", "Sales".to_owned()), ("Token", long.clone())], None)]);
+            let (first, below) = text.split_once("Token:   ").unwrap();
+            assert_eq!(first, "Project: Sales\n");
+            assert!(
+                below
+                    .lines()
+                    .skip(1)
+                    .all(|line| line.starts_with("         ") && !line[9..].starts_with(' ')),
+                "{text}"
+            );
+            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+            assert_eq!(below.split_whitespace().collect::<String>(), long.replace(' ', ""));
+        }
         let long = facts(&[("To", "word ".repeat(40).trim().to_owned())], None);
         let text = all(&["Somebody writes.", &long]);
         assert!(text.lines().skip(3).all(|line| line.starts_with("    word")), "{text}");

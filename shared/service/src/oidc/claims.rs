@@ -187,10 +187,19 @@ impl Asserted {
         self.email.is_null() || self.email_verified.is_null()
     }
 
+    /// Whether it has an address, of whatever form.
+    pub(super) fn names_an_address(&self) -> bool {
+        !self.email.is_null()
+    }
+
     /// The address, if the provider says that it is verified.
     ///
     /// Errors: [`Failure::Unverified`], [`Failure::Address`].
     pub(super) fn verified(&self) -> Result<Email, Failure> {
+        // Without an address, there is nothing to verify.
+        if !self.names_an_address() {
+            return Err(Failure::Address);
+        }
         if self.email_verified != Value::Bool(true) {
             return Err(Failure::Unverified);
         }

@@ -266,7 +266,9 @@ impl Provider {
         if status != StatusCode::OK {
             return Err(Failure::Unavailable(format!("its userinfo endpoint answers {}", status.as_u16())));
         }
-        claims.asserted_elsewhere(&body)
+        let elsewhere = claims.asserted_elsewhere(&body)?;
+        // Without an address there, what the token says of one decides what is wrong.
+        Ok(if elsewhere.names_an_address() { elsewhere } else { claims.asserted })
     }
 }
 

@@ -35,6 +35,7 @@ use crate::{
     },
     limits::throttle,
     mail::{self, Mail, SignInMail},
+    oidc::Provider,
     operation::offer::{
         close::sign_in_event,
         send::{self, Draft},
@@ -197,10 +198,11 @@ impl SignInRequest {
     /// Tells a member with a passkey that somebody asked.
     async fn mail_use_passkey(&self, to: &Email, is_readable: bool) {
         let (head, at) = (self.app.letterhead(), format!("{}/console", self.app.public_url));
+        let provider = self.app.ways.provider.as_ref().map(Provider::name);
         let mail = if is_readable {
-            mail::use_passkey_mail(&head, to.as_str(), &at)
+            mail::use_passkey_mail(&head, to.as_str(), &at, provider)
         } else {
-            mail::unreadable_passkeys_mail(&head, to.as_str())
+            mail::unreadable_passkeys_mail(&head, to.as_str(), provider)
         };
         if let Err(error) = self.app.mail(&mail).await {
             tracing::error!(%error, "failed to mail that a sign-in needs a passkey");

@@ -41,7 +41,8 @@ pub fn form(
         } @else {
             p {
                 @match identity.expires { Some(end) => { "It expires on " (time(end)) "." }, None => "It never expires." }
-                " All of its copies keep working, and end with it at the latest."
+                @if identity.disabled { " It is disabled, and stays so. All of its copies end with it at the latest." }
+                @else { " All of its copies keep working, and end with it at the latest." }
             }
             @if identity.expires.is_none() {
                 p.note.warn {

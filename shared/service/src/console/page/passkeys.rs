@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     console::{kept_form::KeptForm, session::ConsoleSession, ways::Ways},
+    oidc::Provider,
     operation::passkeys::UNREADABLE,
     page::time::{ago, time},
 };
@@ -64,15 +65,7 @@ pub fn section(ways: &Ways, signed_in: &ConsoleSession, section: &Section, now: 
 
 fn readable(ways: &Ways, signed_in: &ConsoleSession, section: &Readable, now: Timestamp) -> Markup {
     html! {
-        p {
-            @if section.passkeys.is_empty() {
-                "Whoever can read your email can sign in as you. With a passkey on your device or security key, only you can: "
-                "from then on no link is emailed to you any more."
-            } @else {
-                "You sign in with one of these. No link is emailed to you any more. Add a second one on another device: if you "
-                "lose all of them, only the operator of this service can let you in again."
-            }
-        }
+        p { (effect(section.passkeys.is_empty(), ways.provider.as_ref().map(Provider::name))) }
         (list(section, now))
         @if !section.is_member {
             p.soft { (NO_MEMBER) }
@@ -94,6 +87,25 @@ fn readable(ways: &Ways, signed_in: &ConsoleSession, section: &Readable, now: Ti
         } @else {
             p { "For your security, sign in again to add a passkey." }
             (sign_in::again_form(ways, signed_in, &back()))
+        }
+    }
+}
+
+/// What passkeys do, beside an identity provider of this name.
+fn effect(has_none: bool, provider: Option<&str>) -> Markup {
+    html! {
+        @if has_none {
+            "Whoever can read your email can sign in as you. With a passkey on your device or security key, "
+            @match provider {
+                Some(name) => { "that ends: from then on you sign in with it or with " (name) ", and no link is emailed to you any more." }
+                None => "only you can: from then on no link is emailed to you any more.",
+            }
+        } @else {
+            "You sign in with one of these"
+            @if let Some(name) = provider { " or with " (name) }
+            ". No link is emailed to you any more. Add a second one on another device: if you lose all of them, only "
+            @if let Some(name) = provider { (name) " or " }
+            "the operator of this service can let you in again."
         }
     }
 }
@@ -139,4 +151,19 @@ pub fn remove(signed_in: &ConsoleSession, passkey: &Passkey, is_last: bool) -> M
         }
     };
     outside(signed_in, "Remove a passkey", &content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passkeys_do_leaves_room_for_the_identity_provider() {
+        for has_none in [true, false] {
+            let (alone, beside) =
+                (effect(has_none, None).into_string(), effect(has_none, Some("Acme ID")).into_string());
+            assert!(alone.contains("only you can") || alone.contains("only the operator"), "{alone}");
+            assert!(beside.contains("with Acme ID") && !beside.contains("only you can"), "{beside}");
+        }
+    }
 }

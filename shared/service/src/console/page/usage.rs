@@ -200,6 +200,8 @@ fn use_narrowest(viewer: &ConsoleMember, of: &Token, narrowest: &Permissions) ->
         ..narrowest.clone()
     };
     let is_left_by_edit = editable.capabilities == narrowest.capabilities;
+    // Only a manage token grants them.
+    let beyond_console = narrowest.capabilities.denial().is_some();
     let form = TokenForm::of(&Editable { permissions: narrowest.clone(), description: String::new() });
     html! {
         form.actions method="post" action={ (token::path(viewer, of)) "/usage" } {
@@ -209,8 +211,13 @@ fn use_narrowest(viewer: &ConsoleMember, of: &Token, narrowest: &Permissions) ->
             @if is_left_by_edit {
                 button type="submit" name="then" value=(SAVE) { "Use the narrowest" }
             } @else {
-                button type="submit" name="then" value=(CREATE) { "New token with these rights" }
-                span.soft { "An edit cannot take away all of the others." }
+                button type="submit" name="then" value=(CREATE) {
+                    @if beyond_console { "New token with the other rights" } @else { "New token with these rights" }
+                }
+                span.soft {
+                    "An edit cannot take away all of the others."
+                    @if beyond_console { " A token that is created here may not manage tokens." }
+                }
             }
         }
     }
