@@ -29,6 +29,9 @@ impl Man {
     }
 }
 
+/// The heading of what stands behind the options.
+const HEADING: &str = ".SH EXTRA\n";
+
 /// Writes the pages of a command and of those below it.
 fn write(folder: &Path, command: Command) -> io::Result<()> {
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()).cloned() {
@@ -38,17 +41,14 @@ fn write(folder: &Path, command: Command) -> io::Result<()> {
     let (mut whole, mut notes) = (Vec::new(), Vec::new());
     page.render(&mut whole)?;
     page.render_extra_section(&mut notes)?;
-    fs::write(folder.join(page.get_filename()), as_typed(&text(whole), &text(notes)))
+    let typed = as_typed(&String::from_utf8_lossy(&whole), &String::from_utf8_lossy(&notes));
+    fs::write(folder.join(page.get_filename()), typed)
 }
 
 /// The page with its section of examples and notes in the lines in which they are written: they have columns.
 fn as_typed(page: &str, notes: &str) -> String {
-    let preamble = notes.find(".SH EXTRA\n").unwrap_or_default();
-    let notes = &notes[preamble..];
-    let lines = notes.replacen(".SH EXTRA\n", ".SH EXAMPLES AND NOTES\n.nf\n", 1);
-    page.replacen(notes, &format!("{}\n.fi\n", lines.trim_end()), 1)
-}
-
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
+    // Behind definitions for the page.
+    let Some((_, section)) = notes.split_once(HEADING) else { return page.to_owned() };
+    let lines = format!(".SH EXAMPLES AND NOTES\n.nf\n{}\n.fi\n", section.trim_end());
+    page.replacen(&format!("{HEADING}{section}"), &lines, 1)
 }

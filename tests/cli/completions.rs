@@ -134,8 +134,8 @@ fn bash_completes_ids_also_behind_words_that_it_breaks() {
     assert_eq!(in_bash(&home, &member), "readOnly");
     home.log_in(remote.url(), remote.manage(), &[]);
     let project = remote.project();
-    let remove = ["jeton", "member", "remove", "--project", &project, "admin", "@", "loc"];
-    assert_eq!(in_bash(&home, &remove), "localhost");
+    let address = ["jeton", "member", "remove", "--project", &project, "admin", "@", "loc"];
+    assert_eq!(in_bash(&home, &address), "localhost");
 }
 
 /// What bash completes at the last of these words, which are between its word breaks.
