@@ -4,7 +4,7 @@ use clap::Args;
 use jeton_core::time::Timestamp;
 use jeton_service::clock::Clock;
 
-use crate::duration;
+use crate::{duration, failure::Failure};
 
 /// A range of time.
 #[derive(Debug, Args)]
@@ -15,6 +15,19 @@ pub struct Range {
     /// Only events before this time
     #[arg(long, visible_alias = "to", value_name = "TIME", value_parser = time, allow_hyphen_values = true)]
     pub until: Option<String>,
+}
+
+impl Range {
+    /// Errors: it ends before it begins.
+    pub fn check(&self) -> Result<(), Failure> {
+        let moment = |text: &Option<String>| text.as_deref().and_then(Timestamp::from_moment);
+        match (moment(&self.since), moment(&self.until)) {
+            (Some(since), Some(until)) if until <= since => {
+                Err(Failure::Missing("--until must be a later time than --since".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn time(text: &str) -> Result<String, String> {

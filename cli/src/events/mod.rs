@@ -32,8 +32,10 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The format of the export, if it is one. Rejects `--json` beside it, since it has a format already.
+    /// The format of the export, if it is one. Rejects `--json` beside it, since it has a format already, and a range that ends
+    /// before it begins.
     pub fn export(&self, connection: &Connection) -> Result<Option<ExportFormat>, Failure> {
+        self.range.check()?;
         if self.export.is_some() && connection.format.json {
             return Err(Failure::Missing("pass --export, or --json and --jq, not both".to_owned()));
         }
