@@ -38,7 +38,7 @@ const MOST: i64 = 1000;
 const LONGEST: usize = 60;
 
 /// The shells that may ask.
-const SHELLS: Shells<'_> = Shells(&[&bash::Bash, &Elvish, &Fish, &Powershell, &Zsh]);
+pub const SHELLS: Shells<'_> = Shells(&[&bash::Bash, &Elvish, &Fish, &Powershell, &Zsh]);
 
 /// The commands, from [`answer`].
 static COMMANDS: OnceLock<fn() -> Command> = OnceLock::new();

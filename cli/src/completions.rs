@@ -1,16 +1,19 @@
 //! `jeton completions`: shell completion scripts.
 
-use clap_complete::{Shell, env::Shells};
+use clap_complete::Shell;
 
-use crate::{complete::VARIABLE, failure::Failure, output};
+use crate::{
+    complete::{SHELLS, VARIABLE},
+    failure::Failure,
+    output,
+};
 
 /// Prints the script of a shell, by which it asks `jeton` for completions.
 pub fn completions(shell: Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
     let name = shell.to_string();
-    let shells = Shells::builtins();
     let completer =
-        shells.completer(&name).ok_or_else(|| Failure::Missing(format!("unknown shell {name}")))?;
+        SHELLS.completer(&name).ok_or_else(|| Failure::Missing(format!("unknown shell {name}")))?;
     let written = completer.write_registration(VARIABLE, "jeton", "jeton", "jeton", &mut script);
     written.map_err(|error| Failure::Output(error.to_string()))?;
     output::raw(&script);

@@ -135,15 +135,24 @@ fn bash_completes_ids_also_behind_words_that_it_breaks() {
     home.log_in(remote.url(), remote.manage(), &[]);
     let project = remote.project();
     let address = ["jeton", "member", "remove", "--project", &project, "admin", "@", "loc"];
-    assert_eq!(in_bash(&home, &address), "localhost");
+    assert_eq!(in_bash(&home, &address), "@localhost");
+    assert_eq!(in_bash(&home, &address[..7]), "@localhost");
+    assert_eq!(in_bash(&home, &["jeton", "token", "update", &id, "--jobs", "="]), "true false");
 }
 
 /// What bash completes at the last of these words, which are between its word breaks.
 fn in_bash(home: &Home, words: &[&str]) -> String {
     let script = "PATH=$JETON:$PATH; source <(jeton completions bash); COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); \
-                  COMP_TYPE=9; _clap_complete_jeton jeton \"${@: -1}\" \"${@: -2:1}\"; echo \"${COMPREPLY[@]}\"";
+                  COMP_TYPE=9; _clap_complete_jeton jeton \"$0\" \"${@: -2:1}\"; echo \"${COMPREPLY[@]}\"";
+    // What bash replaces: behind `=` and `:`, and from `@` on.
+    let end = match words {
+        [.., "=" | ":"] => String::new(),
+        [.., "@", last] => format!("@{last}"),
+        [.., last] => (*last).to_owned(),
+        [] => panic!("no words"),
+    };
     let mut bash = Command::new("bash");
-    bash.args(["--norc", "-c", script, "bash"]).args(words).env_clear();
+    bash.args(["--norc", "-c", script, &end]).args(words).env_clear();
     bash.envs(home.variables()).env("PATH", "/usr/bin:/bin").env("JETON", program::jeton().parent().unwrap());
     let ended = bash.output().unwrap();
     assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));

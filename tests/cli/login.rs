@@ -71,7 +71,11 @@ fn a_token_as_an_argument_is_refused_and_not_repeated() {
     assert!(told.contains("everyone on this machine can see an argument"), "{told}");
     assert!(!told.contains(&remote.master[10..]), "{told}");
     let address = home.run("", &["login", "http://127.0.0.1:9"]);
-    assert!(failed(&address, 2).contains("`jeton login --url ADDRESS`"), "{}", address.logged);
+    assert!(
+        failed(&address, 2).contains("`jeton login --url ADDRESS` logs in with a token"),
+        "{}",
+        address.logged
+    );
     let sign_in = home.run("", &["login", "http://127.0.0.1:9/console/sign-in/0123456789abcdef#secret"]);
     assert!(failed(&sign_in, 2).contains("open it in a browser"), "{}", sign_in.logged);
 }

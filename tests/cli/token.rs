@@ -155,11 +155,11 @@ async fn what_cannot_be_undone_asks_first() {
     let questions = [
         (
             vec!["--grace", "1h"],
-            "Its 1 copy can only be verified and will end after the grace period, as will what is picked up from 0 pending shares.",
+            "Its 1 copy can still be verified, but create and change nothing, and will end after the grace period at the latest.",
         ),
         (
             vec!["--keep-old-until-used"],
-            "Its 1 copy will end when the new one is first used, and 0 pending shares at once.",
+            "Its 1 copy will end when the new one is first used, and after 7 days at the latest.",
         ),
     ];
     for (overlap, question) in questions {

@@ -16,6 +16,8 @@ pub struct Token {
     pub buckets: u8,
     pub expires: Option<i64>,
     pub disabled: bool,
+    /// Whether a master token disabled it, too.
+    pub off_by_master: bool,
     pub gone: bool,
 }
 
@@ -67,7 +69,14 @@ impl Rules {
     /// A token with its first copy.
     pub fn add(&mut self, kind: Kind, buckets: u8, lifetime: Option<i64>) {
         let expires = lifetime.map(|seconds| self.now + seconds);
-        self.tokens.push(Token { kind, buckets, expires, disabled: false, gone: false });
+        self.tokens.push(Token {
+            kind,
+            buckets,
+            expires,
+            disabled: false,
+            off_by_master: false,
+            gone: false,
+        });
         self.copies.push(Copy {
             token: self.tokens.len() - 1,
             picked_up: false,
@@ -145,10 +154,17 @@ impl Rules {
 
     pub fn switch(&mut self, by: usize, target: usize, off: bool) -> u16 {
         let status = self.may(by, Call::Update, target);
-        if status == 200 {
-            self.tokens[target].disabled = off;
+        if status != 200 {
+            return status;
         }
-        status
+        let is_master = self.tokens[self.copies[by].token].kind == Kind::Master;
+        let token = &mut self.tokens[target];
+        if !off && token.off_by_master && !is_master {
+            return 403;
+        }
+        token.disabled = off;
+        token.off_by_master = off && (is_master || token.off_by_master);
+        200
     }
 
     pub fn refresh(&mut self, by: usize, target: usize, grace: i64) -> u16 {

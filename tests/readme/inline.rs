@@ -21,8 +21,11 @@ impl Helps {
 
     fn knows(&mut self, code: &str) -> bool {
         let words: Vec<_> = code.split_whitespace().skip(1).collect();
+        // Placeholders are in capitals.
         let is_name = |word: &&&str| {
-            word.starts_with(char::is_alphabetic) && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+            word.starts_with(char::is_alphabetic)
+                && word.bytes().any(|b| b.is_ascii_lowercase())
+                && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
         };
         let command: Vec<_> = words.iter().take_while(is_name).take(2).copied().collect();
         let help = self.0.entry(command.join(" ")).or_insert_with(|| {

@@ -1,6 +1,6 @@
 //! The link of a share: what it offers, and picking it up.
 
-use jeton_client::{BaseUrl, Client, Error, Offer, PlainSecret, ShareLink};
+use jeton_client::{Client, Error, Offer, PlainSecret, ShareLink};
 
 use crate::{
     failure::Failure,
@@ -66,10 +66,6 @@ fn facts(offer: &Offer) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn is_address(text: &str) -> bool {
-    text.contains("://") && BaseUrl::parse(text).is_ok()
-}
-
 /// Why what was given as an argument is not the link of a share.
 pub fn not_a_link(given: &PlainSecret) -> Failure {
     Failure::Missing(if presented::kind(given).is_some() {
@@ -78,10 +74,9 @@ pub fn not_a_link(given: &PlainSecret) -> Failure {
             .to_owned()
     } else if given.expose().contains("/console/sign-in/") {
         "that link signs you in to the console: open it in a browser".to_owned()
-    } else if is_address(given.expose()) {
-        "that is the address of a service: `jeton login --url ADDRESS` logs in there".to_owned()
     } else {
-        "that is not the link of a share, which is like https://tokens.example.org/pickup/0123456789abcdef#…"
+        "that is not the link of a share, which is like https://tokens.example.org/pickup/0123456789abcdef#…; \
+         `jeton login --url ADDRESS` logs in with a token"
             .to_owned()
     })
 }

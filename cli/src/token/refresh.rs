@@ -94,15 +94,26 @@ impl Refresh {
         }
         let last_used = token.last_used.as_deref().unwrap_or("never");
         let copies = counted(token.copies.as_ref().map_or(0, Vec::len), "copy", "copies");
-        let shares = counted(token.shares.as_ref().map_or(0, Vec::len), "pending share", "pending shares");
-        let ends = match self.grace {
-            _ if self.keep_old_until_used => {
-                format!("Its {copies} will end when the new one is first used, and {shares} at once")
-            }
-            Some(1..) => format!(
-                "Its {copies} can only be verified and will end after the grace period, as will what is picked up from {shares}"
-            ),
-            _ => format!("Its {copies} and {shares} end"),
+        let shares = token.shares.as_ref().map_or(0, Vec::len);
+        let pending = counted(shares, "pending share", "pending shares");
+        let has_grace = self.grace.is_some_and(|seconds| seconds > 0);
+        let latest = if has_grace { "the grace period" } else { "7 days" };
+        let ends = if self.keep_old_until_used {
+            format!(
+                "Its {copies} will end when the new one is first used, and after {latest} at the latest{}",
+                if shares > 0 { format!("; its {pending} will end at once") } else { String::new() }
+            )
+        } else if has_grace {
+            format!(
+                "Its {copies} can still be verified, but create and change nothing, and will end after {latest} at the latest{}",
+                if shares > 0 {
+                    format!(", as will what is picked up from its {pending}")
+                } else {
+                    String::new()
+                }
+            )
+        } else {
+            format!("Its {copies} and {pending} end")
         };
         format!("Refresh token {id} \"{description}\", last used {last_used}? {ends}.")
     }

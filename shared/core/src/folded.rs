@@ -6,7 +6,11 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 /// becomes `prilis`, and `ﬁ` becomes `fi`.
 pub fn folded(text: &str) -> String {
     let text = if text.is_ascii() { text.to_ascii_lowercase() } else { folded_chars(text).collect() };
-    if text.contains("  ") { text.split_ascii_whitespace().collect::<Vec<_>>().join(" ") } else { text }
+    if text.contains("  ") || text.contains(['\t', '\n', '\r']) {
+        text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+    } else {
+        text
+    }
 }
 
 /// The folded characters of a text, which are folded only as far as they are taken.
@@ -55,6 +59,7 @@ mod tests {
             ("ﬁnance Ⅳ ２", "finance iv 2"),
             ("ΑΘΉΝΑ", "αθηνα"),
             ("a  b \u{a0}  c", "a b c"),
+            ("a\tb\n c", "a b c"),
             ("कि", "कि"),
             ("👩\u{200d}💻", "👩\u{200d}💻"),
         ] {

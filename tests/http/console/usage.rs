@@ -300,7 +300,7 @@ async fn a_new_token_is_said_to_be_without_a_used_right_that_the_console_cannot_
     jeton.may(&held.token, reads("in.c-a")).await;
     let console = ConsoleClient::signed_in(&jeton, ADMIN).await;
     let page = console.open(&usage(&held)).await.expect(200).text();
-    assert!(page.contains("New token with the other rights"), "{page}");
+    assert!(page.contains("New token without managing tokens"), "{page}");
     assert!(page.contains("A token that is created here may not manage tokens."), "{page}");
 }
 

@@ -227,9 +227,9 @@ fn end_copies(
         None => copies.retain(|copy| !which(copy)),
         Some(end) => {
             for copy in copies.iter_mut().filter(|copy| which(copy)) {
-                // A copy that lost its rights in an earlier refresh must not regain them.
-                let kept = if copy.ends_with_maker { overlap.until_used } else { copy.keeps_rights };
-                copy.keeps_rights = kept || (overlap.until_used && copy.expires.is_none());
+                // In a grace period a copy has no rights. One that lost them in an earlier refresh must not regain them.
+                let has_rights = copy.expires.is_none() || copy.keeps_rights || copy.ends_with_maker;
+                copy.keeps_rights = overlap.until_used && has_rights;
                 copy.ends_with_maker = false;
                 copy.expires = Some(copy.expires.map_or(end, |earlier| earlier.min(end)));
             }

@@ -257,3 +257,16 @@ fn keeping_older_copies_until_the_new_one_is_used_puts_no_end_off() {
     let used = token.first_use(CopyId(3), &event_context(2, Actor::Jeton)).unwrap();
     assert_eq!(used.token.copies.len(), 1);
 }
+
+#[test]
+fn a_grace_period_takes_the_rights_of_copies_that_an_earlier_refresh_kept() {
+    let rng = &mut Counting(1);
+    let (created, first) = token(None, rng);
+    let kept = Overlap { grace_seconds: 0, until_used: true };
+    let refreshed = created.refresh(kept, SELF, &event_context(1, acting(&created, CopyId(1))), rng).unwrap();
+    let after = refreshed.change.token;
+    let again = after.refresh(grace(60), SELF, &event_context(2, acting(&after, CopyId(2))), rng).unwrap();
+    for older in [&first, &refreshed.secret] {
+        assert_eq!(kind_of(&again.change.token, older, 3), Some(CopyKind::Ending));
+    }
+}

@@ -56,7 +56,7 @@ impl<'a> Letter<'a> {
         } else {
             html! { p { (sentence) } }
         });
-        self.text.push(sentence);
+        self.text.push(text::paragraph(&sentence));
     }
 
     /// Labels and values.
@@ -73,9 +73,10 @@ impl<'a> Letter<'a> {
     /// A list of sentences with ids.
     pub fn list(&mut self, before: &str, sentences: &[String]) {
         let items = sentences.iter().map(|sentence| format!("- {}", known(sentence)));
-        self.text.push([before.to_owned()].into_iter().chain(items).collect::<Vec<_>>().join("\n"));
+        let lines: Vec<_> = [before.to_owned()].into_iter().chain(items).collect();
+        self.text.push(text::paragraph(&lines.join("\n")));
         if sentences.iter().any(|sentence| may_be_linked(sentence)) {
-            self.text.push(NO_ADDRESSES.to_owned());
+            self.text.push(text::paragraph(NO_ADDRESSES));
         }
         self.html.push(html! {
             p { (before) }
@@ -99,7 +100,7 @@ impl<'a> Letter<'a> {
 
     /// A code.
     pub fn code(&mut self, before: &str, spaced: &str) {
-        self.text.push(format!("{before} {spaced}"));
+        self.text.push(text::paragraph(&format!("{before} {spaced}")));
         self.html.push(html! { p { (before) } (layout::code(spaced)) });
     }
 
@@ -117,7 +118,7 @@ impl<'a> Letter<'a> {
         self.html.extend(self.small.iter().map(|sentence| layout::small(sentence)));
         self.small.push(below.join("\n"));
         // Mail clients show what is below this line as a signature.
-        self.text.push(format!("-- \n{}", self.small.join("\n\n")));
+        self.text.push(text::paragraph(&format!("-- \n{}", self.small.join("\n\n"))));
         // Each part leaves invisible characters out of what others wrote; this holds for any part, whatever it forgets.
         let visible = |text: String| shown(&text).into_owned();
         Mail {

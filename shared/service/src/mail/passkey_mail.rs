@@ -50,10 +50,10 @@ pub fn passkey_mail(head: &Letterhead<'_>, to: &str, change: &PasskeyMail) -> Ma
     letter.facts(&facts(change));
     letter.say(match change.change {
         PasskeyChange::Added => {
-            "From now on you sign in with your passkeys, and no link is emailed to you any more.".to_owned()
+            "From now on no link is emailed to you any more. Sign in with your passkeys.".to_owned()
         }
         PasskeyChange::Removed { left: 0 } => {
-            "You have no passkey any more. You sign in with a link by email, until you add another passkey."
+            "You have no passkey any more. You can sign in with a link by email, until you add another passkey."
                 .to_owned()
         }
         PasskeyChange::Removed { left: 1 } => "You have one passkey left.".to_owned(),

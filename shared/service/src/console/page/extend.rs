@@ -42,7 +42,7 @@ pub fn form(
             p {
                 @match identity.expires { Some(end) => { "It expires on " (time(end)) "." }, None => "It never expires." }
                 @if identity.disabled { " It is disabled, and stays so. All of its copies end with it at the latest." }
-                @else { " All of its copies keep working, and end with it at the latest." }
+                @else { " Its copies keep working as they do now, and end with it at the latest." }
             }
             @if identity.expires.is_none() {
                 p.note.warn {

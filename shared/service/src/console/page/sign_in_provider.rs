@@ -68,7 +68,7 @@ pub fn problem(retry: &Retry, problem: &Problem) -> Markup {
         Problem::Address => (
             "Your email address can't be used here",
             format!(
-                "{name} tells no email address of yours, or one with letters that are not accepted here: an address has \
+                "{name} gave no email address for you, or one with letters that are not accepted here: an address has \
                  letters from a to z, digits and common signs. Ask for such an address there, and sign in again. If you have one \
                  there, tell the operator of this service: its log says why."
             ),

@@ -240,8 +240,8 @@ fn existing_copies(token: &Token, now: Timestamp, chosen: &str) -> Markup {
                 label { input type="radio" name="old" value=(value) checked[*value == chosen]; " " (label) }
             }
             p.hint {
-                "Copies that are kept for a time can only be verified, and pending shares stay: what is picked up from them ends with these copies. "
-                "With every other choice, pending shares end immediately."
+                "Copies that are kept for a time can still be verified, but create and change nothing. Pending shares can be picked up until then, "
+                "and what is picked up ends then, too. With every other choice, pending shares end immediately."
             }
         }
     }

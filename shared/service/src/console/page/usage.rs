@@ -4,6 +4,7 @@ use jeton_core::{
     permission::{
         Advice, Ask, Capabilities, Capability, Permissions, Usage,
         advice::{Seen, Tally},
+        capability::GrantedBy,
     },
     time::Timestamp,
     token::{Editable, Token},
@@ -200,8 +201,11 @@ fn use_narrowest(viewer: &ConsoleMember, of: &Token, narrowest: &Permissions) ->
         ..narrowest.clone()
     };
     let is_left_by_edit = editable.capabilities == narrowest.capabilities;
-    // Only a manage token grants them.
-    let beyond_console = narrowest.capabilities.denial().is_some();
+    // The console grants no rights that only a manage token grants.
+    let granted = narrowest.capabilities.rows().filter(|row| row.granted_by == GrantedBy::Holder);
+    let grantable: Capabilities = granted.map(|row| row.capability).collect();
+    let beyond_console = grantable != narrowest.capabilities;
+    let leaves_some = Permissions { capabilities: grantable, ..narrowest.clone() } != Permissions::default();
     let form = TokenForm::of(&Editable { permissions: narrowest.clone(), description: String::new() });
     html! {
         form.actions method="post" action={ (token::path(viewer, of)) "/usage" } {
@@ -211,11 +215,13 @@ fn use_narrowest(viewer: &ConsoleMember, of: &Token, narrowest: &Permissions) ->
             @if is_left_by_edit {
                 button type="submit" name="then" value=(SAVE) { "Use the narrowest" }
             } @else {
-                button type="submit" name="then" value=(CREATE) {
-                    @if beyond_console { "New token with the other rights" } @else { "New token with these rights" }
+                @if leaves_some {
+                    button type="submit" name="then" value=(CREATE) {
+                        @if beyond_console { "New token without managing tokens" } @else { "New token with these rights" }
+                    }
                 }
                 span.soft {
-                    "An edit cannot take away all of the others."
+                    "An edit cannot take away all unused rights."
                     @if beyond_console { " A token that is created here may not manage tokens." }
                 }
             }
