@@ -110,7 +110,7 @@ async fn in_a_short_window_a_dialog_begins_with_its_question_and_hides_no_focus(
         ("refresh", "It gets a new secret"),
         ("share", "They get an email"),
         ("delete", "All of its copies"),
-        ("extend", "All of its copies keep working"),
+        ("extend", "Its copies keep working"),
     ] {
         browser.open(&at(&jeton, &format!("tokens/{}", held.id))).await;
         browser.run(&format!("document.querySelector('a[data-dialog][href*=\"/{dialog}\"]').click()")).await;
