@@ -205,7 +205,8 @@ fn use_narrowest(viewer: &ConsoleMember, of: &Token, narrowest: &Permissions) ->
     let granted = narrowest.capabilities.rows().filter(|row| row.granted_by == GrantedBy::Holder);
     let grantable: Capabilities = granted.map(|row| row.capability).collect();
     let beyond_console = grantable != narrowest.capabilities;
-    let leaves_some = Permissions { capabilities: grantable, ..narrowest.clone() } != Permissions::default();
+    let leaves_some = !beyond_console
+        || Permissions { capabilities: grantable, ..narrowest.clone() } != Permissions::default();
     let form = TokenForm::of(&Editable { permissions: narrowest.clone(), description: String::new() });
     html! {
         form.actions method="post" action={ (token::path(viewer, of)) "/usage" } {
